@@ -1,0 +1,183 @@
+package config
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed presets/*.yaml
+var presetFiles embed.FS
+
+// Config is everything one run synthesizes.
+type Config struct {
+	Workers       []*Environment
+	StateBackends []*StateBackend
+}
+
+// Load reads every *.yaml file of a folder: one file is one stack. The error
+// holds all that is wrong in all of them, one line each.
+func Load(dir string) (*Config, error) {
+	names, err := filepath.Glob(filepath.Join(globEscape(dir), "*.y*ml"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	if len(names) == 0 {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, fmt.Errorf("%s: no such folder, want one with an environment file such as dev.yaml", dir)
+		}
+		return nil, fmt.Errorf("%s: got no *.yaml file, want one for each stack, such as dev.yaml with %q", dir, "preset: readme")
+	}
+	return LoadFiles(names...)
+}
+
+// LoadFiles reads the given files, as Load does a folder's.
+func LoadFiles(names ...string) (*Config, error) {
+	var c Config
+	var p problems
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			p.add(readError(name, err))
+			continue
+		}
+		p.add(c.addFile(filepath.ToSlash(name), data))
+	}
+	c.checkTogether(&p)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// addFile decodes one file and checks it by itself.
+func (c *Config) addFile(name string, data []byte) error {
+	root, err := parse(name, data)
+	if err != nil {
+		return err
+	}
+	base := filepath.Base(name)
+	stack := strings.TrimSuffix(base, filepath.Ext(base))
+	if kind := scalarOf(root, "kind"); kind == KindStateBackend {
+		s := defaultStateBackend(stack)
+		s.file = &file{name: name, lines: map[string]int{}}
+		if err := s.file.decode(root, s); err != nil {
+			return err
+		}
+		c.StateBackends = append(c.StateBackends, s)
+		return s.validate()
+	}
+	e, err := newEnvironment(name, stack, root)
+	if err != nil {
+		return err
+	}
+	c.Workers = append(c.Workers, e)
+	return e.validate()
+}
+
+func newEnvironment(name, stack string, root *yaml.Node) (*Environment, error) {
+	e := &Environment{file: &file{name: name, preset: scalarOf(root, "preset"), lines: map[string]int{}}}
+	if e.file.preset != "" {
+		if err := e.applyPreset(e.file.preset); err != nil {
+			e.file.check(root, reflect.TypeFor[Environment](), "", &problems{}) // for the line
+			return nil, e.file.errorf("preset", "%s", err)
+		}
+	}
+	e.Kind, e.Stack = KindWorker, stack
+	if err := e.file.decode(root, e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// applyPreset fills the environment with a preset's settings.
+func (e *Environment) applyPreset(name string) error {
+	presets := PresetNames()
+	if !slices.Contains(presets, name) {
+		return errors.New(notOneOf(name, presets))
+	}
+	data, err := presetFiles.ReadFile("presets/" + name + ".yaml")
+	if err != nil {
+		return err
+	}
+	root, err := parse(name, data)
+	if err != nil {
+		return err
+	}
+	return (&file{name: "preset " + name, lines: map[string]int{}}).decode(root, e)
+}
+
+// PresetNames lists the presets.
+func PresetNames() []string {
+	entries, _ := presetFiles.ReadDir("presets") // embedded: cannot fail
+	var names []string
+	for _, entry := range entries {
+		names = append(names, strings.TrimSuffix(entry.Name(), ".yaml"))
+	}
+	return names
+}
+
+// decode checks the document against the target's type and, when nothing is
+// wrong, lays it over what the target holds.
+func (f *file) decode(root *yaml.Node, target any) error {
+	var p problems
+	f.check(root, reflect.TypeOf(target).Elem(), "", &p)
+	if err := p.err(); err != nil {
+		return err
+	}
+	if err := root.Decode(target); err != nil {
+		return syntaxError(f.name, err)
+	}
+	return nil
+}
+
+// checkTogether finds what only shows across files: two stacks with one name,
+// two with one state, a state backend of a stack that is not there.
+func (c *Config) checkTogether(p *problems) {
+	stacks, states := map[string]*file{}, map[string]*file{}
+	unique := func(seen map[string]*file, key, path, what string, f *file) {
+		if first, ok := seen[key]; ok {
+			p.add(f.errorf(path, "got %s, which %s has already; give each its own", what, first.name))
+			return
+		}
+		seen[key] = f
+	}
+	for _, e := range c.Workers {
+		unique(stacks, strings.ToLower(e.Stack), "stack", "stack name "+got(e.Stack), e.file)
+		path, state := e.identity()
+		unique(states, state, path, "state "+state, e.file)
+	}
+	for _, s := range c.StateBackends {
+		unique(stacks, strings.ToLower(s.Stack), "stack", "stack name "+got(s.Stack), s.file)
+		unique(states, "file "+s.StatePath(), "localStatePath", "state file "+s.StatePath(), s.file)
+		p.add(s.resolve(c.Workers))
+	}
+}
+
+func scalarOf(root *yaml.Node, key string) string {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == key && root.Content[i+1].Kind == yaml.ScalarNode && root.Content[i+1].Tag != "!!null" {
+			return root.Content[i+1].Value
+		}
+	}
+	return ""
+}
+
+func readError(name string, err error) error {
+	if os.IsNotExist(err) {
+		return fmt.Errorf("%s: no such file, want an environment file such as environments/dev.yaml", name)
+	}
+	return fmt.Errorf("%s: cannot be read: %w", name, err)
+}
+
+// globEscape keeps a folder's own brackets and stars literal.
+func globEscape(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}

@@ -1,0 +1,83 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// problems collects everything that is wrong, so that one run tells it all.
+type problems struct{ errs []error }
+
+func (p *problems) add(err error) {
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+}
+
+func (p *problems) err() error { return errors.Join(p.errs...) }
+
+// file knows where each setting stands, so that an error found later can say so.
+type file struct {
+	name   string
+	preset string
+	lines  map[string]int // setting path → line
+}
+
+// errorf reports a setting: its own line, or the nearest setting around it
+// that the file has. A setting the file leaves to its preset is said to be so.
+func (f *file) errorf(path, format string, args ...any) error {
+	message := fmt.Sprintf(format, args...)
+	if line := f.line(path); line > 0 {
+		return fmt.Errorf("%s:%d: %s: %s", f.name, line, path, message)
+	}
+	if f.preset != "" {
+		return fmt.Errorf("%s: %s (from preset %s): %s", f.name, path, f.preset, message)
+	}
+	return fmt.Errorf("%s: %s: %s", f.name, path, message)
+}
+
+func (f *file) line(path string) int {
+	if line, ok := f.lines[path]; ok {
+		return line
+	}
+	// A key missing from a list's element is reported where the element is.
+	if i := strings.LastIndexByte(path, '.'); i > 0 && path[i-1] == ']' {
+		return f.lines[path[:i]]
+	}
+	return 0
+}
+
+// got shows a value the way it would be written in YAML.
+func got(value any) string {
+	if s, ok := value.(string); ok {
+		return fmt.Sprintf("%q", s)
+	}
+	return fmt.Sprint(value)
+}
+
+// nearest is the known word closest to word, or "" when none is close.
+func nearest(word string, known []string) string {
+	best, score := "", 0.0
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		s := levenshtein.Similarity(strings.ToLower(word), strings.ToLower(k), nil)
+		if s > score {
+			best, score = k, s
+		}
+	}
+	if score < 0.5 {
+		return ""
+	}
+	return best
+}
+
+// notOneOf says what was got, what is nearest and what is allowed.
+func notOneOf(value string, allowed []string) string {
+	if n := nearest(value, allowed); n != "" {
+		return fmt.Sprintf("got %q, did you mean %q? (allowed: %s)", value, n, strings.Join(allowed, ", "))
+	}
+	return fmt.Sprintf("got %q, want one of: %s", value, strings.Join(allowed, ", "))
+}

@@ -1,0 +1,37 @@
+// Command prefect-ecs-worker synthesizes Prefect workers on AWS ECS Fargate
+// into Terraform JSON: one stack for each file in environments/. The CDKTF CLI
+// runs it; run by hand it writes cdktf.out too.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
+)
+
+func main() {
+	environments := flag.String("environments", "environments", "folder with one YAML file for each stack")
+	flag.Parse()
+	if err := synth(*environments); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func synth(environments string) (err error) {
+	c, err := config.Load(environments)
+	if err != nil {
+		return err
+	}
+	defer jsii.Close()
+	app := cdktf.NewApp(nil)
+	stacks.Add(app, c)
+	app.Synth()
+	return nil
+}

@@ -1,0 +1,171 @@
+package stacks_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+)
+
+// What must hold in every case, whatever its settings.
+var (
+	unresolved = regexp.MustCompile(`TfToken|\$\$\{|-1\.888|\$\{\}`)
+	hashed     = regexp.MustCompile(`_[0-9A-F]{8}$`)
+	references = regexp.MustCompile(`\b(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)|\b(data\.)?(aws_[a-z0-9_]+)\.([A-Za-z_][A-Za-z0-9_-]*)`)
+	literalKey = regexp.MustCompile(`pn[ub]_[A-Za-z0-9]{8,}|AKIA[0-9A-Z]{16}`)
+	nativeJSON = regexp.MustCompile(`^\s*[\[{]\s*["{]`)
+)
+
+func TestInvariants(t *testing.T) {
+	for name, data := range cases() {
+		t.Run(name, func(t *testing.T) {
+			d := parse(t, data)
+			if at := unresolved.Find(data); at != nil {
+				t.Errorf("has %q: an escaped or unresolved token", at)
+			}
+			if at := literalKey.Find(data); at != nil {
+				t.Errorf("has %q: a secret", at)
+			}
+			home, _ := os.UserHomeDir()
+			dir, _ := os.Getwd()
+			for _, path := range []string{home, dir, os.TempDir()} {
+				if len(path) > 1 && strings.Contains(string(data), path) {
+					t.Errorf("has %s: a path of this machine", path)
+				}
+			}
+			checkNames(t, d)
+			checkReferences(t, d)
+			checkSecret(t, d)
+			checkRoutes(t, d)
+			walk(d.Resource, func(path, value string) {
+				if nativeJSON.MatchString(value) {
+					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
+				}
+			})
+		})
+	}
+}
+
+func checkNames(t *testing.T, d document) {
+	for kind, resources := range d.Resource {
+		for name := range resources {
+			if hashed.MatchString(name) || strings.Contains(name, ".") {
+				t.Errorf("%s.%s: not a name of the contract", kind, name)
+			}
+		}
+	}
+	for name, output := range d.Output {
+		if output["description"] == nil {
+			t.Errorf("output %s has no description", name)
+		}
+	}
+}
+
+// checkReferences: whatever an expression refers to is declared.
+func checkReferences(t *testing.T, d document) {
+	check := func(path, value string) {
+		for _, m := range references.FindAllStringSubmatch(value, -1) {
+			ok := false
+			switch {
+			case m[1] == "var":
+				_, ok = d.Variable[m[2]]
+			case m[1] == "local":
+				_, ok = d.Locals[m[2]]
+			case m[3] != "":
+				_, ok = d.Data[m[4]][m[5]]
+			default:
+				_, ok = d.Resource[m[4]][m[5]]
+			}
+			if !ok {
+				t.Errorf("%s refers to %s, which is not declared", path, m[0])
+			}
+		}
+	}
+	walk(d.Resource, check)
+	walk(d.Locals, check)
+	walk(d.Output, check)
+	walk(d.Data, check)
+}
+
+func checkSecret(t *testing.T, d document) {
+	for name, version := range d.Resource["aws_secretsmanager_secret_version"] {
+		value := fmt.Sprint(version["secret_string"])
+		variable, ok := strings.CutPrefix(strings.TrimSuffix(value, "}"), "${var.")
+		if !ok || d.Variable[variable]["sensitive"] != true {
+			t.Errorf("secret version %s has the value %s, want a sensitive variable", name, value)
+		}
+	}
+}
+
+// checkRoutes: private subnets reach the internet through a NAT gateway only.
+func checkRoutes(t *testing.T, d document) {
+	for name, association := range d.Resource["aws_route_table_association"] {
+		if !strings.Contains(fmt.Sprint(association["subnet_id"]), "aws_subnet.private") {
+			continue
+		}
+		table := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(association["route_table_id"]), "${aws_route_table."), ".id}")
+		routes, _ := d.Resource["aws_route_table"][table]["route"].([]any)
+		if len(routes) == 0 {
+			t.Errorf("%s: the private route table %s has no route", name, table)
+		}
+		for _, route := range routes {
+			for key, target := range route.(map[string]any) {
+				if strings.HasSuffix(key, "_id") && target != nil && key != "nat_gateway_id" {
+					t.Errorf("%s: private subnets route to %s %v", name, key, target)
+				}
+			}
+		}
+	}
+}
+
+// walk visits every text below a value.
+func walk(value any, visit func(path, value string)) {
+	var down func(path string, value any)
+	down = func(path string, value any) {
+		switch v := value.(type) {
+		case string:
+			visit(path, v)
+		case []any:
+			for i, item := range v {
+				down(fmt.Sprintf("%s[%d]", path, i), item)
+			}
+		case map[string]any:
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				if key != "//" {
+					down(path+"."+key, v[key])
+				}
+			}
+		case map[string]map[string]any:
+			for key, item := range v {
+				down(path+"."+key, item)
+			}
+		case map[string]map[string]map[string]any:
+			for key, items := range v {
+				for name, item := range items {
+					down(path+"."+key+"."+name, item)
+				}
+			}
+		}
+	}
+	down("", value)
+}
+
+// TestAddresses keeps config's list of addresses, by which resources can be
+// renamed, true to what is made.
+func TestAddresses(t *testing.T) {
+	var got []string
+	for kind, resources := range parse(t, cases()["readme"]).Resource {
+		for name := range resources {
+			got = append(got, kind+"."+name)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, config.Addresses) {
+		t.Errorf("config.Addresses:\n%v\nthe readme case:\n%v", config.Addresses, got)
+	}
+}

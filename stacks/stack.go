@@ -1,0 +1,57 @@
+// Package stacks wires constructs into Terraform stacks: provider, backend,
+// variables, resources and outputs. It trusts that package config has checked
+// every setting.
+package stacks
+
+import (
+	"path"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+)
+
+// projectDir is the project's folder as seen from a stack's working folder,
+// cdktf.out/stacks/<stack>, in which Terraform runs. A local state lies there:
+// cdktf.out can be deleted at any time.
+const projectDir = "../../.."
+
+// Add adds a stack to the app for each environment, in order of their files.
+func Add(app cdktf.App, c *config.Config) {
+	for _, e := range c.Workers {
+		newWorker(app, e)
+	}
+	for _, s := range c.StateBackends {
+		newStateBackend(app, s)
+	}
+}
+
+// newStack makes an empty stack with its provider and version constraints.
+func newStack(app cdktf.App, name, region, terraformVersion, providerVersion string) cdktf.TerraformStack {
+	stack := cdktf.NewTerraformStack(app, &name)
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: &region})
+	// The binding asks for exactly the provider it was generated from; the
+	// range also admits the versions that a team has locked already.
+	stack.AddOverride(jsii.String("terraform"), map[string]any{
+		"required_version":   terraformVersion,
+		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": providerVersion}},
+	})
+	return stack
+}
+
+// localBackend keeps the state in a file of the project's folder. Without it
+// CDKTF would write this machine's absolute path into the JSON.
+func localBackend(stack cdktf.TerraformStack, file string) {
+	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(path.Join(projectDir, file))})
+}
+
+// output adds an output. Its construct id differs from its name, because a
+// variable may have that name too.
+func output(stack cdktf.TerraformStack, name, description, value string) {
+	cdktf.NewTerraformOutput(stack, jsii.String("output."+name), &cdktf.TerraformOutputConfig{
+		Description: &description,
+		Value:       value,
+	}).OverrideLogicalId(&name)
+}
