@@ -24,12 +24,22 @@ func main() {
 	}
 }
 
+// synth checks every setting before the first construct exists, so that bad
+// input leaves what was synthesized before as it was.
 func synth(environments string) (err error) {
 	c, err := config.Load(environments)
 	if err != nil {
 		return err
 	}
+	for _, warning := range c.Warnings() {
+		fmt.Fprintln(os.Stderr, "warning:", warning)
+	}
 	defer jsii.Close()
+	defer func() { // jsii panics where Go would return an error
+		if r := recover(); r != nil {
+			err = fmt.Errorf("synthesis failed: %v", r)
+		}
+	}()
 	app := cdktf.NewApp(nil)
 	stacks.Add(app, c)
 	app.Synth()

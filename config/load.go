@@ -83,9 +83,9 @@ func (c *Config) addFile(name string, data []byte) error {
 }
 
 func newEnvironment(name, stack string, root *yaml.Node) (*Environment, error) {
-	e := &Environment{file: &file{name: name, preset: scalarOf(root, "preset"), lines: map[string]int{}}}
-	if e.file.preset != "" {
-		if err := e.applyPreset(e.file.preset); err != nil {
+	e := &Environment{file: &file{name: name, lines: map[string]int{}}}
+	if preset := scalarOf(root, "preset"); preset != "" {
+		if err := e.applyPreset(preset); err != nil {
 			e.file.check(root, reflect.TypeFor[Environment](), "", &problems{}) // for the line
 			return nil, e.file.errorf("preset", "%s", err)
 		}
@@ -111,7 +111,8 @@ func (e *Environment) applyPreset(name string) error {
 	if err != nil {
 		return err
 	}
-	return (&file{name: "preset " + name, lines: map[string]int{}}).decode(root, e)
+	e.file.preset = &file{name: "preset " + name, lines: map[string]int{}}
+	return e.file.preset.decode(root, e)
 }
 
 // PresetNames lists the presets.

@@ -23,7 +23,7 @@ func (p *problems) err() error { return errors.Join(p.errs...) }
 // file knows where each setting stands, so that an error found later can say so.
 type file struct {
 	name   string
-	preset string
+	preset *file          // the preset beneath, or nil
 	lines  map[string]int // setting path → line
 }
 
@@ -34,8 +34,8 @@ func (f *file) errorf(path, format string, args ...any) error {
 	if line := f.line(path); line > 0 {
 		return fmt.Errorf("%s:%d: %s: %s", f.name, line, path, message)
 	}
-	if f.preset != "" {
-		return fmt.Errorf("%s: %s (from preset %s): %s", f.name, path, f.preset, message)
+	if f.preset != nil && f.preset.line(path) > 0 {
+		return fmt.Errorf("%s: %s (from %s): %s", f.name, path, f.preset.name, message)
 	}
 	return fmt.Errorf("%s: %s: %s", f.name, path, message)
 }

@@ -76,7 +76,7 @@ func (e *Environment) validate() error {
 	if e.Kind != KindWorker {
 		c.fail("kind", errors.New(notOneOf(e.Kind, []string{KindWorker, KindStateBackend})))
 	}
-	if e.file.preset == "" {
+	if e.file.preset == nil {
 		c.fail("preset", fmt.Errorf("missing, want the base of this file: %s", strings.Join(PresetNames(), ", ")))
 		return c.err()
 	}

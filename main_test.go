@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary stand in for the program, so that a test runs
+// the real main in a process of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_MAIN") == "1" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// runIn runs the program in a folder.
+func runIn(t *testing.T, dir string, args ...string) (stderr string, exitCode int) {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "RUN_MAIN=1")
+	var errors bytes.Buffer
+	cmd.Stderr = &errors
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return errors.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestBadInputLeavesTheOutputAlone(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"wrong CIDR, host bits", map[string]string{"dev.yaml": "preset: readme\nnetwork:\n  cidrBlock: 10.0.0.1/16\n"},
+			"environments/dev.yaml:3: network.cidrBlock: got 10.0.0.1/16, which has host bits set, want 10.0.0.0/16\n"},
+		{"unknown key", map[string]string{"dev.yaml": "preset: readme\nregoin: us-east-1\n"},
+			"environments/dev.yaml:2: regoin: unknown setting, did you mean \"region\"?\n"},
+		{"empty file", map[string]string{"dev.yaml": ""}, "environments/dev.yaml: the file is empty, want settings, at least \"preset: readme\"\n"},
+		{"no file", map[string]string{}, "environments: got no *.yaml file, want one for each stack, such as dev.yaml with \"preset: readme\"\n"},
+		{"no folder", nil, "environments: no such folder, want one with an environment file such as dev.yaml\n"},
+		{"two environments with one stack name", map[string]string{"a.yaml": "preset: readme\nstack: dev\n", "dev.yaml": "preset: design\n"},
+			"environments/dev.yaml: stack: got stack name \"dev\", which environments/a.yaml has already; give each its own\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			before := filepath.Join(dir, "cdktf.out", "stacks", "dev", "cdk.tf.json")
+			write(t, before, "as it was")
+			for name, text := range tt.files {
+				write(t, filepath.Join(dir, "environments", name), text)
+			}
+			if tt.files != nil {
+				_ = os.MkdirAll(filepath.Join(dir, "environments"), 0o755)
+			}
+			stderr, code := runIn(t, dir)
+			if code != 1 || stderr != tt.want {
+				t.Errorf("got exit code %d and:\n%s\nwant 1 and:\n%s", code, stderr, tt.want)
+			}
+			if data, err := os.ReadFile(before); err != nil || string(data) != "as it was" {
+				t.Errorf("cdktf.out was touched: %q %v", data, err)
+			}
+		})
+	}
+}
+
+func TestSynthWritesEveryEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	environments, err := filepath.Abs("environments")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, code := runIn(t, dir, "-environments", environments)
+	if code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, stderr)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(stderr), "\n") {
+		if !strings.HasPrefix(line, "warning: ") {
+			t.Errorf("got %q on stderr, want warnings alone", line)
+		}
+	}
+	files, _ := filepath.Glob("environments/*.yaml")
+	for _, file := range files {
+		stack := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", stack, "cdk.tf.json")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
