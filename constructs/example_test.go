@@ -1,0 +1,119 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// newWorker builds a whole worker as another app would, without YAML. The
+// network and the cluster are shared; each worker has an id of its own.
+func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Network, cluster constructs.Resource) {
+	secret := constructs.NewSecret(stack, id, constructs.SecretProps{
+		Create: "true", Name: id + "-prefect-api-key", Value: "${var.prefect_api_key}",
+	})
+	role := constructs.NewTaskExecutionRole(stack, id, constructs.TaskExecutionRoleProps{
+		Name: id + "-prefect-execution", Partition: "aws", Secret: secret,
+		SecretsPolicyName: "read-key", SecretsPolicyActions: []string{"secretsmanager:GetSecretValue"},
+	})
+	logs := constructs.NewLogGroup(stack, id, constructs.LogGroupProps{Name: "/ecs/" + id, RetentionInDays: 30})
+	group := constructs.NewSecurityGroup(stack, id, constructs.SecurityGroupProps{
+		VPCID:  network.VPC.Attr("id"),
+		Egress: []constructs.Rule{{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}}},
+	})
+	constructs.NewWorker(stack, id, constructs.WorkerProps{
+		ServiceName: id, Family: id, ContainerName: "worker",
+		Image:            "prefecthq/prefect-aws:0.5.10-python3.12",
+		Command:          constructs.WorkerCommand(id+"-pool", "ecs"),
+		CPU:              512,
+		MemoryMiB:        1024,
+		DesiredCount:     jsii.Number(1),
+		Environment:      map[string]string{"PREFECT_API_URL": "http://prefect.internal:4200/api"},
+		Secret:           secret,
+		ExecutionRoleARN: role.Attr("arn"),
+		LogGroup:         logs.Attr("name"),
+		LogRegion:        "eu-central-1",
+		LogStreamPrefix:  "prefect",
+		ClusterARN:       cluster.Attr("arn"),
+		Subnets:          network.PrivateSubnets,
+		SecurityGroupID:  group.Attr("id"),
+		DependsOn:        []constructs.Resource{network.NATGateway},
+	})
+}
+
+func newStack(app cdktf.App) (cdktf.TerraformStack, *constructs.Network, constructs.Resource) {
+	stack := cdktf.NewTerraformStack(app, jsii.String("workers"))
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-central-1")})
+	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("workers.tfstate")})
+	cdktf.NewTerraformVariable(stack, jsii.String("prefect_api_key"), &cdktf.TerraformVariableConfig{Type: jsii.String("string"), Sensitive: jsii.Bool(true)})
+	network := constructs.NewNetwork(stack, "", constructs.NetworkProps{
+		CIDRBlock: "10.0.0.0/16", AvailabilityZoneCount: 3, SubnetNewBits: 8, PrivateSubnetOffset: 10,
+	})
+	return stack, network, constructs.NewCluster(stack, "", constructs.ClusterProps{Name: "prefect"})
+}
+
+func TestTwoWorkersInOneStack(t *testing.T) {
+	out := t.TempDir()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})
+	stack, network, cluster := newStack(app)
+	newWorker(stack, "etl", network, cluster)
+	newWorker(stack, "ml", network, cluster)
+	app.Synth()
+
+	data, err := os.ReadFile(filepath.Join(out, "stacks", "workers", "cdk.tf.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Resource map[string]map[string]any
+		Locals   map[string]any
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string][]string{
+		"aws_vpc":                 {"prefect"},
+		"aws_ecs_cluster":         {"prefect"},
+		"aws_ecs_service":         {"etl_prefect_service", "ml_prefect_service"},
+		"aws_ecs_task_definition": {"etl_prefect_worker", "ml_prefect_worker"},
+		"aws_iam_role":            {"etl_task_execution_role", "ml_task_execution_role"},
+	} {
+		var got []string
+		for name := range d.Resource[kind] {
+			got = append(got, name)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", kind, got, want)
+		}
+	}
+	if _, ok := d.Locals["ml_container_definitions"]; !ok {
+		t.Errorf("no local of its own for the second worker: %v", d.Locals)
+	}
+}
+
+func TestOneAddressTwicePanics(t *testing.T) {
+	out := t.TempDir()
+	stack, _, _ := newStack(cdktf.NewApp(&cdktf.AppConfig{Outdir: &out}))
+	defer func() {
+		if message := fmt.Sprint(recover()); !strings.Contains(message, "aws_ecs_cluster.prefect") {
+			t.Errorf("got %s, want a panic that names the address", message)
+		}
+	}()
+	constructs.NewCluster(stack, "", constructs.ClusterProps{Name: "second"})
+}

@@ -1,0 +1,160 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"maps"
+	"strings"
+	"testing"
+)
+
+const (
+	secretARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect/api-AbCdEf"
+	apiURL    = "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466"
+)
+
+// Values for the variables of dev.
+var (
+	defaults   = map[string]string{}
+	withSecret = map[string]string{"create_secret": "true", "prefect_api_key": "not-a-key"}
+
+	// What a team in another region with an existing secret would give; the
+	// pool's name would break JSON that is put together from text.
+	others = map[string]string{
+		"region":               "eu-west-1",
+		"name_tag":             "data platform",
+		"vpc_cidr":             "10.64.0.0/18",
+		"cluster_name":         "etl_cluster-1",
+		"work_pool_name":       `pool "A" \ ${x}`,
+		"container_image":      "123456789012.dkr.ecr.eu-west-1.amazonaws.com/flows@sha256:" + strings.Repeat("0a", 32),
+		"desired_count":        "3",
+		"prefect_secret_arn":   secretARN,
+		"prefect_api_url":      "",
+		"prefect_account_id":   "9b649228-0419-40e1-9e0d-44954b5c0ab6",
+		"prefect_workspace_id": "96bd3cf8-85c9-4545-9713-b4e3c3e03466",
+	}
+	selfHosted = map[string]string{
+		"create_secret": "true", "prefect_api_key": "not-a-key", "name_tag": "etl", "vpc_cidr": "172.20.0.0/20",
+		"prefect_api_url": "http://prefect.internal:4200/api",
+	}
+	designVars = map[string]string{"prefect_api_key": "not-a-key", "prefect_api_url": apiURL}
+)
+
+// removable is the state backend without its guards, so that a test can
+// destroy it.
+const removable = `kind: state-backend
+of: dev
+bucket:
+  preventDestroy: false
+  forceDestroy: true
+lockTable:
+  deletionProtection: false
+`
+
+func TestDev(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		vars map[string]string
+		want int // resources
+	}{
+		{"with default variables", defaults, 30},
+		{"with a created secret", withSecret, 32},
+		{"with other variables, a given secret, another region", others, 30},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newProject(t, map[string]string{"state-backend.yaml": removable})
+			backend := p.stack("state-backend", nil)
+			backend.apply()
+			backend.unchanged()
+
+			dev := p.stack("dev", tt.vars)
+			if got := dev.apply(); got != tt.want {
+				t.Errorf("added %d resources, want %d", got, tt.want)
+			}
+			dev.unchanged()
+			dev.checkOutputs()
+			dev.destroy()
+			backend.destroy()
+		})
+	}
+}
+
+// checkOutputs compares the outputs with what the variables ask for.
+func (s *stack) checkOutputs() {
+	s.t.Helper()
+	outputs := s.plan().PriorState.Values.Outputs
+	value := func(name string) string {
+		if o := outputs[name]; o != nil && o.Value != nil {
+			return o.Value.(string)
+		}
+		return "" // Terraform leaves out an output that is null
+	}
+	if got := value("ecs_service_name"); got != "dev-worker" {
+		s.t.Errorf("ecs_service_name: got %q", got)
+	}
+	arn := value("prefect_secret_arn")
+	switch {
+	case s.vars["create_secret"] == "true" && !strings.Contains(arn, ":secret:"),
+		s.vars["create_secret"] != "true" && arn != s.vars["prefect_secret_arn"]:
+		s.t.Errorf("prefect_secret_arn: got %q", arn)
+	}
+	if got := value("secret_arn_local"); got != arn {
+		s.t.Errorf("secret_arn_local: got %q, want %q", got, arn)
+	}
+}
+
+func TestDesign(t *testing.T) {
+	p := newProject(t, nil)
+	s := p.stack("design", designVars)
+	s.apply()
+	s.unchanged()
+	s.destroy()
+}
+
+func TestStateBackendRefusesToBeDestroyed(t *testing.T) {
+	p := newProject(t, nil)
+	s := p.stack("state-backend", nil)
+	s.apply()
+	s.unchanged()
+	out, err := s.terraform("destroy", "-input=false", "-auto-approve")
+	if err == nil || !strings.Contains(out, "prevent_destroy") {
+		t.Errorf("destroy: got %v, want a refusal by prevent_destroy\n%s", err, out)
+	}
+}
+
+// TestAdoption: a team applies the documents' HCL, then plans with this app on
+// the very same state.
+func TestAdoption(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		vars map[string]string
+	}{
+		{"default variables", defaults},
+		{"other variables", others},
+		{"a created secret and a self-hosted server", selfHosted},
+	} {
+		t.Run("dev with "+tt.name, func(t *testing.T) {
+			p := newProject(t, nil)
+			p.stack("state-backend", nil).apply()
+			p.hcl("readme", tt.vars).apply()
+			p.stack("dev", tt.vars).unchanged()
+		})
+	}
+	for _, tt := range []struct {
+		name string
+		vars map[string]string
+	}{
+		{"default variables", nil},
+		{"other variables", map[string]string{"aws_region": "ap-southeast-2", "prefect_api_url": "http://10.0.0.5:4200/api"}},
+	} {
+		t.Run("design with "+tt.name, func(t *testing.T) {
+			vars := maps.Clone(designVars)
+			maps.Copy(vars, tt.vars)
+			p := newProject(t, nil)
+			hcl := p.hcl("design", vars)
+			hcl.apply()
+			copyFile(t, hcl.dir+"/terraform.tfstate", p.dir+"/terraform.design.tfstate")
+			p.stack("design", vars).unchanged()
+		})
+	}
+}

@@ -1,0 +1,85 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestBadVariables: Terraform names every variable that is wrong, in one plan.
+func TestBadVariables(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": localState})
+	for _, tt := range []struct {
+		name string
+		vars map[string]string
+		want []string
+	}{
+		{"each by itself", map[string]string{
+			"region": "us-east-1a", "name_tag": "sg-x", "vpc_cidr": "10.0.0.1/16", "cluster_name": "a b", "work_pool_name": "-x",
+			"container_image": "an image", "desired_count": "1.5", "prefect_api_key": "key\n",
+			"prefect_secret_arn": "arn:aws:secretsmanager:us-east-1:1:secret:x", "prefect_api_url": "https://app.prefect.cloud/account/a/workspace/b/api",
+			"prefect_account_id": "acme", "prefect_workspace_id": "dev",
+		}, []string{
+			`region: got "us-east-1a", want an AWS region such as us-east-1`,
+			`name_tag: got "sg-x", want a name that begins with neither sg- nor aws:`,
+			`vpc_cidr: got "10.0.0.1/16", which has host bits set, want 10.0.0.0/16`,
+			`cluster_name: got "a b", want 1 to 255 letters, digits, _ or -`,
+			`work_pool_name: got "-x", want a work pool's name`,
+			`container_image: got "an image", want an image such as`,
+			`desired_count: got 1.5, want a whole number from 0 to 5000`,
+			`prefect_api_key: the key has spaces or a line break before or after it`,
+			`prefect_secret_arn: got "arn:aws:secretsmanager:us-east-1:1:secret:x", want nothing, or a secret's whole ARN`,
+			`prefect_api_url: got "https://app.prefect.cloud/account/a/workspace/b/api", want the API's address, not the user interface's`,
+			`prefect_account_id: got "acme", want nothing, or a UUID`,
+			`prefect_workspace_id: got "dev", want nothing, or a UUID`,
+		}},
+		{"a VPC too small", map[string]string{"vpc_cidr": "10.0.0.0/24"}, []string{`vpc_cidr: got "10.0.0.0/24", want a range between /16 and /20`}},
+		{"a VPC that is none", map[string]string{"vpc_cidr": "ten"}, []string{`vpc_cidr: got "ten", want an IPv4 range such as 10.0.0.0/16`}},
+		{"a secret without a key", map[string]string{"create_secret": "true"}, []string{"create_secret is true but prefect_api_key is empty. Set TF_VAR_prefect_api_key"}},
+		{"a secret made and given", map[string]string{"create_secret": "true", "prefect_api_key": "not-a-key", "prefect_secret_arn": secretARN},
+			[]string{"create_secret is true but an ARN is given too: got " + secretARN}},
+		{"a secret's name with a space", map[string]string{"create_secret": "true", "prefect_api_key": "not-a-key", "name_tag": "team a"},
+			[]string{"The secret's name would be team a-prefect-api, want 1 to 512 letters"}},
+		{"a region with two availability zones", map[string]string{"region": "us-west-1"},
+			[]string{"The region has 2 availability zones for this account (us-west-1a, us-west-1b), but the network needs 3."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := p.in(t).stack("local", tt.vars)
+			out, err := s.terraform("plan", "-input=false")
+			if err == nil {
+				t.Fatal("the plan succeeded")
+			}
+			text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " ")
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("no %q in:\n%s", want, text)
+				}
+			}
+			if strings.Contains(out, "not-a-key") {
+				t.Error("the key was printed")
+			}
+		})
+	}
+}
+
+// localState is a stack like dev with its state in a file, for tests that apply nothing.
+const localState = `preset: readme
+terraform:
+  backend:
+    s3: null
+    local:
+      path: terraform.local.tfstate
+`
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

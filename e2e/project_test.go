@@ -1,0 +1,215 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// What every test shares; made once by TestMain.
+var (
+	root  string               // the checkout
+	app   string               // main.go, built
+	tools *toolchain.Toolchain // Terraform, provider, cdktf, Python
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	// go test ends its children with SIGQUIT or SIGINT: leave no server behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if root, err = toolchain.Root(); err != nil {
+		return 1, err
+	}
+	if tools, err = toolchain.Prepare(ctx, root, os.Stderr); err != nil {
+		return 1, err
+	}
+	dir, err := os.MkdirTemp("", "e2e")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	app = filepath.Join(dir, "app")
+	build := exec.Command("go", "build", "-o", app, ".")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return m.Run(), nil
+}
+
+// project is a project's folder with an emulator of its own, so that tests run
+// side by side without seeing each other's resources.
+type project struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+// newProject starts an empty AWS and synthesizes the environments: the
+// checkout's own, overlaid with the given files.
+func newProject(t *testing.T, environments map[string]string) *project {
+	t.Helper()
+	t.Parallel()
+	p := &project{t: t, dir: t.TempDir()}
+	e, err := emulator.Start(t.Context(), tools.Python, filepath.Join(t.TempDir(), "emulator"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.env = append(tools.Env(), e.Env()...)
+	p.synth(environments)
+	return p
+}
+
+func (p *project) synth(environments map[string]string) {
+	p.t.Helper()
+	dir := filepath.Join(p.dir, "environments")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "environments"))); err != nil && !os.IsExist(err) {
+		p.t.Fatal(err)
+	}
+	for name, text := range environments {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.must(p.exec(p.dir, nil, app))
+}
+
+// in is the project for a subtest.
+func (p *project) in(t *testing.T) *project {
+	sub := *p
+	sub.t = t
+	return &sub
+}
+
+// stack is a folder in which Terraform runs, with values for its variables.
+type stack struct {
+	*project
+	dir  string
+	vars map[string]string
+}
+
+// stack initializes a synthesized stack with the backend it asks for.
+func (p *project) stack(name string, vars map[string]string) *stack {
+	p.t.Helper()
+	s := &stack{p, filepath.Join(p.dir, "cdktf.out", "stacks", name), vars}
+	s.must(s.terraform("init", "-input=false"))
+	return s
+}
+
+// hcl initializes HCL from testdata, as a team has it today.
+func (p *project) hcl(name string, vars map[string]string) *stack {
+	p.t.Helper()
+	s := &stack{p, filepath.Join(p.dir, "hcl"), vars}
+	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join(root, "e2e", "testdata", "hcl", name))); err != nil {
+		p.t.Fatal(err)
+	}
+	s.must(s.terraform("init", "-input=false"))
+	return s
+}
+
+func (s *stack) environ() []string {
+	var env []string
+	for name, value := range s.vars {
+		env = append(env, "TF_VAR_"+name+"="+value)
+	}
+	return env
+}
+
+func (s *stack) terraform(args ...string) (string, error) {
+	s.t.Helper()
+	return s.exec(s.dir, s.environ(), tools.Terraform.Path, append(args, "-no-color")...)
+}
+
+// apply applies and returns how many resources were added.
+func (s *stack) apply() int {
+	s.t.Helper()
+	out := s.must(s.terraform("apply", "-input=false", "-auto-approve"))
+	var added int
+	i := strings.Index(out, "Resources: ")
+	if i < 0 {
+		s.t.Fatalf("no count of resources in:\n%s", out)
+	}
+	if _, err := fmt.Sscanf(out[i:], "Resources: %d added", &added); err != nil {
+		s.t.Fatal(err)
+	}
+	return added
+}
+
+func (s *stack) plan(args ...string) *tfjson.Plan {
+	s.t.Helper()
+	plan, err := toolchain.Plan(s.t.Context(), tools.Terraform.Path, s.dir, append(s.env, s.environ()...), args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return plan
+}
+
+// unchanged checks that a plan wants nothing but what the emulator is known
+// not to echo.
+func (s *stack) unchanged() {
+	s.t.Helper()
+	for _, change := range emulator.Changes(s.plan(), emulator.Gaps) {
+		s.t.Errorf("the plan is not empty: %s", change)
+	}
+}
+
+// destroy destroys everything and checks that all of it is gone.
+func (s *stack) destroy() {
+	s.t.Helper()
+	s.must(s.terraform("destroy", "-input=false", "-auto-approve"))
+	if left := strings.TrimSpace(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "list"))); left != "" {
+		s.t.Errorf("destroy left:\n%s", left)
+	}
+}
+
+// exec runs a program and returns what it printed.
+func (p *project) exec(dir string, env []string, name string, args ...string) (string, error) {
+	p.t.Helper()
+	cmd := exec.CommandContext(p.t.Context(), name, args...)
+	cmd.Dir = dir
+	cmd.Env = toolchain.MergeEnv(os.Environ(), append(append([]string{}, p.env...), env...)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
+	}
+	return out.String(), err
+}
+
+func (p *project) must(out string, err error) string {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatalf("%v\n%s", err, out)
+	}
+	return out
+}
