@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -158,74 +157,5 @@ func bucketName(value string) error {
 	return nil
 }
 
-// LogRetentionInDays are the values CloudWatch Logs takes; 0 keeps for ever.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var LogRetentionInDays = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
-// FargateMemoryMiB lists the memory Fargate takes for each number of CPU units.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-var FargateMemoryMiB = map[int][]int{
-	256:   {512, 1024, 2048},
-	512:   steps(1024, 4096, 1024),
-	1024:  steps(2048, 8192, 1024),
-	2048:  steps(4096, 16384, 1024),
-	4096:  steps(8192, 30720, 1024),
-	8192:  steps(16384, 61440, 4096),
-	16384: steps(32768, 122880, 8192),
-}
-
-func steps(first, last, step int) []int {
-	var all []int
-	for n := first; n <= last; n += step {
-		all = append(all, n)
-	}
-	return all
-}
-
-// cidrBlock checks a VPC's range and returns it.
-// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-func cidrBlock(value string) (netip.Prefix, error) {
-	prefix, err := netip.ParsePrefix(value)
-	switch {
-	case err != nil || !prefix.Addr().Is4():
-		return prefix, fmt.Errorf("got %q, want an IPv4 range such as 10.0.0.0/16", value)
-	case prefix.Masked() != prefix:
-		return prefix, fmt.Errorf("got %s, which has host bits set, want %s", value, prefix.Masked())
-	case prefix.Bits() < 16 || prefix.Bits() > 28:
-		return prefix, fmt.Errorf("got %s, want a range between /16 and /28", value)
-	}
-	return prefix, nil
-}
-
-// checkSize checks that the VPC is large enough for its subnets.
-func (n *Network) checkSize(vpc netip.Prefix) error {
-	if bits := vpc.Bits() + n.SubnetNewBits; bits > 28 {
-		return fmt.Errorf("got %s, too small: with subnetNewBits %d its subnets would be /%d and AWS takes /28 at the smallest; want /16 to /%d",
-			vpc, n.SubnetNewBits, bits, 28-n.SubnetNewBits)
-	}
-	return nil
-}
-
-// checkOffsets checks that the subnets a VPC is cut into exist and do not
-// overlap.
-func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
-	zones, size := n.AvailabilityZoneCount, 1<<n.SubnetNewBits
-	for _, offset := range []struct {
-		path  string
-		first int
-	}{{"network.publicSubnetOffset", n.PublicSubnetOffset}, {"network.privateSubnetOffset", n.PrivateSubnetOffset}} {
-		if offset.first < 0 || offset.first+zones > size {
-			c.fail(offset.path, fmt.Errorf("got %d, want 0 to %d: %s has %d subnets of /%d and %d availability zones need one each",
-				offset.first, size-zones, vpc, size, vpc.Bits()+n.SubnetNewBits, zones))
-		}
-	}
-	if distance := n.PrivateSubnetOffset - n.PublicSubnetOffset; max(distance, -distance) < zones {
-		c.fail("network.privateSubnetOffset", fmt.Errorf("got %d, which overlaps with publicSubnetOffset %d; want them at least %d apart, one for each availability zone",
-			n.PrivateSubnetOffset, n.PublicSubnetOffset, zones))
-	}
-}
-
 // sortedKeys lists a map's keys in order: map order must not reach a person.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-var errSecretInFile = errors.New("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")

@@ -6,6 +6,44 @@ import (
 	"strings"
 )
 
+// StateBackend is the stack that holds another stack's state: an S3 bucket and
+// a DynamoDB lock table. Both are named by that stack's backend, so that the
+// two cannot differ. Its own state is a local file.
+type StateBackend struct {
+	Kind  string `yaml:"kind"`  // state-backend
+	Stack string `yaml:"stack"` // stack name; default: the file's name without .yaml
+	Of    string `yaml:"of"`    // the stack whose state is held here
+
+	LocalStatePath string        `yaml:"localStatePath"` // relative to the project's folder; {stack} allowed
+	Bucket         StateBucket   `yaml:"bucket"`
+	LockTable      LockTable     `yaml:"lockTable"`
+	Terraform      TerraformBase `yaml:"terraform"`
+
+	For  S3Backend `yaml:"-"` // the backend of the stack Of; filled when loading
+	file *file
+}
+
+// TerraformBase holds the version constraints of a stack.
+type TerraformBase struct {
+	RequiredVersion    string `yaml:"requiredVersion"`
+	AWSProviderVersion string `yaml:"awsProviderVersion"`
+}
+
+// StateBucket is how the state bucket guards what it holds.
+type StateBucket struct {
+	PreventDestroy bool `yaml:"preventDestroy"` // terraform refuses to destroy bucket and table
+	ForceDestroy   bool `yaml:"forceDestroy"`   // destroy the bucket with states in it
+
+	NoncurrentVersionExpirationDays    int `yaml:"noncurrentVersionExpirationDays"`    // days until an old version may be deleted
+	NewerNoncurrentVersions            int `yaml:"newerNoncurrentVersions"`            // old versions kept however old they are, 1 to 100
+	AbortIncompleteMultipartUploadDays int `yaml:"abortIncompleteMultipartUploadDays"` // days until a broken upload is removed
+}
+
+// LockTable is how the lock table guards itself.
+type LockTable struct {
+	DeletionProtection bool `yaml:"deletionProtection"`
+}
+
 func defaultStateBackend(stack string) *StateBackend {
 	return &StateBackend{
 		Kind:           KindStateBackend,

@@ -4,19 +4,12 @@
 package stacks
 
 import (
-	"path"
-
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 )
-
-// projectDir is the project's folder as seen from a stack's working folder,
-// cdktf.out/stacks/<stack>, in which Terraform runs. A local state lies there:
-// cdktf.out can be deleted at any time.
-const projectDir = "../../.."
 
 // Add adds a stack to the app for each environment, in order of their files.
 func Add(app cdktf.App, c *config.Config) {
@@ -39,19 +32,4 @@ func newStack(app cdktf.App, name, region, terraformVersion, providerVersion str
 		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": providerVersion}},
 	})
 	return stack
-}
-
-// localBackend keeps the state in a file of the project's folder. Without it
-// CDKTF would write this machine's absolute path into the JSON.
-func localBackend(stack cdktf.TerraformStack, file string) {
-	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(path.Join(projectDir, file))})
-}
-
-// output adds an output. Its construct id differs from its name, because a
-// variable may have that name too.
-func output(stack cdktf.TerraformStack, name, description, value string) {
-	cdktf.NewTerraformOutput(stack, jsii.String("output."+name), &cdktf.TerraformOutputConfig{
-		Description: &description,
-		Value:       value,
-	}).OverrideLogicalId(&name)
 }

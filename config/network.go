@@ -1,0 +1,99 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Network is the VPC: one public and one private subnet in each availability
+// zone, an internet gateway and one NAT gateway.
+type Network struct {
+	CIDRBlock             string          `yaml:"cidrBlock"`             // of the VPC, /16 to /28
+	AvailabilityZoneCount int             `yaml:"availabilityZoneCount"` // 2 to 6
+	SubnetNewBits         int             `yaml:"subnetNewBits"`         // bits added to the VPC's prefix, as in cidrsubnet
+	PublicSubnetOffset    int             `yaml:"publicSubnetOffset"`    // netnum of the first public subnet, as in cidrsubnet
+	PrivateSubnetOffset   int             `yaml:"privateSubnetOffset"`   // netnum of the first private subnet
+	EIPDomain             string          `yaml:"eipDomain"`             // domain of the NAT gateway's address: vpc, or empty for the account's default
+	NameTags              NetworkNameTags `yaml:"nameTags"`
+}
+
+// NetworkNameTags are the Name tags of the network's resources; braces
+// allowed, {number} in a subnet's counts from 1.
+type NetworkNameTags struct {
+	VPC               string `yaml:"vpc"`
+	PublicSubnet      string `yaml:"publicSubnet"`
+	PrivateSubnet     string `yaml:"privateSubnet"`
+	InternetGateway   string `yaml:"internetGateway"`
+	PublicRouteTable  string `yaml:"publicRouteTable"`
+	PrivateRouteTable string `yaml:"privateRouteTable"`
+	EIP               string `yaml:"eip"`
+	NATGateway        string `yaml:"natGateway"`
+}
+
+func (e *Environment) checkNetwork(c checker) {
+	n := &e.Network
+	c.number("network.availabilityZoneCount", n.AvailabilityZoneCount, 2, 6)
+	c.number("network.subnetNewBits", n.SubnetNewBits, 2, 12)
+	vpc, err := cidrBlock(n.CIDRBlock)
+	if err == nil {
+		err = n.checkSize(vpc)
+	}
+	c.fail("network.cidrBlock", err)
+	if err == nil {
+		n.checkOffsets(c, vpc)
+	}
+	if n.EIPDomain != "" {
+		c.choice("network.eipDomain", n.EIPDomain, "vpc")
+	}
+	tags := n.NameTags
+	for _, t := range []struct{ key, value string }{
+		{"vpc", tags.VPC}, {"publicSubnet", tags.PublicSubnet}, {"privateSubnet", tags.PrivateSubnet},
+		{"internetGateway", tags.InternetGateway}, {"publicRouteTable", tags.PublicRouteTable},
+		{"privateRouteTable", tags.PrivateRouteTable}, {"eip", tags.EIP}, {"natGateway", tags.NATGateway},
+	} {
+		c.name(e, "network.nameTags."+t.key, t.value, orEmpty(tagValue))
+	}
+}
+
+// cidrBlock checks a VPC's range and returns it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+func cidrBlock(value string) (netip.Prefix, error) {
+	prefix, err := netip.ParsePrefix(value)
+	switch {
+	case err != nil || !prefix.Addr().Is4():
+		return prefix, fmt.Errorf("got %q, want an IPv4 range such as 10.0.0.0/16", value)
+	case prefix.Masked() != prefix:
+		return prefix, fmt.Errorf("got %s, which has host bits set, want %s", value, prefix.Masked())
+	case prefix.Bits() < 16 || prefix.Bits() > 28:
+		return prefix, fmt.Errorf("got %s, want a range between /16 and /28", value)
+	}
+	return prefix, nil
+}
+
+// checkSize checks that the VPC is large enough for its subnets.
+func (n *Network) checkSize(vpc netip.Prefix) error {
+	if bits := vpc.Bits() + n.SubnetNewBits; bits > 28 {
+		return fmt.Errorf("got %s, too small: with subnetNewBits %d its subnets would be /%d and AWS takes /28 at the smallest; want /16 to /%d",
+			vpc, n.SubnetNewBits, bits, 28-n.SubnetNewBits)
+	}
+	return nil
+}
+
+// checkOffsets checks that the subnets a VPC is cut into exist and do not
+// overlap.
+func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
+	zones, size := n.AvailabilityZoneCount, 1<<n.SubnetNewBits
+	for _, offset := range []struct {
+		path  string
+		first int
+	}{{"network.publicSubnetOffset", n.PublicSubnetOffset}, {"network.privateSubnetOffset", n.PrivateSubnetOffset}} {
+		if offset.first < 0 || offset.first+zones > size {
+			c.fail(offset.path, fmt.Errorf("got %d, want 0 to %d: %s has %d subnets of /%d and %d availability zones need one each",
+				offset.first, size-zones, vpc, size, vpc.Bits()+n.SubnetNewBits, zones))
+		}
+	}
+	if distance := n.PrivateSubnetOffset - n.PublicSubnetOffset; max(distance, -distance) < zones {
+		c.fail("network.privateSubnetOffset", fmt.Errorf("got %d, which overlaps with publicSubnetOffset %d; want them at least %d apart, one for each availability zone",
+			n.PrivateSubnetOffset, n.PublicSubnetOffset, zones))
+	}
+}

@@ -1,0 +1,40 @@
+package stacks
+
+import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
+
+func (w *wiring) addCluster() {
+	c := w.env.Cluster
+	w.cluster = constructs.NewCluster(w.stack, "", constructs.ClusterProps{
+		Name: w.text("cluster.name", c.Name), NameTag: w.name(c.NameTag), Names: w.names,
+	})
+}
+
+func (w *wiring) addLogGroup() {
+	l := w.env.LogGroup
+	w.logGroup = constructs.NewLogGroup(w.stack, "", constructs.LogGroupProps{
+		Name: w.name(l.Name), RetentionInDays: l.RetentionInDays, NameTag: w.name(l.NameTag), Names: w.names,
+	})
+}
+
+func (w *wiring) addRepository() {
+	if r := w.env.Repository; r != nil {
+		constructs.NewRepository(w.stack, "", constructs.RepositoryProps{
+			Name: constructs.Escape(r.Name), ForceDelete: r.ForceDelete, Names: w.names,
+		})
+	}
+}
+
+func (w *wiring) addServiceDiscovery() {
+	if d := w.env.ServiceDiscovery; d != nil {
+		service := constructs.NewServiceDiscovery(w.stack, "", constructs.ServiceDiscoveryProps{
+			VPCID:                       w.network.VPC.Attr("id"),
+			Namespace:                   constructs.Escape(d.Namespace),
+			Description:                 constructs.Escape(d.Description),
+			Service:                     constructs.Escape(d.Service),
+			TTLSeconds:                  d.TTLSeconds,
+			HealthCheckFailureThreshold: d.HealthCheckFailureThreshold,
+			Names:                       w.names,
+		})
+		w.discovery = &service
+	}
+}
