@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )
 
@@ -34,7 +34,11 @@ func synth(environments string) (err error) {
 	for _, warning := range c.Warnings() {
 		fmt.Fprintln(os.Stderr, "warning:", warning)
 	}
-	defer jsii.Close()
+	k, err := kernel.Start()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
 	defer func() { // jsii panics where Go would return an error
 		if r := recover(); r != nil {
 			err = fmt.Errorf("synthesis failed: %v", r)

@@ -14,11 +14,17 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
 )
 
 func TestMain(m *testing.M) {
+	k, err := kernel.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	jsii.Close()
+	k.Close()
 	os.Exit(code)
 }
 

@@ -2,22 +2,28 @@ package stacks_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )
 
 func TestMain(m *testing.M) {
+	k, err := kernel.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	jsii.Close()
+	k.Close()
 	os.Exit(code)
 }
 

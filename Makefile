@@ -1,0 +1,51 @@
+# `make help` lists the targets. What a target needs beyond Go and Node it
+# installs for this project only, into the checkout or the user's cache.
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+LOCAL       := .bin/local
+
+.DEFAULT_GOAL := help
+.PHONY: help synth demo test emulator emulator-stop tools update-golden bench lint clean build-local
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+synth: ## write cdktf.out for every stack; needs Go and Node only
+	@go run .
+
+demo: build-local ## deploy to a local AWS emulator and clean up; KEEP=1 leaves it running
+	@exec $(LOCAL) demo
+
+test: build-local ## everything: vet, unit tests and goldens, then apply for real on the emulator
+	go vet ./...
+	go vet -tags e2e ./e2e/...
+	go test -p 1 ./...
+	@exec $(LOCAL) e2e
+
+emulator: build-local ## start the emulator; use it with: eval "$(make -s emulator)"
+	@exec $(LOCAL) emulator
+
+emulator-stop: build-local ## end the emulator
+	@exec $(LOCAL) emulator-stop
+
+tools: build-local ## ready all that demo and test need, without running them
+	@exec $(LOCAL) tools
+
+update-golden: ## write the golden files anew; read the diff before you commit it
+	go test ./stacks/... -update
+
+bench: ## measure how long a synth takes
+	go run ./bench
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet -tags e2e ./...
+	go run $(STATICCHECK) -tags e2e ./...
+
+clean: ## remove what was synthesized and installed into the checkout
+	rm -rf cdktf.out .bin node_modules
+
+# A program of its own instead of go run, which leaves its child behind when it is ended.
+build-local:
+	@go build -o $(LOCAL) ./internal/cmd/local

@@ -1,0 +1,174 @@
+// Command bench measures synthesis, whole processes, in one run: this app's
+// dev stack against the same stack in JavaScript CDKTF and against this app
+// with jsii as it comes; what one more stack costs; and what `cdktf synth` adds.
+//
+//	go run ./bench            all of it, about 8 minutes
+//	go run ./bench -runs 5    fewer runs
+//	go run ./bench -update    takes over the texts of a changed dev stack
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	runs := flag.Int("runs", 15, "pairs of runs against JavaScript; a third of them against stock jsii")
+	update := flag.Bool("update", false, "write bench/javascript/texts.json from the dev stack and stop")
+	flag.Parse()
+	if err := run(*runs, *update); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(runs int, update bool) error {
+	w, err := newWorkspace()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(w.dir)
+	if update {
+		return w.update()
+	}
+	if err := w.install(); err != nil {
+		return err
+	}
+	r := report{machine: machine()}
+	if err := w.checkSameWork(); err != nil {
+		return err
+	}
+
+	progress("synth against JavaScript, %d pairs", runs)
+	if r.javascript, err = compare(runs, w.synth(1), w.javascript()); err != nil {
+		return err
+	}
+	progress("stock jsii against synth, %d pairs", max(3, runs/3))
+	if r.stock, err = compare(max(3, runs/3), w.stock(), w.synth(1)); err != nil {
+		return err
+	}
+	for _, c := range []command{w.synth(1), w.javascript(), w.stock()} {
+		progress("memory of %s", c.name)
+		peak, err := memory(c)
+		if err != nil {
+			return err
+		}
+		r.memory = append(r.memory, peak)
+	}
+	for _, n := range []int{1, 10, 50, 200} {
+		progress("%d stacks", n)
+		g, err := grow(w.synth(n), n)
+		if err != nil {
+			return err
+		}
+		r.growth = append(r.growth, g)
+	}
+	if cli, ok := w.cli(); ok {
+		for _, c := range cli {
+			progress("%s", c.name)
+			m, err := repeat(max(3, runs/3), c)
+			if err != nil {
+				return err
+			}
+			r.cli = append(r.cli, m)
+		}
+	}
+	r.print(os.Stdout)
+	return nil
+}
+
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
+}
+
+const devStack = "stacks/dev/cdk.tf.json"
+
+// checkSameWork runs every variant once, which also fills the caches, and
+// compares what they write.
+func (w *workspace) checkSameWork() error {
+	var want []byte
+	for _, c := range []command{w.synth(1), w.stock(), w.javascript()} {
+		progress("checking the output of %s", c.name)
+		if _, err := measure(c); err != nil {
+			return err
+		}
+		got, err := os.ReadFile(filepath.Join(c.out, devStack))
+		if err != nil {
+			return err
+		}
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got, want) {
+			return fmt.Errorf("%s: the output differs from the app's %s; for texts run `go run ./bench -update`, for the rest edit bench/javascript/main.js",
+				c.name, firstDifference(string(want), string(got)))
+		}
+	}
+	return nil
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("in line %d: got %s, want %s", i+1, strings.TrimSpace(b[i]), strings.TrimSpace(a[i]))
+		}
+	}
+	return "in length"
+}
+
+// update writes the texts that main.js takes as data.
+func (w *workspace) update() error {
+	c := w.synth(1)
+	if _, err := measure(c); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(filepath.Join(c.out, devStack))
+	if err != nil {
+		return err
+	}
+	texts, err := textsOf(data)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(textsFile, texts, 0o644)
+}
+
+const textsFile = "bench/javascript/texts.json"
+
+// textsOf returns the parts of a synthesized dev stack that are texts: the
+// variables and the messages of the checks.
+func textsOf(stack []byte) ([]byte, error) {
+	type checked struct {
+		Lifecycle struct{ Precondition, Postcondition json.RawMessage }
+	}
+	var s struct {
+		Variable json.RawMessage
+		Data     struct {
+			Zones struct{ Available checked } `json:"aws_availability_zones"`
+		}
+		Resource struct {
+			Secret struct {
+				PrefectAPI checked `json:"prefect_api"`
+			} `json:"aws_secretsmanager_secret"`
+		}
+	}
+	if err := json.Unmarshal(stack, &s); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(map[string]json.RawMessage{
+		"variables": s.Variable,
+		"zones":     s.Data.Zones.Available.Lifecycle.Postcondition,
+		"secret":    s.Resource.Secret.PrefectAPI.Lifecycle.Precondition,
+	})
+	return b.Bytes(), err
+}

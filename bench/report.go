@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+type report struct {
+	machine    string
+	javascript comparison // synth / javascript
+	stock      comparison // stock / synth
+	memory     []peak
+	growth     []growth
+	cli        []measured
+}
+
+// print writes the ratios, one a line, and then what README quotes.
+func (r report) print(w io.Writer) {
+	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	p("synth/javascript %.2f", r.javascript.wall)
+	p("stock/synth %.1f", r.stock.wall)
+	for _, m := range r.memory {
+		p("peak memory %s %d MiB", m.name, mib(m.sum))
+	}
+	p("one more stack %d ms", r.oneMore().Milliseconds())
+	p("")
+	p("| dev stack, whole process | time | CPU time | peak memory, all processes | largest process |")
+	p("|---|---|---|---|---|")
+	for i, m := range []measured{r.javascript.a, r.javascript.b, r.stock.a} {
+		p("| %s | %s | %s | %d MiB | %d MiB |", m.name, seconds(m.wall), seconds(m.cpu), mib(r.memory[i].sum), mib(r.memory[i].single))
+	}
+	p("")
+	p("Ratios are medians of pairs run in turn: synth/javascript %.2f (%.2f to %.2f; CPU time %.2f; %d pairs), stock/synth %.1f (%.1f to %.1f; CPU time %.1f; %d pairs).",
+		r.javascript.wall, r.javascript.low, r.javascript.high, r.javascript.cpu, r.javascript.a.runs,
+		r.stock.wall, r.stock.low, r.stock.high, r.stock.cpu, r.stock.a.runs)
+	p("")
+	p("| stacks in the app | time | CPU time | each further stack | peak memory, all processes |")
+	p("|---|---|---|---|---|")
+	for i, g := range r.growth {
+		more := ""
+		if i > 0 {
+			more = fmt.Sprintf("%d ms", perStack(r.growth[i-1], g).Milliseconds())
+		}
+		p("| %d | %s | %s | %s | %d MiB |", g.n, seconds(g.time.wall), seconds(g.time.cpu), more, mib(g.sum))
+	}
+	if r.cli != nil {
+		p("")
+		p("| `cdktf synth` and its steps | time | CPU time |")
+		p("|---|---|---|")
+		for _, m := range r.cli {
+			p("| %s | %s | %s |", m.name, seconds(m.wall), seconds(m.cpu))
+		}
+	}
+	p("")
+	p("%s", r.machine)
+}
+
+// oneMore is the cost of a stack between the smallest and the largest app.
+func (r report) oneMore() time.Duration {
+	return perStack(r.growth[0], r.growth[len(r.growth)-1])
+}
+
+func perStack(a, b growth) time.Duration {
+	return (b.time.wall - a.time.wall) / time.Duration(b.n-a.n)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+func mib(bytes int64) int64          { return (bytes + 1<<19) >> 20 }
+
+// machine describes what the figures depend on.
+func machine() string {
+	node, _ := exec.Command("node", "--version").Output()
+	cpu := runtime.GOARCH
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(info)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				cpu = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("Measured on %s, %d cores, %s, %s, Node %s.", cpu, runtime.NumCPU(), runtime.GOOS, runtime.Version(), strings.TrimSpace(string(node)))
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// startEmulator starts the checkout's emulator if it does not run and prints
+// the export lines, and nothing else, on standard output.
+func startEmulator(ctx context.Context, root string) error {
+	t, err := toolchain.Prepare(ctx, root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	dir, err := emulatorDir(root)
+	if err != nil {
+		return err
+	}
+	e, started, err := emulator.Ensure(ctx, t.Python, dir)
+	if err != nil {
+		return err
+	}
+	state := "runs already"
+	if started {
+		state = "started"
+	}
+	fmt.Fprintf(os.Stderr, "emulator %s: %s, process %d, log %s; end it with: make emulator-stop\n", state, e.Endpoint(), e.PID, e.LogFile())
+	return printExports(os.Stdout, append(t.Env(), e.Env()...))
+}
+
+func stopEmulator(root string) error {
+	dir, err := emulatorDir(root)
+	if err != nil {
+		return err
+	}
+	ran, err := emulator.Stop(dir)
+	if err != nil {
+		return err
+	}
+	if ran {
+		fmt.Fprintln(os.Stderr, "emulator ended")
+	} else {
+		fmt.Fprintln(os.Stderr, "no emulator runs for this checkout")
+	}
+	return nil
+}
+
+// printExports writes KEY=VALUE pairs as lines for a shell's eval.
+func printExports(w io.Writer, env []string) error {
+	for _, pair := range env {
+		name, value, _ := strings.Cut(pair, "=")
+		if _, err := fmt.Fprintf(w, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

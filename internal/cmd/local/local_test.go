@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestExportsSurviveAShell(t *testing.T) {
+	value := `it's "quoted" $HOME \ and spaced`
+	var out strings.Builder
+	if err := printExports(&out, []string{"NAME=" + value, "EMPTY=", "PAIR=a=b"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := exec.Command("sh", "-c", out.String()+`printf '%s|%s|%s' "$NAME" "$EMPTY" "$PAIR"`).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := value + "||a=b"; string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWorkspaceKeepsAllSettingsButTheApp(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "a.json"), filepath.Join(dir, "b.json")
+	if err := os.WriteFile(from, []byte(`{"language":"go","app":"go run .","context":{"k":"v"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := copySettings(from, to, "./app"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got["app"] != "./app" || got["language"] != "go" || got["context"].(map[string]any)["k"] != "v" {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestAnUnknownCommandNamesTheKnownOnes(t *testing.T) {
+	err := run(t.Context(), []string{"emulate"})
+	if err == nil || !strings.Contains(err.Error(), `got "emulate", want one of [tools emulator emulator-stop e2e demo]`) {
+		t.Errorf("got %v", err)
+	}
+}

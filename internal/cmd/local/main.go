@@ -1,0 +1,83 @@
+// Command local is the program behind the Makefile's local targets: it readies
+// the tools, runs the local AWS emulator and shows the stacks on it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+const usage = `usage: go run ./internal/cmd/local COMMAND
+
+  tools          ready what the emulator, the demo and the e2e tests need
+  emulator       start the local AWS emulator and print its export lines
+  emulator-stop  end it
+  e2e            run the end-to-end tests (./e2e)
+  demo           deploy state-backend and dev to a private emulator
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "interrupted; run it again to carry on")
+			os.Exit(130)
+		}
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return errors.New(usage)
+	}
+	root, err := toolchain.Root()
+	if err != nil {
+		return err
+	}
+	switch args[0] {
+	case "tools":
+		return tools(ctx, root)
+	case "emulator":
+		return startEmulator(ctx, root)
+	case "emulator-stop":
+		return stopEmulator(root)
+	case "e2e":
+		return e2e(ctx, root)
+	case "demo":
+		return demo(ctx, root)
+	}
+	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo]\n%s", args[0], usage)
+}
+
+func tools(ctx context.Context, root string) error {
+	t, err := toolchain.Prepare(ctx, root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	name := "Terraform"
+	if t.Terraform.Tofu {
+		name = "OpenTofu"
+	}
+	fmt.Fprintf(os.Stderr, "ready: %s %s (%s), AWS provider %s (%s), emulator, cdktf\n",
+		name, t.Terraform.Version, t.Terraform.Path, t.Provider.Version, t.Provider.Origin)
+	return nil
+}
+
+// emulatorDir is the home of the checkout's own emulator.
+func emulatorDir(root string) (string, error) {
+	cache, err := toolchain.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(cache, "emulators", toolchain.Key(root)), nil
+}

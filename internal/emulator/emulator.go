@@ -1,0 +1,250 @@
+// Package emulator runs the local AWS emulator (moto server) on a free
+// loopback port: one that belongs to a checkout and outlives the program that
+// started it (Ensure, Running, Stop), or a private one that ends with its
+// program (Start), as tests want it.
+package emulator
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+//go:embed launcher.py
+var launcher []byte
+
+// startTimeout is generous: moto takes 2 seconds, on a busy machine 10.
+const startTimeout = time.Minute
+
+// Emulator is one running server.
+type Emulator struct {
+	Dir  string // holds its state, log, and AWS configuration files
+	PID  int
+	Port int
+
+	stdin io.Closer     // of a private emulator: closing it ends the server
+	ended chan struct{} // of a started emulator: closed when the process is collected
+}
+
+// Start starts a private emulator with an empty account. dir is made and holds
+// its log. It ends with Stop, or with this process in whatever way that ends.
+func Start(ctx context.Context, python, dir string) (*Emulator, error) {
+	return start(ctx, python, dir, true)
+}
+
+// Ensure returns the emulator of dir, and starts it when it does not run. It
+// outlives this process. started says whether it is a new, empty one.
+func Ensure(ctx context.Context, python, dir string) (e *Emulator, started bool, err error) {
+	if e := Running(dir); e != nil {
+		return e, false, nil
+	}
+	e, err = start(ctx, python, dir, false)
+	return e, err == nil, err
+}
+
+// Running returns the emulator of dir if its process is alive and answers.
+func Running(dir string) *Emulator {
+	e, err := load(dir)
+	if err != nil || !e.ours() || e.answers() != nil {
+		return nil
+	}
+	return e
+}
+
+// Stop ends the emulator of dir and removes dir. It reports whether one ran.
+func Stop(dir string) (bool, error) {
+	e, err := load(dir)
+	if err != nil {
+		return false, os.RemoveAll(dir)
+	}
+	ran := e.ours()
+	return ran, e.Stop()
+}
+
+// Stop ends the server and removes its folder.
+func (e *Emulator) Stop() error {
+	if err := e.end(); err != nil {
+		return err
+	}
+	return os.RemoveAll(e.Dir)
+}
+
+// Endpoint is the address of every AWS service of the emulator.
+func (e *Emulator) Endpoint() string { return fmt.Sprintf("http://127.0.0.1:%d", e.Port) }
+
+// LogFile is where the server writes.
+func (e *Emulator) LogFile() string { return filepath.Join(e.Dir, "moto.log") }
+
+// Reset empties the account, as after a start.
+func (e *Emulator) Reset(ctx context.Context) error {
+	return e.request(ctx, http.MethodPost, "/moto-api/reset")
+}
+
+func start(ctx context.Context, python, dir string, private bool) (*Emulator, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDir(dir); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, "moto.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	args := []string{filepath.Join(dir, "launcher.py"), stateFile(dir)}
+	if private {
+		args = append(args, "--attached")
+	}
+	cmd := exec.Command(python, args...)
+	cmd.Dir = dir
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = toolchain.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
+	// A session of its own: Ctrl-C in the terminal does not reach it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	e := &Emulator{Dir: dir, ended: make(chan struct{})}
+	if private {
+		if e.stdin, err = cmd.StdinPipe(); err != nil {
+			return nil, err
+		}
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the emulator: %w", err)
+	}
+	e.PID = cmd.Process.Pid
+	go func() { _ = cmd.Wait(); close(e.ended) }()
+	if err := e.await(ctx); err != nil {
+		_ = e.end()
+		return nil, err
+	}
+	return e, nil
+}
+
+// prepareDir writes what the server and its clients read, and forgets a
+// server that ran here before.
+func prepareDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := os.Remove(stateFile(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "launcher.py"), launcher, 0o644); err != nil {
+		return err
+	}
+	return writeAWSFiles(dir)
+}
+
+// await returns once the server answers.
+func (e *Emulator) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	last := errors.New("it does not listen yet")
+	for {
+		if s, err := load(e.Dir); err == nil {
+			e.Port = s.Port
+			if last = e.answers(); last == nil {
+				return nil
+			}
+		}
+		select {
+		case <-e.ended:
+			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s", e.LogFile(), logTail(e.LogFile()))
+		case <-ctx.Done():
+			return fmt.Errorf("start the emulator: %w: %v; its log (%s) ends with:\n%s", ctx.Err(), last, e.LogFile(), logTail(e.LogFile()))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// end ends the process by its number, once that is known to be ours.
+func (e *Emulator) end() error {
+	if e.stdin != nil {
+		_ = e.stdin.Close()
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		if !e.ours() {
+			return nil
+		}
+		if err := syscall.Kill(e.PID, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("end the emulator, process %d: %w", e.PID, err)
+		}
+		for range 50 {
+			if !e.ours() {
+				return nil
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	return fmt.Errorf("the emulator, process %d, does not end; end it yourself: kill -9 %d", e.PID, e.PID)
+}
+
+// ours reports whether the process runs and is this emulator: its command
+// line names the state file, whose path no other program has.
+func (e *Emulator) ours() bool {
+	return strings.Contains(toolchain.CommandLineOf(e.PID), stateFile(e.Dir))
+}
+
+func (e *Emulator) answers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return e.request(ctx, http.MethodGet, "/moto-api/config")
+}
+
+// direct ignores proxies: the server is on the loopback.
+var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}
+
+func (e *Emulator) request(ctx context.Context, method, path string) error {
+	req, err := http.NewRequestWithContext(ctx, method, e.Endpoint()+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := direct.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%s %s: got status %s, want 2xx", method, req.URL, resp.Status)
+	}
+	return nil
+}
+
+func stateFile(dir string) string { return filepath.Join(dir, "state.json") }
+
+func load(dir string) (*Emulator, error) {
+	text, err := os.ReadFile(stateFile(dir))
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{Dir: dir}
+	if err := json.Unmarshal(text, e); err != nil {
+		return nil, fmt.Errorf("%s: %w", stateFile(dir), err)
+	}
+	if e.PID < 2 || e.Port < 1 {
+		return nil, fmt.Errorf("%s: got pid %d and port %d, which cannot be", stateFile(dir), e.PID, e.Port)
+	}
+	return e, nil
+}
+
+func logTail(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+}

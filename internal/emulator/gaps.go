@@ -1,0 +1,156 @@
+package emulator
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// Gap is one attribute whose value the emulator does not give back, so that
+// every plan wants to set it again.
+type Gap struct {
+	Type      string // resource type
+	Attribute string // path in the resource, list positions left out: rule.filter.prefix
+	Read      any    // what a refresh reads: JSON's nil, string, float64, bool
+	Planned   any    // what the plan wants; nil: whatever the configuration says
+	Reason    string
+}
+
+// Gaps lists every difference that a second plan on the emulator may show.
+// On AWS none of them exists.
+var Gaps = []Gap{
+	{
+		Type: "aws_ecs_service", Attribute: "availability_zone_rebalancing", Read: "", Planned: "DISABLED",
+		Reason: "moto 5.2 does not store availabilityZoneRebalancing; the provider plans its default, DISABLED",
+	},
+	{
+		Type: "aws_s3_bucket_lifecycle_configuration", Attribute: "rule.noncurrent_version_expiration.newer_noncurrent_versions", Read: "",
+		Reason: "moto 5.2 does not store NewerNoncurrentVersions of a lifecycle rule",
+	},
+}
+
+// Changes returns one line for everything plan wants to change that no gap
+// explains. It is empty for a plan that is as good as empty.
+func Changes(plan *tfjson.Plan, gaps []Gap) []string {
+	var lines []string
+	for _, rc := range plan.ResourceChanges {
+		if rc.Change != nil && rc.PreviousAddress != "" && rc.PreviousAddress != rc.Address {
+			lines = append(lines, fmt.Sprintf("%s: moved from %s", rc.Address, rc.PreviousAddress))
+		}
+		lines = append(lines, resourceChanges(rc, gaps)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(plan.OutputChanges)) {
+		if c := plan.OutputChanges[name]; !c.Actions.NoOp() {
+			lines = append(lines, fmt.Sprintf("output %s: %s", name, verbs(c.Actions)))
+		}
+	}
+	return lines
+}
+
+func resourceChanges(rc *tfjson.ResourceChange, gaps []Gap) []string {
+	c := rc.Change
+	switch {
+	case c == nil || c.Actions.NoOp():
+		return nil
+	case !c.Actions.Update():
+		return []string{fmt.Sprintf("%s: %s", rc.Address, verbs(c.Actions))}
+	}
+	var lines []string
+	for _, d := range differences("", c.Before, c.After, c.AfterUnknown) {
+		if d.pending || !explained(rc.Type, d, gaps) {
+			lines = append(lines, fmt.Sprintf("%s: %s", rc.Address, d))
+		}
+	}
+	return lines
+}
+
+// difference is one value that a plan changes.
+type difference struct {
+	path          string
+	before, after any
+	pending       bool // after is known after apply only
+}
+
+func (d difference) String() string {
+	if d.pending {
+		return fmt.Sprintf("%s: %#v -> (known after apply)", d.path, d.before)
+	}
+	return fmt.Sprintf("%s: %#v -> %#v", d.path, d.before, d.after)
+}
+
+// differences compares two JSON values down to the single value.
+func differences(path string, before, after, unknown any) []difference {
+	if pending, _ := unknown.(bool); pending {
+		return []difference{{path: path, before: before, pending: true}}
+	}
+	b, bIsMap := before.(map[string]any)
+	a, aIsMap := after.(map[string]any)
+	if bIsMap && aIsMap {
+		u, _ := unknown.(map[string]any)
+		names := map[string]bool{}
+		for _, m := range []map[string]any{b, a, u} {
+			for name := range m {
+				names[name] = true
+			}
+		}
+		var list []difference
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			list = append(list, differences(strings.TrimPrefix(path+"."+name, "."), b[name], a[name], u[name])...)
+		}
+		return list
+	}
+	bl, bIsList := before.([]any)
+	al, aIsList := after.([]any)
+	if bIsList && aIsList && len(bl) == len(al) {
+		ul, _ := unknown.([]any)
+		var list []difference
+		for i := range bl {
+			var u any
+			if i < len(ul) {
+				u = ul[i]
+			}
+			list = append(list, differences(path, bl[i], al[i], u)...)
+		}
+		return list
+	}
+	if reflect.DeepEqual(before, after) && !holdsTrue(unknown) {
+		return nil
+	}
+	return []difference{{path: path, before: before, after: after, pending: holdsTrue(unknown)}}
+}
+
+func explained(typ string, d difference, gaps []Gap) bool {
+	return slices.ContainsFunc(gaps, func(g Gap) bool {
+		return g.Type == typ && g.Attribute == d.path && reflect.DeepEqual(g.Read, d.before) &&
+			(g.Planned == nil || reflect.DeepEqual(g.Planned, d.after))
+	})
+}
+
+// holdsTrue looks for a true in the nested marks of unknown values.
+func holdsTrue(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case []any:
+		return slices.ContainsFunc(v, holdsTrue)
+	case map[string]any:
+		for _, e := range v {
+			if holdsTrue(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func verbs(actions tfjson.Actions) string {
+	var words []string
+	for _, a := range actions {
+		words = append(words, string(a))
+	}
+	return strings.Join(words, ", ")
+}

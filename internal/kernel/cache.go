@@ -1,0 +1,82 @@
+package kernel
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+//go:embed kernel.js
+var kernelJS []byte
+
+const unusedAfter = 30 * 24 * time.Hour
+
+// writeScript puts kernel.js where Node can read it and where it can keep its
+// images: a folder of the user's cache that is named after its content, or, if
+// there is none to write to, a temporary one that cleanup removes.
+func writeScript() (script string, cleanup func(), err error) {
+	sum := sha256.Sum256(kernelJS)
+	if base, err := os.UserCacheDir(); err == nil {
+		dir := filepath.Join(base, "prefect-ecs-worker", "kernel-"+hex.EncodeToString(sum[:])[:12])
+		script := filepath.Join(dir, "kernel.js")
+		if have, err := os.ReadFile(script); err == nil && bytes.Equal(have, kernelJS) {
+			return script, func() {}, nil
+		}
+		if writeNew(dir, script) == nil {
+			return script, func() {}, nil
+		}
+	}
+	dir, err := os.MkdirTemp("", "prefect-ecs-worker-kernel-")
+	if err != nil {
+		return "", nil, err
+	}
+	script = filepath.Join(dir, "kernel.js")
+	return script, func() { os.RemoveAll(dir) }, os.WriteFile(script, kernelJS, 0o600)
+}
+
+// writeNew writes kernel.js in one step, so that a program that starts at the
+// same moment never reads half of it, and removes folders of other versions
+// that nothing has written to for long.
+func writeNew(dir, script string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	temporary := fmt.Sprintf("%s.%d", script, os.Getpid())
+	if err := os.WriteFile(temporary, kernelJS, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, script); err != nil {
+		return err
+	}
+	folders, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "kernel-*"))
+	for _, folder := range folders {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() && time.Since(info.ModTime()) > unusedAfter {
+			os.RemoveAll(folder)
+		}
+	}
+	return nil
+}
+
+// lock keeps programs that start at the same time from unpacking and indexing
+// the same packages. Where there is nothing to lock on, jsii's own lock has to do.
+func lock(dir string) (unlock func()) {
+	l := flock.New(filepath.Join(dir, "kernel.lock"))
+	for start, told := time.Now(), false; ; time.Sleep(20 * time.Millisecond) {
+		switch held, err := l.TryLock(); {
+		case err != nil:
+			return func() {}
+		case held:
+			return func() { l.Unlock() }
+		case !told && time.Since(start) > 2*time.Second:
+			told = true
+			fmt.Fprintln(os.Stderr, "Waiting for another program that prepares jsii's package cache")
+		}
+	}
+}

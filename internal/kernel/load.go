@@ -1,0 +1,127 @@
+package kernel
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/aws/jsii-runtime-go"
+	jsiiruntime "github.com/aws/jsii-runtime-go/runtime"
+	provider "github.com/cdktf/cdktf-provider-aws-go/aws/v19/jsii"
+)
+
+const pointersVariable = "PREFECT_ECS_KERNEL_POINTERS" // kernel.js reads it
+
+// load starts jsii with kernel.js and loads constructs, cdktf and the provider
+// into it, the fastest way that works. id stands for the content of these
+// packages; without one they are written, hashed and looked up in each run.
+func load(script, id string) error {
+	env := map[string]string{"NODE_OPTIONS": nodeOptions(os.Getenv("NODE_OPTIONS"), script)}
+	if id != "" {
+		file := filepath.Join(filepath.Dir(script), "pointers-"+id+".json")
+		env[pointersVariable] = file
+		if cached := readPointers(file); cached != nil && attempt(env, func() { loadCached(cached) }) == nil {
+			return nil
+		}
+	}
+	// jsii takes its own lock to be abandoned after 10 seconds, which
+	// unpacking the provider may take.
+	unlock := lock(filepath.Dir(script))
+	defer unlock()
+	err := attempt(env, provider.Initialize)
+	if _, set := os.LookupEnv("JSII_RUNTIME_PACKAGE_CACHE"); err != nil && !set {
+		// Most likely a package cache that cannot be written.
+		env["JSII_RUNTIME_PACKAGE_CACHE"] = "disabled"
+		err = attempt(env, provider.Initialize)
+	}
+	return err
+}
+
+// attempt runs f on a new kernel that is started with env. jsii reads the
+// environment when a kernel starts, so it is put back at once.
+func attempt(env map[string]string, f func()) (err error) {
+	for name, value := range env {
+		old, set := os.LookupEnv(name)
+		os.Setenv(name, value)
+		defer func() {
+			if set {
+				os.Setenv(name, old)
+			} else {
+				os.Unsetenv(name)
+			}
+		}()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New(firstLine(fmt.Sprint(p)))
+			quit()
+			jsii.Close()
+		}
+	}()
+	jsii.Close() // the one that the generated packages made when Go initialized them
+	f()
+	return nil
+}
+
+// A pointer is a package and the entry of jsii's package cache that it was
+// unpacked to; kernel.js writes them down for the next run of this program.
+type pointer struct{ Name, Version, Entry string }
+
+func readPointers(file string) (pointers []pointer) {
+	data, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(data, &pointers) != nil {
+		return nil
+	}
+	return pointers
+}
+
+// loadCached loads packages by their place in the package cache: kernel.js
+// knows this kind of tarball. The generated code then finds them loaded and
+// does not write and hash the provider's 34 MB.
+func loadCached(pointers []pointer) {
+	for _, p := range pointers {
+		jsiiruntime.Load(p.Name, p.Version, []byte("jsii-cache-entry:"+p.Entry))
+	}
+}
+
+// buildID identifies the tarballs in this program by the checksums of all
+// modules in it; it is empty where a module has none, as in tests, in vendored
+// builds and with a replacement on disk.
+func buildID() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || len(info.Deps) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		if m.Sum == "" {
+			return ""
+		}
+		fmt.Fprintln(h, m.Path, m.Version, m.Sum)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// nodeOptions adds what kernel.js needs to the user's own NODE_OPTIONS.
+// Setting the variable at all drops the heap size that jsii would give.
+func nodeOptions(user, script string) string {
+	options := []string{"--preserve-symlinks", `--require "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(script) + `"`}
+	if !strings.Contains(strings.ReplaceAll(user, "_", "-"), "--max-old-space-size") {
+		options = append(options, "--max-old-space-size=4069")
+	}
+	return strings.TrimSpace(user + " " + strings.Join(options, " "))
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

@@ -1,0 +1,81 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func testPreparer(t *testing.T) *preparer {
+	t.Helper()
+	return &preparer{root: t.TempDir(), cache: t.TempDir(), log: NewLog(io.Discard)}
+}
+
+func TestEntryIsMadeOnceAndWhole(t *testing.T) {
+	p := testPreparer(t)
+	made := 0
+	fill := func(_ context.Context, tmp, final string) error {
+		made++
+		if isDir(final) {
+			t.Error("the final folder exists before it is whole")
+		}
+		return os.WriteFile(filepath.Join(tmp, "file"), nil, 0o644)
+	}
+	for range 2 {
+		dir, err := p.entry(t.Context(), "tool", fill)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "file")); err != nil {
+			t.Error(err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("made %d times, want 1", made)
+	}
+}
+
+func TestFailedEntryLeavesNothingAndCanBeTriedAgain(t *testing.T) {
+	p := testPreparer(t)
+	leftover := filepath.Join(p.cache, "tool.tmp-1")
+	if err := os.Mkdir(leftover, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	if _, err := p.entry(t.Context(), "tool", func(context.Context, string, string) error { return broken }); !errors.Is(err, broken) {
+		t.Fatalf("got %v, want %v", err, broken)
+	}
+	for _, pattern := range []string{"tool", "tool.tmp-*"} {
+		if found, _ := filepath.Glob(filepath.Join(p.cache, pattern)); len(found) > 0 {
+			t.Errorf("left behind: %v", found)
+		}
+	}
+	if _, err := p.entry(t.Context(), "tool", func(context.Context, string, string) error { return nil }); err != nil {
+		t.Errorf("second try: %v", err)
+	}
+}
+
+func TestInterruptedEntryIsNotKept(t *testing.T) {
+	p := testPreparer(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := p.entry(ctx, "tool", func(context.Context, string, string) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || isDir(filepath.Join(p.cache, "tool")) {
+		t.Errorf("got %v, and the entry exists: %v", err, isDir(filepath.Join(p.cache, "tool")))
+	}
+}
+
+func TestCacheDirFollowsXDG(t *testing.T) {
+	base := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", base)
+	if got, err := CacheDir(); err != nil || got != filepath.Join(base, "prefect-ecs-worker") {
+		t.Errorf("got %q, %v", got, err)
+	}
+	t.Setenv("XDG_CACHE_HOME", "relative")
+	t.Setenv("HOME", base)
+	if got, err := CacheDir(); err != nil || got != filepath.Join(base, ".cache", "prefect-ecs-worker") {
+		t.Errorf("relative XDG_CACHE_HOME: got %q, %v", got, err)
+	}
+}

@@ -1,0 +1,35 @@
+package toolchain
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// Plan plans the initialized stack in dir and returns the plan. No file is
+// left: a plan holds secrets in plain text.
+func Plan(ctx context.Context, terraform, dir string, env []string, args ...string) (*tfjson.Plan, error) {
+	tmp, err := os.MkdirTemp("", "prefect-ecs-plan-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	file := filepath.Join(tmp, "plan")
+	err = Run(ctx, Command{Path: terraform, Args: append([]string{"plan", "-input=false", "-no-color", "-out=" + file}, args...),
+		Dir: dir, Env: env, Unset: []string{"TF_CLI_ARGS*"}})
+	if err != nil {
+		return nil, err
+	}
+	var stderr bytes.Buffer
+	out, err := Output(ctx, Command{Path: terraform, Args: []string{"show", "-json", file}, Dir: dir, Env: env,
+		Unset: []string{"TF_CLI_ARGS*"}, Stderr: &stderr})
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, stderr.String())
+	}
+	plan := &tfjson.Plan{}
+	return plan, plan.UnmarshalJSON(out)
+}

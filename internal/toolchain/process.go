@@ -1,0 +1,116 @@
+package toolchain
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// process names one process. The start time tells it from a later process
+// that got the same number.
+type process struct {
+	pid, parent int
+	start       string
+}
+
+// alive reports whether the very same process still runs.
+func (p process) alive() bool {
+	if syscall.Kill(p.pid, 0) != nil {
+		return false
+	}
+	for _, q := range processes() {
+		if q.pid == p.pid {
+			return q.start == p.start
+		}
+	}
+	return false
+}
+
+func anyAlive(list []process) bool {
+	for _, p := range list {
+		if p.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// descendants returns the processes that pid started, directly or not.
+func descendants(pid int) []process {
+	all := processes()
+	inTree := map[int]bool{pid: true}
+	var tree []process
+	for grown := true; grown; {
+		grown = false
+		for _, p := range all {
+			if inTree[p.parent] && !inTree[p.pid] {
+				inTree[p.pid] = true
+				tree = append(tree, p)
+				grown = true
+			}
+		}
+	}
+	return tree
+}
+
+// processes lists what runs, from /proc where there is one, else from ps.
+// Processes that have ended and only wait to be collected are left out.
+func processes() []process {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	if len(stats) == 0 {
+		return fromPS()
+	}
+	var list []process
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		// pid (name) state parent … ; the name may hold blanks and brackets.
+		open, end := strings.IndexByte(string(text), '('), strings.LastIndexByte(string(text), ')')
+		if open < 0 || end < open {
+			continue
+		}
+		fields := strings.Fields(string(text[end+1:]))
+		if len(fields) < 20 || fields[0] == "Z" {
+			continue
+		}
+		pid, _ := strconv.Atoi(strings.TrimSpace(string(text[:open])))
+		parent, _ := strconv.Atoi(fields[1])
+		list = append(list, process{pid: pid, parent: parent, start: fields[19]})
+	}
+	return list
+}
+
+func fromPS() []process {
+	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,state=,lstart=").Output()
+	if err != nil {
+		return nil
+	}
+	var list []process
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || strings.HasPrefix(fields[2], "Z") {
+			continue
+		}
+		pid, _ := strconv.Atoi(fields[0])
+		parent, _ := strconv.Atoi(fields[1])
+		list = append(list, process{pid: pid, parent: parent, start: strings.Join(fields[3:], " ")})
+	}
+	return list
+}
+
+// CommandLineOf returns the command line of a running process, or "".
+func CommandLineOf(pid int) string {
+	if text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline")); err == nil {
+		return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
+	}
+	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}

@@ -1,0 +1,104 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// pythonNames are tried in order. Debian's python3 first: it is the one that
+// python3-venv belongs to.
+var pythonNames = []string{"python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"}
+
+// describe prints version and path of an interpreter that can make a virtual
+// environment. A missing module or an old version makes it fail.
+const describe = `import sys
+if sys.version_info < (3, 10): sys.exit("version %d.%d, want 3.10 or newer" % sys.version_info[:2])
+try:
+    import venv, ensurepip
+except ImportError:
+    sys.exit("its module venv or ensurepip is missing: apt-get install python3-venv")
+print("%d.%d.%d" % sys.version_info[:3], sys.executable)`
+
+// python returns the interpreter of a virtual environment that holds exactly
+// what tools/requirements.txt pins.
+func (p *preparer) python(ctx context.Context) (string, error) {
+	requirements := filepath.Join(p.root, "tools", "requirements.txt")
+	pins, err := os.ReadFile(requirements)
+	if err != nil {
+		return "", err
+	}
+	base, described, err := findPython(ctx)
+	if err != nil {
+		return "", err
+	}
+	name := "python-" + Key(string(pins), described)
+	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
+		step := p.log.Start("installing the AWS emulator (moto) into a virtual environment (about 1 minute, once)")
+		err := makeVenv(ctx, step, base, requirements, tmp)
+		step.Done(err)
+		return err
+	})
+	return filepath.Join(dir, "venv", "bin", "python"), err
+}
+
+func makeVenv(ctx context.Context, step *Step, base, requirements, tmp string) error {
+	venv := filepath.Join(tmp, "venv")
+	if err := Run(ctx, Command{Path: base, Args: []string{"-m", "venv", venv}, Unset: pythonSettings}); err != nil {
+		return fmt.Errorf("make a virtual environment: %w", err)
+	}
+	// --no-deps: a package that is not pinned is an error (pip check), not a download.
+	python := filepath.Join(venv, "bin", "python")
+	for _, args := range [][]string{
+		{"install", "--no-input", "--disable-pip-version-check", "--no-deps", "--requirement", requirements},
+		{"check"},
+	} {
+		err := Run(ctx, Command{Path: python, Args: append([]string{"-m", "pip"}, args...), Unset: pythonSettings,
+			OnLine: func(line string) {
+				if name, ok := strings.CutPrefix(line, "Collecting "); ok {
+					step.Detail("%s", strings.Fields(name)[0])
+				}
+			}})
+		if err != nil {
+			return fmt.Errorf("install tools/requirements.txt: %w", err)
+		}
+	}
+	return nil
+}
+
+// pythonSettings would leak the user's own packages into the environment.
+var pythonSettings = []string{"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"}
+
+// findPython returns the first usable interpreter and its description.
+func findPython(ctx context.Context) (path, described string, err error) {
+	var tried []string
+	for _, name := range pythonNames {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		var stderr strings.Builder
+		out, err := Output(ctx, Command{Path: path, Args: []string{"-c", describe}, Stderr: &stderr, Unset: pythonSettings})
+		if err == nil {
+			return path, strings.TrimSpace(string(out)), nil
+		}
+		if errors.Is(err, context.Canceled) {
+			return "", "", err
+		}
+		tried = append(tried, path+" ("+lastLine(stderr.String())+")")
+	}
+	what := "python3: none on PATH"
+	if len(tried) > 0 {
+		what = "python3: none that can be used: " + strings.Join(tried, ", ")
+	}
+	return "", "", &MissingError{what, "install Python 3.10 or newer with its venv module (Debian: apt-get install python3 python3-venv)"}
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,79 @@
+package toolchain
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// registryTimeout is short: where the registry is blocked, answers often never come.
+const registryTimeout = 5 * time.Second
+
+// registryAnswers returns nil when the provider registry at base can be used.
+func registryAnswers(ctx context.Context, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/.well-known/terraform.json", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var services map[string]any
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: got status %s, want 200", req.URL, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&services); err != nil || services["providers.v1"] == nil {
+		return fmt.Errorf("%s: the answer does not name providers.v1", req.URL)
+	}
+	return nil
+}
+
+// downloadProvider lets Terraform fetch the provider, with its own checks of
+// checksum and signature, and keeps it as a mirror for all later runs.
+func (p *preparer) downloadProvider(ctx context.Context, tf Terraform, tmp, final string) error {
+	step := p.log.Start(fmt.Sprintf("downloading the AWS provider %s from %s (about 150 MB, once)", ProviderVersion, tf.registry()))
+	err := downloadWithInit(ctx, tf, tmp)
+	step.Done(err)
+	if err != nil {
+		return fmt.Errorf("download the AWS provider %s: %w\nTo build it from source instead, set %s=build", ProviderVersion, err, providerFrom)
+	}
+	return finishMirror(ctx, tf, tmp, final)
+}
+
+func downloadWithInit(ctx context.Context, tf Terraform, tmp string) error {
+	work := filepath.Join(tmp, "init")
+	if err := writeProbe(work, ProviderVersion); err != nil {
+		return err
+	}
+	settings := terraformSettings
+	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
+		if _, err := os.Stat(file); err == nil { // the user's mirrors and credentials
+			settings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_LOG*"}
+		}
+	}
+	err := Run(ctx, Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: work,
+		Env: []string{"CHECKPOINT_DISABLE=1"}, Unset: settings})
+	if err != nil {
+		return err
+	}
+	// A plugin cache of the user's makes these folders links.
+	found, err := filepath.Glob(filepath.Join(work, ".terraform/providers/*/hashicorp/aws", ProviderVersion, platform(), "terraform-provider-aws*"))
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("init left %d provider files under .terraform/providers, want 1", len(found))
+	}
+	if err := addToMirror(filepath.Join(tmp, "mirror"), found[0]); err != nil {
+		return err
+	}
+	return os.RemoveAll(work)
+}

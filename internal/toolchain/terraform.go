@@ -1,0 +1,129 @@
+package toolchain
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/mod/semver"
+)
+
+// oldestTerraform is what the stacks' required_version asks for.
+const oldestTerraform = "v1.2.0"
+
+// Terraform is the Terraform, or OpenTofu, that runs the stacks.
+type Terraform struct {
+	Path    string
+	Version string
+	Tofu    bool
+	BinDir  string // folder to put in front of PATH; set when it was built here
+}
+
+// registry returns the host that providers without one come from.
+func (t Terraform) registry() string {
+	if t.Tofu {
+		return "registry.opentofu.org"
+	}
+	return "registry.terraform.io"
+}
+
+// terraform finds, in this order: what TERRAFORM_BINARY_NAME names (the CLI
+// cdktf would use it too), terraform, tofu, OpenTofu built from its Go module.
+func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
+	if name := os.Getenv("TERRAFORM_BINARY_NAME"); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return Terraform{}, &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
+		}
+		return inspect(ctx, path)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		t, err := inspect(ctx, path)
+		if err == nil {
+			return t, nil
+		}
+		if ctx.Err() != nil {
+			return Terraform{}, err
+		}
+		p.log.Printf("left out: %v", err)
+	}
+	return p.opentofu(ctx)
+}
+
+// inspect asks a binary for its version.
+func inspect(ctx context.Context, path string) (Terraform, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return Terraform{}, err
+	}
+	out, err := Output(ctx, Command{Path: path, Args: []string{"version", "-json"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+		Unset: terraformSettings, Dir: os.TempDir()})
+	if err != nil {
+		return Terraform{}, err
+	}
+	var v struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(out, &v); err != nil || v.Version == "" {
+		return Terraform{}, fmt.Errorf("%s version -json: no terraform_version in %q", path, out)
+	}
+	if semver.Compare("v"+v.Version, oldestTerraform) < 0 {
+		return Terraform{}, fmt.Errorf("%s: got version %s, want %s or newer", path, v.Version, oldestTerraform[1:])
+	}
+	help, err := Output(ctx, Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+		Unset: terraformSettings, Dir: os.TempDir()})
+	if err != nil {
+		return Terraform{}, err
+	}
+	return Terraform{Path: path, Version: v.Version, Tofu: strings.Contains(string(help), "OpenTofu")}, nil
+}
+
+// terraformSettings are the user's settings that would change what Terraform
+// does with a folder of ours. TF_CLI_CONFIG_FILE may name a missing file.
+var terraformSettings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_LOG*"}
+
+// opentofu builds the OpenTofu that tools/opentofu/go.mod pins.
+func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
+	module := filepath.Join(p.root, "tools", "opentofu")
+	gomod, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	if err != nil {
+		return Terraform{}, err
+	}
+	gosum, err := os.ReadFile(filepath.Join(module, "go.sum"))
+	if err != nil {
+		return Terraform{}, err
+	}
+	goVersion, err := goVersion(ctx)
+	if err != nil {
+		return Terraform{}, err
+	}
+	name := "opentofu-" + Key(string(gomod), string(gosum), goVersion) + "-" + platform()
+	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
+		step := p.log.Start("building OpenTofu from its Go module: neither terraform nor tofu is on PATH (about 7 minutes on 2 cores, once)")
+		err := goBuild(ctx, step, module, filepath.Join(tmp, "tofu"), "github.com/opentofu/opentofu/cmd/tofu",
+			"-s -w -X github.com/opentofu/opentofu/version.dev=no")
+		step.Done(err)
+		if err != nil {
+			return fmt.Errorf("build OpenTofu: %w", err)
+		}
+		// People and scripts type terraform.
+		return os.Symlink("tofu", filepath.Join(tmp, "terraform"))
+	})
+	if err != nil {
+		return Terraform{}, err
+	}
+	t, err := inspect(ctx, filepath.Join(dir, "tofu"))
+	t.BinDir = dir
+	return t, err
+}
+
+func platform() string { return runtime.GOOS + "_" + runtime.GOARCH }

@@ -1,0 +1,113 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Toolchain is what Prepare readied. All paths are absolute.
+type Toolchain struct {
+	Terraform Terraform
+	Provider  Provider
+	Python    string // interpreter of the emulator's virtual environment
+	CDKTF     string // the cdktf command line
+}
+
+// Part names something Prepare can ready.
+type Part int
+
+// The parts, in the order in which they are readied: quick ones first, so
+// that what is missing on the machine is known before the long build.
+const (
+	NodeTools Part = iota // cdktf-cli in the checkout's node_modules
+	PythonTools
+	TerraformTools // Terraform and the AWS provider
+)
+
+// preparer carries what all preparations share.
+type preparer struct {
+	root  string // checkout
+	cache string
+	log   *Log
+}
+
+// Prepare readies the parts (all of them when none is named) for the checkout
+// at root and tells on log what takes long. It is quick when nothing is missing.
+func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*Toolchain, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 0 {
+		parts = []Part{NodeTools, PythonTools, TerraformTools}
+	}
+	p := &preparer{root: root, cache: cache, log: NewLog(log)}
+	t := &Toolchain{}
+	for _, part := range parts {
+		if err := p.prepare(ctx, part, t); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err error) {
+	switch part {
+	case NodeTools:
+		t.CDKTF, err = p.cdktf(ctx)
+	case PythonTools:
+		t.Python, err = p.python(ctx)
+	case TerraformTools:
+		if t.Terraform, err = p.terraform(ctx); err == nil {
+			t.Provider, err = p.provider(ctx, t.Terraform)
+		}
+	default:
+		err = fmt.Errorf("unknown part %d", part)
+	}
+	return err
+}
+
+// Env returns KEY=VALUE pairs with which terraform and cdktf use this
+// toolchain. They belong in front of the emulator's own.
+func (t *Toolchain) Env() []string {
+	env := []string{"CHECKPOINT_DISABLE=1"}
+	if t.Terraform.Path != "" {
+		env = append(env, "TERRAFORM_BINARY_NAME="+t.Terraform.Path)
+	}
+	if t.Terraform.BinDir != "" {
+		env = append(env, "PATH="+t.Terraform.BinDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	if t.Provider.CLIConfig != "" {
+		env = append(env, "TF_CLI_CONFIG_FILE="+t.Provider.CLIConfig)
+	}
+	return env
+}
+
+// MissingError says what the machine lacks and how to mend it.
+type MissingError struct{ What, Mend string }
+
+func (e *MissingError) Error() string { return e.What + "; " + e.Mend }
+
+// Root finds the checkout that holds the working directory.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "tools", "requirements.txt")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("not in a checkout of prefect-ecs-worker: no tools/requirements.txt here or above; change to the checkout")
+		}
+	}
+}
