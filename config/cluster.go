@@ -53,3 +53,5 @@ func (e *Environment) checkServiceDiscovery(c checker) {
 		c.number("serviceDiscovery.healthCheckFailureThreshold", d.HealthCheckFailureThreshold, 0, 10)
 	}
 }
+
+var clusterAddresses []string

@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // Exposable are the settings that terraform.variables may expose.
 var Exposable = []string{
 	"region", "nameTag", "network.cidrBlock", "cluster.name", "prefect.workPool", "worker.image",
@@ -10,7 +12,10 @@ var Exposable = []string{
 // Addresses are the resources of a worker stack under the names this app gives
 // them. They are a contract with every state there is: one that changes needs
 // a moved block and a line in CHANGELOG.
-var Addresses = []string{
+var Addresses = slices.Sorted(slices.Values(slices.Concat(documentedAddresses, networkAddresses, clusterAddresses, workerAddresses,
+	identityAddresses, repositoryAddresses, crashEventsAddresses, autoScalingAddresses, monitoringAddresses)))
+
+var documentedAddresses = []string{
 	"aws_cloudwatch_log_group.prefect",
 	"aws_ecr_repository.my_prefect_flow",
 	"aws_ecs_cluster.prefect",

@@ -40,5 +40,13 @@ type Environment struct {
 	Prefect           Prefect           `yaml:"prefect"`
 	Worker            Worker            `yaml:"worker"`
 
+	// AdditionalWorkers run beside Worker in the same cluster, each with a task
+	// definition and a service of its own.
+	AdditionalWorkers []AdditionalWorker `yaml:"additionalWorkers"`
+
+	IAM         IAM          `yaml:"iam"`
+	CrashEvents *CrashEvents `yaml:"crashEvents"`
+	Monitoring  *Monitoring  `yaml:"monitoring"`
+
 	file *file // where the settings stand, for errors
 }

@@ -97,3 +97,5 @@ func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
 			n.PrivateSubnetOffset, n.PublicSubnetOffset, zones))
 	}
 }
+
+var networkAddresses []string

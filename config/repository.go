@@ -16,3 +16,5 @@ func (e *Environment) checkRepository(c checker) {
 		}
 	}
 }
+
+var repositoryAddresses []string

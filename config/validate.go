@@ -87,5 +87,9 @@ func (e *Environment) validate() error {
 	e.checkServiceDiscovery(c)
 	e.checkPrefect(c)
 	e.checkWorker(c)
+	e.checkAdditionalWorkers(c)
+	e.checkIAM(c)
+	e.checkCrashEvents(c)
+	e.checkMonitoring(c)
 	return c.err()
 }

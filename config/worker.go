@@ -20,6 +20,7 @@ type Worker struct {
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
 	ServiceNameTag        string            `yaml:"serviceNameTag"`        // braces allowed
+	AutoScaling           *AutoScaling      `yaml:"autoScaling"`
 }
 
 func (e *Environment) checkWorker(c checker) {
@@ -53,6 +54,9 @@ func (e *Environment) checkWorker(c checker) {
 	c.text("worker.logStreamPrefix", w.LogStreamPrefix, logPrefix)
 	c.name(e, "worker.taskDefinitionNameTag", w.TaskDefinitionNameTag, orEmpty(tagValue))
 	c.name(e, "worker.serviceNameTag", w.ServiceNameTag, orEmpty(tagValue))
+	if w.AutoScaling != nil {
+		w.AutoScaling.check(c, "worker.autoScaling", &w)
+	}
 }
 
 // memoryWanted says a short list whole and a long one by its ends.

@@ -40,7 +40,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 	})
 	logs := constructs.NewLogGroup(stack, id, constructs.LogGroupProps{Name: "/ecs/" + id, RetentionInDays: 30})
 	group := constructs.NewSecurityGroup(stack, id, constructs.SecurityGroupProps{
-		VPCID:  network.VPC.Attr("id"),
+		VPCID:  network.VPCID,
 		Egress: []constructs.Rule{{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}}},
 	})
 	constructs.NewWorker(stack, id, constructs.WorkerProps{
@@ -57,9 +57,9 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 		LogRegion:        "eu-central-1",
 		LogStreamPrefix:  "prefect",
 		ClusterARN:       cluster.Attr("arn"),
-		Subnets:          network.PrivateSubnets,
+		SubnetIDs:        network.PrivateSubnetIDs,
 		SecurityGroupID:  group.Attr("id"),
-		DependsOn:        []constructs.Resource{network.NATGateway},
+		DependsOn:        network.Egress,
 	})
 }
 

@@ -38,10 +38,10 @@ type NetworkNameTags struct {
 // zone; the private ones reach the internet through one NAT gateway in the
 // first public subnet.
 type Network struct {
-	VPC            Resource
-	PublicSubnets  Resource // counted
-	PrivateSubnets Resource // counted
-	NATGateway     Resource // what runs in the private subnets should wait for it
+	VPCID            string     // template
+	PublicSubnetIDs  string     // template of a list
+	PrivateSubnetIDs string     // template of a list
+	Egress           []Resource // what runs in the private subnets should wait for it
 }
 
 // NewNetwork makes the network.
@@ -54,9 +54,8 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		EnableDnsHostnames: true,
 		Tags:               nameTag(p.NameTags.VPC),
 	})
-	n := &Network{VPC: main}
-	n.PublicSubnets = g.subnets("public", p, main, zones, p.PublicSubnetOffset, p.NameTags.PublicSubnet)
-	n.PrivateSubnets = g.subnets("private", p, main, zones, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
+	public := g.subnets("public", p, main, zones, p.PublicSubnetOffset, p.NameTags.PublicSubnet)
+	private := g.subnets("private", p, main, zones, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
 
 	igw := add(g, "aws_internet_gateway.igw", internetgateway.NewInternetGateway, &internetgateway.InternetGatewayConfig{
 		VpcId: jsii.String(main.Attr("id")),
@@ -66,24 +65,29 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		Domain: optional(p.EIPDomain),
 		Tags:   nameTag(p.NameTags.EIP),
 	})
-	n.NATGateway = add(g, "aws_nat_gateway.nat", natgateway.NewNatGateway, &natgateway.NatGatewayConfig{
+	nat := add(g, "aws_nat_gateway.nat", natgateway.NewNatGateway, &natgateway.NatGatewayConfig{
 		AllocationId: jsii.String(address.Attr("id")),
-		SubnetId:     jsii.String("${" + n.PublicSubnets.Address + "[0].id}"),
+		SubnetId:     jsii.String("${" + public.Address + "[0].id}"),
 		Tags:         nameTag(p.NameTags.NATGateway),
 		// A NAT gateway is of use only once its VPC has a way out.
 		// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/nat_gateway
 		DependsOn: dependsOn(igw),
 	})
 
-	g.routeTable("public", main, p.NameTags.PublicRouteTable, n.PublicSubnets, &routetable.RouteTableRoute{
+	g.routeTable("public", main, p.NameTags.PublicRouteTable, public, &routetable.RouteTableRoute{
 		CidrBlock: jsii.String("0.0.0.0/0"),
 		GatewayId: jsii.String(igw.Attr("id")),
 	})
-	g.routeTable("private", main, p.NameTags.PrivateRouteTable, n.PrivateSubnets, &routetable.RouteTableRoute{
+	g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, &routetable.RouteTableRoute{
 		CidrBlock:    jsii.String("0.0.0.0/0"),
-		NatGatewayId: jsii.String(n.NATGateway.Attr("id")),
+		NatGatewayId: jsii.String(nat.Attr("id")),
 	})
-	return n
+	return &Network{
+		VPCID:            main.Attr("id"),
+		PublicSubnetIDs:  "${" + public.Address + "[*].id}",
+		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
+		Egress:           []Resource{nat},
+	}
 }
 
 // availabilityZones returns the expression of the zones' names. Some accounts

@@ -32,7 +32,7 @@ type WorkerProps struct {
 	LogRegion             string
 	LogStreamPrefix       string
 	ClusterARN            string
-	Subnets               Resource // counted, private
+	SubnetIDs             string // template of a list
 	SecurityGroupID       string
 	RegistryARN           string // of service discovery; "": none
 	DependsOn             []Resource
@@ -110,7 +110,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		LaunchType:     jsii.String("FARGATE"),
 		DesiredCount:   p.DesiredCount,
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        cdktf.Token_AsList("${"+p.Subnets.Address+"[*].id}", nil),
+			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
 			SecurityGroups: jsii.Strings(p.SecurityGroupID),
 			AssignPublicIp: false,
 		},

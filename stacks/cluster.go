@@ -27,7 +27,7 @@ func (w *wiring) addRepository() {
 func (w *wiring) addServiceDiscovery() {
 	if d := w.env.ServiceDiscovery; d != nil {
 		service := constructs.NewServiceDiscovery(w.stack, "", constructs.ServiceDiscoveryProps{
-			VPCID:                       w.network.VPC.Attr("id"),
+			VPCID:                       w.network.VPCID,
 			Namespace:                   constructs.Escape(d.Namespace),
 			Description:                 constructs.Escape(d.Description),
 			Service:                     constructs.Escape(d.Service),

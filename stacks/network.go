@@ -27,7 +27,7 @@ func (w *wiring) addNetwork() {
 func (w *wiring) addSecurityGroup() {
 	g := w.env.SecurityGroup
 	w.securityGroup = constructs.NewSecurityGroup(w.stack, "", constructs.SecurityGroupProps{
-		VPCID:       w.network.VPC.Attr("id"),
+		VPCID:       w.network.VPCID,
 		Name:        w.name(g.Name),
 		Description: constructs.Escape(g.Description),
 		NameTag:     w.name(g.NameTag),

@@ -8,7 +8,7 @@ import (
 func (w *wiring) addOutputs() {
 	all := map[string]struct{ description, value string }{
 		"ecs_cluster_arn":    {"ECS cluster ARN", w.cluster.Attr("arn")},
-		"ecs_service_name":   {"ECS service name", w.worker.Service.Attr("name")},
+		"ecs_service_name":   {"ECS service name", w.workers[0].made.Service.Attr("name")},
 		"prefect_secret_arn": {"Prefect API secret ARN (created or provided)", w.secret.ARN},
 		"secret_arn_local":   {"Locally computed secret ARN, for use in scripting or modular workflows", w.secret.ARN},
 	}

@@ -1,11 +1,13 @@
 package stacks
 
 import (
+	"maps"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
-func (w *wiring) addWorker() {
+func (w *wiring) addWorkers() {
 	e := w.env
 	props := constructs.WorkerProps{
 		ServiceName:           constructs.Escape(e.Worker.ServiceName),
@@ -25,11 +27,12 @@ func (w *wiring) addWorker() {
 		LogRegion:             w.text("region", e.Region),
 		LogStreamPrefix:       constructs.Escape(e.Worker.LogStreamPrefix),
 		ClusterARN:            w.cluster.Attr("id"),
-		Subnets:               w.network.PrivateSubnets,
+		SubnetIDs:             w.network.PrivateSubnetIDs,
 		SecurityGroupID:       w.securityGroup.Attr("id"),
-		DependsOn:             []constructs.Resource{w.network.NATGateway},
+		DependsOn:             w.network.Egress,
 		Names:                 w.names,
 	}
+	maps.Copy(props.Environment, w.workerEnvironment)
 	for name, value := range e.Worker.Environment {
 		props.Environment[name] = w.name(value)
 	}
@@ -39,7 +42,7 @@ func (w *wiring) addWorker() {
 	if w.discovery != nil {
 		props.RegistryARN = w.discovery.Attr("arn")
 	}
-	w.worker = constructs.NewWorker(w.stack, "", props)
+	w.workers = append(w.workers, worker{e.Worker, constructs.NewWorker(w.stack, "", props)})
 }
 
 // apiURL is the API the worker polls: the given one, or Prefect Cloud's for

@@ -17,7 +17,7 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	addVariables(stack, s)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames)}
+	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}}
 	w.addNetwork()
 	w.addSecurityGroup()
 	w.addCluster()
@@ -25,8 +25,12 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	w.addRepository()
 	w.addSecret()
 	w.addTaskExecutionRole()
+	w.addCrashEvents()
+	w.addTaskRoles()
 	w.addServiceDiscovery()
-	w.addWorker()
+	w.addWorkers()
+	w.addAutoScaling()
+	w.addMonitoring()
 	w.addOutputs()
 }
 
@@ -44,5 +48,15 @@ type wiring struct {
 	secret        *constructs.Secret
 	executionRole constructs.Resource
 	discovery     *constructs.Resource // nil without service discovery
-	worker        *constructs.Worker
+	workers       []worker             // the first is the documented one
+
+	// workerEnvironment is what sections other than worker add to the
+	// environment of every worker's container.
+	workerEnvironment map[string]string
+}
+
+// worker is a worker that was made, with its settings.
+type worker struct {
+	settings config.Worker
+	made     *constructs.Worker
 }

