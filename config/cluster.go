@@ -9,10 +9,22 @@ import (
 type Cluster struct {
 	Name    string `yaml:"name"`
 	NameTag string `yaml:"nameTag"` // braces allowed
+
+	// ContainerInsights is enhanced, enabled or disabled; empty: the account's
+	// default.
+	ContainerInsights string `yaml:"containerInsights"`
 }
 
 func (e *Environment) checkCluster(c checker) {
 	c.name(e, "cluster.nameTag", e.Cluster.NameTag, orEmpty(tagValue))
+	if e.Cluster.ContainerInsights != "" {
+		c.choice("cluster.containerInsights", e.Cluster.ContainerInsights, "enhanced", "enabled", "disabled")
+	}
+}
+
+// HasInsights says whether the cluster has the metrics of Container Insights.
+func (k Cluster) HasInsights() bool {
+	return k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
 }
 
 // LogGroup is the worker's CloudWatch log group.

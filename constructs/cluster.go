@@ -12,17 +12,22 @@ import (
 
 // ClusterProps are the settings of an ECS cluster.
 type ClusterProps struct {
-	Name    string
-	NameTag string
-	Names   Names
+	Name              string
+	NameTag           string
+	ContainerInsights string // enhanced, enabled or disabled; "": the account's default
+	Names             Names
 }
 
 // NewCluster makes an ECS cluster for Fargate.
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, &ecscluster.EcsClusterConfig{
+	config := &ecscluster.EcsClusterConfig{
 		Name: &p.Name,
 		Tags: nameTag(p.NameTag),
-	})
+	}
+	if p.ContainerInsights != "" {
+		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &p.ContainerInsights}}
+	}
+	return add(newGroup(scope, id, p.Names), "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)
 }
 
 // LogGroupProps are the settings of a CloudWatch log group.

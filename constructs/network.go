@@ -41,6 +41,7 @@ type Network struct {
 	VPCID            string     // template
 	PublicSubnetIDs  string     // template of a list
 	PrivateSubnetIDs string     // template of a list
+	NATGatewayIDs    []string   // templates
 	Egress           []Resource // what runs in the private subnets should wait for it
 }
 
@@ -86,6 +87,7 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		VPCID:            main.Attr("id"),
 		PublicSubnetIDs:  "${" + public.Address + "[*].id}",
 		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
+		NATGatewayIDs:    []string{nat.Attr("id")},
 		Egress:           []Resource{nat},
 	}
 }

@@ -36,6 +36,7 @@ type WorkerProps struct {
 	SecurityGroupID       string
 	RegistryARN           string // of service discovery; "": none
 	DependsOn             []Resource
+	IgnoreDesiredCount    bool // auto scaling owns it once the service is made
 	Names                 Names
 }
 
@@ -119,6 +120,9 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 	}
 	if p.RegistryARN != "" {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}
+	}
+	if p.IgnoreDesiredCount {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
 	}
 	return add(g, "aws_ecs_service.prefect_service", ecsservice.NewEcsService, config)
 }

@@ -5,7 +5,7 @@ import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 func (w *wiring) addCluster() {
 	c := w.env.Cluster
 	w.cluster = constructs.NewCluster(w.stack, "", constructs.ClusterProps{
-		Name: w.text("cluster.name", c.Name), NameTag: w.name(c.NameTag), Names: w.names,
+		Name: w.text("cluster.name", c.Name), NameTag: w.name(c.NameTag), ContainerInsights: c.ContainerInsights, Names: w.names,
 	})
 }
 

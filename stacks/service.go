@@ -30,6 +30,7 @@ func (w *wiring) addWorkers() {
 		SubnetIDs:             w.network.PrivateSubnetIDs,
 		SecurityGroupID:       w.securityGroup.Attr("id"),
 		DependsOn:             w.network.Egress,
+		IgnoreDesiredCount:    e.Worker.AutoScaling != nil,
 		Names:                 w.names,
 	}
 	maps.Copy(props.Environment, w.workerEnvironment)
@@ -42,7 +43,7 @@ func (w *wiring) addWorkers() {
 	if w.discovery != nil {
 		props.RegistryARN = w.discovery.Attr("arn")
 	}
-	w.workers = append(w.workers, worker{e.Worker, constructs.NewWorker(w.stack, "", props)})
+	w.workers = append(w.workers, worker{settings: e.Worker, made: constructs.NewWorker(w.stack, "", props)})
 }
 
 // apiURL is the API the worker polls: the given one, or Prefect Cloud's for
