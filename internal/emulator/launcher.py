@@ -59,6 +59,28 @@ def treat_loopback_as_tls():
     FakeBucket.get_permission = get_permission
 
 
+def keep_tags_of_scalable_targets():
+    """Gives moto the call with which the provider reads a scalable target's tags.
+
+    moto has no ListTagsForResource of Application Auto Scaling and answers 500,
+    which the provider tries again for minutes: no target could be applied.
+    """
+    from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+    register, tags = ApplicationAutoScalingResponse.register_scalable_target, {}
+
+    def register_scalable_target(self):
+        answer = register(self)
+        tags.setdefault(json.loads(answer)["ScalableTargetARN"], self._get_param("Tags") or {})
+        return answer
+
+    def list_tags_for_resource(self):
+        return json.dumps({"Tags": tags.get(self._get_param("ResourceARN"), {})})
+
+    ApplicationAutoScalingResponse.register_scalable_target = register_scalable_target
+    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
+
+
 def end_with_stdin():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -78,6 +100,7 @@ def main():
     from werkzeug.serving import make_server
 
     treat_loopback_as_tls()
+    keep_tags_of_scalable_targets()
     server = make_server(
         "127.0.0.1",
         port,
