@@ -49,7 +49,7 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 	want(sh(`npx cdktf list`), "dev", "design", "state-backend")
 	want(sh(`npx cdktf synth`), "dev")
 	sh(`npx cdktf deploy state-backend`)
-	want(sh(`npx cdktf diff dev`), "Plan: 30 to add, 0 to change, 0 to destroy.")
+	want(sh(`npx cdktf diff dev`), "32 to add, 0 to change, 0 to destroy.") // the CLI reads terraform.tfvars by itself
 	want(sh(`npx cdktf deploy dev --var-file=terraform.tfvars`), "32 added")
 	want(sh(`npx cdktf output dev`), "ecs_cluster_arn", "dev-worker")
 	plan := strings.Join([]string{
