@@ -2,12 +2,13 @@
 
 package e2e
 
-import "testing"
+import (
+	"maps"
+	"strings"
+	"testing"
+)
 
 // operations scales and watches a worker in every way that the emulator knows.
-//
-// moto 5.2.5 has no API for saved queries (logs:PutQueryDefinition): they are
-// only planned, by TestOperationsPlan.
 const operations = localState + `cluster:
   containerInsights: enhanced
 worker:
@@ -52,5 +53,37 @@ func TestOperations(t *testing.T) {
 	s := p.stack("local", withSecret)
 	s.apply()
 	s.unchanged()
+
+	t.Log("what auto scaling decides, Terraform leaves alone")
+	s.must(s.exec(s.dir, nil, tools.Python, "-c",
+		`import boto3; boto3.client("ecs").update_service(cluster="prefect-cluster", service="dev-worker", desiredCount=7)`))
+	s.unchanged()
+
+	t.Log("a variable's desired count is held against the limits")
+	over := *s
+	over.vars = maps.Clone(s.vars)
+	over.vars["desired_count"] = "11"
+	out, err := over.terraform("plan", "-input=false")
+	want := "desired_count: got 11, want 1 to 10, between minCapacity and maxCapacity of worker.autoScaling"
+	if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); err == nil || !strings.Contains(text, want) {
+		t.Errorf("got %v, want %q in:\n%s", err, want, out)
+	}
 	s.destroy()
+}
+
+// TestSavedQueries plans what cannot be applied here: moto 5.2.5 has no
+// PutQueryDefinition of CloudWatch Logs.
+func TestSavedQueries(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": localState + "monitoring:\n  savedQueries: true\n"})
+	s := p.stack("local", withSecret)
+	s.must(s.terraform("validate"))
+	queries := 0
+	for _, change := range s.plan().ResourceChanges {
+		if change.Type == "aws_cloudwatch_query_definition" && change.Change.Actions.Create() {
+			queries++
+		}
+	}
+	if queries != 3 {
+		t.Errorf("got %d saved queries, want 3", queries)
+	}
 }
