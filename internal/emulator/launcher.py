@@ -62,8 +62,8 @@ def treat_loopback_as_tls():
 def keep_tags_of_scalable_targets():
     """Gives moto the call with which the provider reads a scalable target's tags.
 
-    moto has no ListTagsForResource of Application Auto Scaling and answers 500,
-    which the provider tries again for minutes: no target could be applied.
+    moto has no ListTagsForResource of Application Auto Scaling, without which
+    no target can be applied.
     """
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
