@@ -20,8 +20,8 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}}
 	w.addNetwork()
 	w.addSecurityGroup()
-	w.addCluster()
 	w.addLogGroup()
+	w.addCluster()
 	w.addRepository()
 	w.addSecret()
 	w.addTaskExecutionRole()
@@ -43,7 +43,7 @@ type wiring struct {
 
 	network       *constructs.Network
 	securityGroup constructs.Resource
-	cluster       constructs.Resource
+	cluster       *constructs.Cluster
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
 	executionRole constructs.Resource
@@ -57,6 +57,7 @@ type wiring struct {
 
 // worker is a worker that was made, with its settings.
 type worker struct {
+	id       string // prefixes the names of what is made for it; "" for the first
 	settings config.Worker
 	made     *constructs.Worker
 }
