@@ -35,7 +35,9 @@ func (d *Deployment) UnmarshalYAML(node *yaml.Node) error {
 func (d *Deployment) check(c checker, path string, w *Worker) {
 	c.number(path+".minimumHealthyPercent", d.MinimumHealthyPercent, 0, 100)
 	c.number(path+".maximumPercent", d.MaximumPercent, 100, 200)
-	c.fail(path, d.room(w.DesiredCount))
+	if !c.wrong[path+".minimumHealthyPercent"] && !c.wrong[path+".maximumPercent"] {
+		c.fail(path, d.room(w.DesiredCount))
+	}
 	if b := d.CircuitBreaker; b != nil && b.Rollback && !b.Enable {
 		c.fail(path+".circuitBreaker.rollback", errors.New("got true with enable false, want enable true: a breaker that is off rolls nothing back"))
 	}
