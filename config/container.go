@@ -63,7 +63,9 @@ func (w *Worker) checkContainer(c checker, path string) {
 	if w.HealthCheck != nil {
 		w.HealthCheck.check(c, path+".healthCheck")
 	}
-	c.number(path+".stopTimeoutSeconds", w.StopTimeoutSeconds, 0, 120)
+	if w.StopTimeoutSeconds != 0 {
+		c.number(path+".stopTimeoutSeconds", w.StopTimeoutSeconds, 2, 120)
+	}
 	c.text(path+".user", w.User, orEmpty(containerUser))
 	for _, name := range sortedKeys(w.Environment) {
 		at, value := path+".environment."+name, w.Environment[name]

@@ -32,7 +32,7 @@ type Worker struct {
 	AutoScaling           *AutoScaling      `yaml:"autoScaling"`
 
 	HealthCheck            *HealthCheck   `yaml:"healthCheck"`            // ECS replaces a worker that stopped polling
-	StopTimeoutSeconds     int            `yaml:"stopTimeoutSeconds"`     // from SIGTERM to SIGKILL, at most 120; 0: AWS's default, 30
+	StopTimeoutSeconds     int            `yaml:"stopTimeoutSeconds"`     // from SIGTERM to SIGKILL, 2 to 120; 0: AWS's default, 30
 	ReadonlyRootFilesystem bool           `yaml:"readonlyRootFilesystem"` // /tmp is an empty volume, and Prefect's home is in it
 	User                   string         `yaml:"user"`                   // uid, uid:gid or names; empty: the image's own, root in Prefect's images
 	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`   // ECS Exec

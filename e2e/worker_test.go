@@ -30,7 +30,7 @@ cluster:
     kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
   fargateEphemeralStorageKmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
 worker:
-  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.8.8
+  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
   type: ecs
   workQueues: [high, low]
   limit: 50
@@ -109,7 +109,7 @@ worker: {serviceName: tenant, family: tenant, logStreamPrefix: tenant}
 func TestSpot(t *testing.T) {
 	p := newProject(t, map[string]string{"local.yaml": local("local", `
 worker:
-  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.8.8
+  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
   type: ecs
   desiredCount: 4
   stopTimeoutSeconds: 120

@@ -166,9 +166,10 @@ func TestAddresses(t *testing.T) {
 		if test == "renamed" || test == "design" || test == "partition" || strings.HasPrefix(test, "state-") {
 			continue // other names
 		}
+		withoutWorker := workerPrefixes(t, filepath.Join("testdata", test))
 		for kind, resources := range d.Resource {
 			for name := range resources {
-				made[kind+"."+withoutWorker(t, filepath.Join("testdata", test), name)] = true
+				made[kind+"."+withoutWorker(name)] = true
 			}
 		}
 	}
@@ -177,16 +178,19 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// withoutWorker cuts an additional worker's prefix off a Terraform name.
-func withoutWorker(t *testing.T, dir, name string) string {
+// workerPrefixes returns what cuts an additional worker's prefix off a
+// Terraform name.
+func workerPrefixes(t *testing.T, dir string) func(name string) string {
 	c, err := config.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range c.Workers[0].AdditionalWorkers {
-		if base, ok := strings.CutPrefix(name, a.Name+"_"); ok {
-			return base
+	return func(name string) string {
+		for _, v := range c.Workers[0].Views()[1:] {
+			if base, ok := strings.CutPrefix(name, v.ID+"_"); ok {
+				return base
+			}
 		}
+		return name
 	}
-	return name
 }
