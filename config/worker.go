@@ -15,8 +15,9 @@ type Worker struct {
 	CPU                   int               `yaml:"cpu"`  // CPU units, 1024 = 1 vCPU
 	MemoryMiB             int               `yaml:"memoryMiB"`
 	DesiredCount          int               `yaml:"desiredCount"`
-	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, or none
-	Environment           map[string]string `yaml:"environment"` // besides PREFECT_API_URL; braces allowed
+	AssignPublicIP        bool              `yaml:"assignPublicIp"` // run in the public subnets with a public address, instead of in the private ones
+	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, or none
+	Environment           map[string]string `yaml:"environment"`    // besides PREFECT_API_URL; braces allowed
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
 	ServiceNameTag        string            `yaml:"serviceNameTag"`        // braces allowed

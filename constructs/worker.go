@@ -33,6 +33,7 @@ type WorkerProps struct {
 	LogStreamPrefix       string
 	ClusterARN            string
 	SubnetIDs             string // template of a list
+	AssignPublicIP        bool   // needs public subnets
 	SecurityGroupID       string
 	RegistryARN           string // of service discovery; "": none
 	DependsOn             []Resource
@@ -45,8 +46,7 @@ type Worker struct {
 	Service        Resource
 }
 
-// NewWorker makes a Prefect worker on Fargate, in private subnets and without
-// a public address.
+// NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, id, p.Names)
 	task := g.taskDefinition(p)
@@ -112,7 +112,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
 			SecurityGroups: jsii.Strings(p.SecurityGroupID),
-			AssignPublicIp: false,
+			AssignPublicIp: p.AssignPublicIP,
 		},
 		Tags:      nameTag(p.ServiceNameTag),
 		DependsOn: dependsOn(p.DependsOn...),
