@@ -95,7 +95,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a port below another", "preset: readme\nsecurityGroup:\n  ingress:\n    - {protocol: tcp, fromPort: 443, toPort: 80, cidrBlocks: [10.0.0.0/8]}\n",
 			"dev.yaml:4: securityGroup.ingress[0].toPort: got 80, below fromPort 443"},
 		{"rejects a rule for nobody", "preset: readme\nsecurityGroup:\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443}\n",
-			"dev.yaml:4: securityGroup.egress[0].cidrBlocks: got none, want at least one range such as 10.0.0.0/16"},
+			"dev.yaml:4: securityGroup.egress[0].cidrBlocks: got none, want at least one range such as 10.0.0.0/16, or one of prefixListIds or securityGroupIds"},
 		{"rejects a bucket AWS reserves", "preset: readme\nterraform:\n  backend:\n    s3:\n      bucket: xn--state\n",
 			`dev.yaml:5: terraform.backend.s3.bucket: got "xn--state", want a name that does not begin with xn--, which AWS reserves`},
 		{"rejects two backends", "preset: readme\nterraform:\n  backend:\n    local:\n      path: a.tfstate\n", "dev.yaml:3: terraform.backend: got s3 and local, want one; set the other to null"},

@@ -17,6 +17,7 @@ func (c *Config) Warnings() []string {
 		if ports := e.SecurityGroup.openToTheWorld(); len(ports) > 0 {
 			warn("securityGroup.ingress", "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
 		}
+		e.warnOfNetwork(warn)
 		for _, v := range e.Views() {
 			v.warn(warn)
 		}
@@ -31,7 +32,7 @@ func (c *Config) Warnings() []string {
 func (s SecurityGroup) openToTheWorld() []string {
 	var ports []string
 	for _, r := range s.Ingress {
-		if !slices.Contains(r.CIDRBlocks, "0.0.0.0/0") {
+		if !slices.Contains(r.CIDRBlocks, "0.0.0.0/0") && !slices.Contains(r.IPv6CIDRBlocks, "::/0") {
 			continue
 		}
 		switch {

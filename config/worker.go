@@ -23,9 +23,10 @@ type Worker struct {
 	EphemeralStorageGiB   int               `yaml:"ephemeralStorageGiB"` // 21 to 200; 0: the 20 that are free of charge
 	PlatformVersion       string            `yaml:"platformVersion"`     // of Fargate: LATEST or 1.4.0; empty: AWS's default, LATEST
 	DesiredCount          int               `yaml:"desiredCount"`
-	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, or none
-	Environment           map[string]string `yaml:"environment"` // besides PREFECT_API_URL; braces allowed
-	Secrets               map[string]string `yaml:"secrets"`     // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
+	AssignPublicIP        bool              `yaml:"assignPublicIp"` // run in the public subnets with a public address, instead of in the private ones
+	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, or none
+	Environment           map[string]string `yaml:"environment"`    // besides PREFECT_API_URL; braces allowed
+	Secrets               map[string]string `yaml:"secrets"`        // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
 	ServiceNameTag        string            `yaml:"serviceNameTag"`        // braces allowed

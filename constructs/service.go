@@ -32,7 +32,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
 			SecurityGroups: jsii.Strings(p.SecurityGroupID),
-			AssignPublicIp: false,
+			AssignPublicIp: p.AssignPublicIP,
 		},
 		PlatformVersion:             optional(p.PlatformVersion),
 		AvailabilityZoneRebalancing: optional(p.AvailabilityZoneRebalancing),

@@ -19,6 +19,7 @@ var (
 	hashed     = regexp.MustCompile(`_[0-9A-F]{8}$`)
 	references = regexp.MustCompile(`\b(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)|\b(data\.)?(aws_[a-z0-9_]+)\.([A-Za-z_][A-Za-z0-9_-]*)`)
 	literalKey = regexp.MustCompile(`pn[ub]_[A-Za-z0-9]{8,}|AKIA[0-9A-Z]{16}`)
+	tableName  = regexp.MustCompile(`aws_route_table\.([a-z_]+)`)
 	nativeJSON = regexp.MustCompile(`^\s*[\[{]\s*["{]`)
 )
 
@@ -104,15 +105,16 @@ func checkSecret(t *testing.T, d document) {
 	}
 }
 
-// checkRoutes: private subnets reach the internet through a NAT gateway only.
+// checkRoutes: private subnets reach the internet through a NAT gateway, or
+// not at all where there is none.
 func checkRoutes(t *testing.T, d document) {
 	for name, association := range d.Resource["aws_route_table_association"] {
 		if !strings.Contains(fmt.Sprint(association["subnet_id"]), "aws_subnet.private") {
 			continue
 		}
-		table := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(association["route_table_id"]), "${aws_route_table."), ".id}")
-		routes, _ := d.Resource["aws_route_table"][table]["route"].([]any)
-		if len(routes) == 0 {
+		table := tableName.FindStringSubmatch(fmt.Sprint(association["route_table_id"]))[1]
+		routes, managed := d.Resource["aws_route_table"][table]["route"].([]any)
+		if !managed || len(routes) == 0 && len(d.Resource["aws_nat_gateway"]) > 0 {
 			t.Errorf("%s: the private route table %s has no route", name, table)
 		}
 		for _, route := range routes {

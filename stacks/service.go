@@ -41,7 +41,8 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		LogRegion:             w.text("region", w.env.Region),
 		LogStreamPrefix:       constructs.Escape(settings.LogStreamPrefix),
 		ClusterARN:            w.cluster.Attr("id"),
-		SubnetIDs:             w.network.PrivateSubnetIDs,
+		SubnetIDs:             w.subnetIDs(settings.AssignPublicIP),
+		AssignPublicIP:        settings.AssignPublicIP,
 		SecurityGroupID:       w.securityGroup.Attr("id"),
 
 		StopTimeoutSeconds:          settings.StopTimeoutSeconds,
