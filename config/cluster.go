@@ -60,6 +60,12 @@ func (e *Environment) checkCluster(c checker) {
 	}
 }
 
+// HasInsights says whether the cluster has the metrics of Container Insights.
+// Of one that exists only its owner knows.
+func (k Cluster) HasInsights() bool {
+	return k.Existing || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
+}
+
 // ServiceDiscovery is the worker's name in a private DNS namespace.
 type ServiceDiscovery struct {
 	Namespace   string `yaml:"namespace"`

@@ -140,6 +140,9 @@ func (e *Environment) SecretARNs() map[string][]string {
 	seen := map[string]map[string]bool{}
 	for _, v := range e.Views() {
 		for _, arn := range v.Worker.Secrets {
+			if secretOrParameterARN(arn) != nil {
+				continue // reported where it stands
+			}
 			parts := strings.Split(arn, ":")
 			service := parts[2]
 			if service == "secretsmanager" {

@@ -8,12 +8,14 @@ import (
 	"strings"
 )
 
-// behindEndpoints says whether the worker runs in private subnets that no NAT
+// behindEndpoints says whether a worker runs in private subnets that no NAT
 // gateway serves.
 func (e *Environment) behindEndpoints() bool {
 	n := e.Network
-	return n.Existing == nil && n.NATGateways == NATNone && !e.Worker.AssignPublicIP
+	return n.Existing == nil && n.NATGateways == NATNone && e.anyWorker(private)
 }
+
+func private(w *Worker) bool { return !w.AssignPublicIP }
 
 // checkWithoutNAT finds workers that reach neither Prefect nor AWS. What a
 // variable decides is a warning, see warnOfNetwork.
@@ -31,8 +33,10 @@ func (e *Environment) checkWithoutNAT(c checker) {
 		c.fail("network.natGateways", errors.New("got none, but the worker polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, "+
 			"or worker.assignPublicIp: true, or a prefect.apiUrl inside the network"))
 	}
-	if !ecrImage.MatchString(e.Worker.Image) && !e.exposes("worker.image") {
-		c.fail("worker.image", fmt.Errorf("got %s, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want %s", e.Worker.Image, ImageWanted))
+	for _, v := range e.Views() {
+		if private(&v.Worker) && !ecrImage.MatchString(v.Worker.Image) && !v.exposes("worker.image") {
+			c.fail(v.Path+".image", fmt.Errorf("got %s, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want %s", v.Worker.Image, ImageWanted))
+		}
 	}
 	if !p.S3 {
 		c.fail("network.endpoints.s3", errors.New("got false, want true: without a NAT gateway the layers of the image come through it"))
@@ -60,12 +64,21 @@ func (e *Environment) neededEndpoints() []neededEndpoint {
 		{"logs", "to write logs"},
 		{"secretsmanager", "to read the key"},
 	}
-	if e.Worker.Type == TypeECS {
+	if e.anyWorker(func(w *Worker) bool { return private(w) && w.Type == TypeECS }) {
 		// prefect-aws looks up the VPC's subnets before it runs a task.
 		needed = append(needed, neededEndpoint{"ecs", "to start flow runs"}, neededEndpoint{"ec2", "to start flow runs"})
 	}
 	if e.CrashEvents != nil {
 		needed = append(needed, neededEndpoint{"sqs", "to learn of crashes"})
+	}
+	if e.anyWorker(func(w *Worker) bool { return private(w) && w.EnableExecuteCommand }) {
+		needed = append(needed, neededEndpoint{"ssmmessages", "for ECS Exec"})
+	}
+	if e.anyWorker(func(w *Worker) bool { return private(w) && w.OpenTelemetry != nil }) {
+		needed = append(needed, neededEndpoint{"xray", "to send traces"})
+	}
+	if e.SecretARNs()["ssm"] != nil {
+		needed = append(needed, neededEndpoint{"ssm", "to read parameters"})
 	}
 	return needed
 }
@@ -91,7 +104,7 @@ func (e *Environment) warnOfNetwork(warn func(path, format string, args ...any))
 	if v := e.Variable("worker.image"); v != "" && e.behindEndpoints() && !ecrImage.MatchString(e.Worker.Image) {
 		warn("network.natGateways", "none leaves no way to other registries than ECR: the worker runs only with an image of ECR in -var %s, not %s", v, e.Worker.Image)
 	}
-	if n.Existing == nil && n.NATGateways != NATNone && e.Worker.AssignPublicIP {
+	if n.Existing == nil && n.NATGateways != NATNone && !e.anyWorker(private) {
 		warn("worker.assignPublicIp", "the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it")
 	}
 	if v, url := e.Variable("prefect.apiUrl"), e.Prefect.APIURL; v != "" && url != nil {

@@ -24,6 +24,7 @@ func (c *Config) Warnings() []string {
 		if v := e.Variable("secret.create"); v != "" && !e.Secret.Create && e.Secret.ARN == "" {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))
 		}
+		e.Monitoring.warnings(e, warn)
 	}
 	return all
 }

@@ -51,6 +51,9 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		config.LaunchType = nil // AWS takes one or the other
 		config.CapacityProviderStrategy = strategy(p.CapacityProviderStrategy)
 	}
+	if p.IgnoreDesiredCount {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
+	}
 	if d := p.Deployment; d != nil {
 		d.configure(config)
 	}

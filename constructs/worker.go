@@ -52,6 +52,7 @@ type WorkerProps struct {
 	EnableECSManagedTags        bool
 	WaitForSteadyState          bool
 	ForceNewDeployment          bool
+	IgnoreDesiredCount          bool // auto scaling owns it once the service is made
 
 	DependsOn []Resource
 	Names     Names

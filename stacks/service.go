@@ -55,6 +55,7 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		EnableECSManagedTags:        settings.EnableECSManagedTags,
 		WaitForSteadyState:          settings.WaitForSteadyState,
 		ForceNewDeployment:          settings.ForceNewDeployment,
+		IgnoreDesiredCount:          settings.AutoScaling != nil,
 
 		DependsOn: slices.Concat(w.network.Egress, w.cluster.Ready),
 		Names:     w.names,

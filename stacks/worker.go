@@ -48,7 +48,10 @@ type wiring struct {
 	secret        *constructs.Secret
 	executionRole constructs.Resource
 	discovery     *constructs.Resource // nil without service discovery
-	workers       []worker             // the first is the documented one
+
+	crashQueue, crashDeadLetterQueue *constructs.Resource // nil without crash events
+
+	workers []worker // the first is the documented one
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
