@@ -119,7 +119,7 @@ func TestOneSetting(t *testing.T) {
 		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  taskRole: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
 dev.yaml:4: worker.cpu: got 1 CPU units, want one of [256 512 1024 2048 4096 8192 16384]
-dev.yaml:5: worker.taskRole: got "mine", did you mean "none"? (allowed: task-execution-role, none)`},
+dev.yaml:5: worker.taskRole: got "mine", did you mean "none"? (allowed: task-execution-role, none, least-privilege)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {

@@ -15,7 +15,7 @@ type Worker struct {
 	CPU                   int               `yaml:"cpu"`  // CPU units, 1024 = 1 vCPU
 	MemoryMiB             int               `yaml:"memoryMiB"`
 	DesiredCount          int               `yaml:"desiredCount"`
-	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, or none
+	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, least-privilege (see taskRole), or none
 	Environment           map[string]string `yaml:"environment"` // besides PREFECT_API_URL; braces allowed
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
@@ -40,7 +40,7 @@ func (e *Environment) checkWorker(c checker) {
 		c.fail("worker.memoryMiB", fmt.Errorf("got %d, want %s for cpu %d", w.MemoryMiB, memoryWanted(memory), w.CPU))
 	}
 	c.number("worker.desiredCount", w.DesiredCount, 0, DesiredCountMax)
-	c.choice("worker.taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone)
+	c.choice("worker.taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone, TaskRoleLeastPrivilege)
 	for _, name := range sortedKeys(w.Environment) {
 		path := "worker.environment." + name
 		c.text(path, name, envName)
@@ -91,6 +91,11 @@ func steps(first, last, step int) []int {
 const (
 	TaskRoleExecution = "task-execution-role" // the task runs with the execution role
 	TaskRoleNone      = "none"                // the task has no role of its own
-	TypeECS           = "ecs"                 // prefect worker start --type ecs
-	TypeProcess       = "process"
+
+	// TaskRoleLeastPrivilege is a role made for the worker: with type ecs
+	// taskRole, with type process flowRunRole.
+	TaskRoleLeastPrivilege = "least-privilege"
+
+	TypeECS     = "ecs" // prefect worker start --type ecs
+	TypeProcess = "process"
 )

@@ -25,7 +25,7 @@ type WorkerProps struct {
 	MemoryMiB             int
 	DesiredCount          *float64          // a number, or CDKTF's token of one
 	Environment           map[string]string // of the container
-	Secret                *Secret           // becomes PREFECT_API_KEY
+	Secret                *Secret           // becomes PREFECT_API_KEY or PREFECT_API_AUTH_STRING
 	ExecutionRoleARN      string
 	TaskRoleARN           string // "": the task has no role
 	LogGroup              string // name
@@ -95,11 +95,14 @@ func container(p WorkerProps) map[string]any {
 // containerSecrets gives the key to the container by reference; an empty list
 // where there is no secret, which ECS would otherwise refuse.
 func containerSecrets(s *Secret) any {
+	if s.ARN == "" {
+		return []any{}
+	}
 	if !s.Optional {
-		return []any{map[string]any{"name": "PREFECT_API_KEY", "valueFrom": s.ARN}}
+		return []any{map[string]any{"name": s.EnvironmentName, "valueFrom": s.ARN}}
 	}
 	arn := Expr(s.ARN)
-	return "${" + arn + ` != null ? [{ name = "PREFECT_API_KEY", valueFrom = ` + arn + " }] : []}"
+	return "${" + arn + " != null ? [{ name = " + quote(s.EnvironmentName) + ", valueFrom = " + arn + " }] : []}"
 }
 
 func (g group) service(p WorkerProps, task Resource) Resource {
