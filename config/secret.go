@@ -133,3 +133,7 @@ var parameterARN = pattern(arnPrefix+`ssm:[a-z]{2}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:
 	"a parameter's ARN, arn:aws:ssm:<region>:<12 digits>:parameter/<name>")
 
 var errSecretInFile = errors.New("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
+
+// SecretARNs are the secrets and SSM parameters that containers read besides
+// the one the worker authenticates with.
+func (e *Environment) SecretARNs() []string { return nil }

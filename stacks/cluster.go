@@ -16,14 +16,6 @@ func (w *wiring) addLogGroup() {
 	})
 }
 
-func (w *wiring) addRepository() {
-	if r := w.env.Repository; r != nil {
-		constructs.NewRepository(w.stack, "", constructs.RepositoryProps{
-			Name: constructs.Escape(r.Name), ForceDelete: r.ForceDelete, Names: w.names,
-		})
-	}
-}
-
 func (w *wiring) addServiceDiscovery() {
 	if d := w.env.ServiceDiscovery; d != nil {
 		service := constructs.NewServiceDiscovery(w.stack, "", constructs.ServiceDiscoveryProps{

@@ -3,7 +3,6 @@ package stacks
 import (
 	"maps"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
@@ -36,9 +35,7 @@ func (w *wiring) addWorkers() {
 	for name, value := range e.Worker.Environment {
 		props.Environment[name] = w.name(value)
 	}
-	if e.Worker.TaskRole == config.TaskRoleExecution {
-		props.TaskRoleARN = w.executionRole.Attr("arn")
-	}
+	props.TaskRoleARN = w.taskRoleARN(e.Worker.Type)
 	if w.discovery != nil {
 		props.RegistryARN = w.discovery.Attr("arn")
 	}

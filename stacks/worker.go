@@ -47,8 +47,18 @@ type wiring struct {
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
 	executionRole constructs.Resource
+	repository    *constructs.Resource // nil without one
 	discovery     *constructs.Resource // nil without service discovery
 	workers       []worker             // the first is the documented one
+
+	crashQueue           *constructs.Resource // nil without crashEvents
+	crashDeadLetterQueue *constructs.Resource
+
+	// taskStatements is what sections other than worker let every worker's
+	// task do; complete before addTaskRoles.
+	taskStatements []constructs.Statement
+	taskRole       *constructs.Resource // of workers of type ecs; nil without worker.taskRole least-privilege
+	flowRunRole    string               // ARN; "": flow runs have no role
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
