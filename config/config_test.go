@@ -109,7 +109,7 @@ func TestOneSetting(t *testing.T) {
 			"dev.yaml: terraform.variables.region (from preset readme): got region, which variable aws_region exposes already"},
 		{"takes a variable under another name", "preset: readme\nterraform:\n  variables:\n    region: \"\"\n    aws_region: region\n", ""},
 		{"rejects an unknown output", "preset: readme\nterraform:\n  outputs: [vpc_id]\n",
-			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ecs_cluster_arn, ecs_service_name, prefect_secret_arn, secret_arn_local`},
+			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ` + strings.Join(OutputNames, ", ")},
 		{"rejects a rename of no resource", "preset: readme\nterraform:\n  resourceNames:\n    aws_vpc.main: prefect\n",
 			`dev.yaml:4: terraform.resourceNames.aws_vpc.main: no such resource: got "aws_vpc.main", did you mean "aws_vpc.prefect"? (allowed: ` + strings.Join(Addresses, ", ") + ")"},
 		{"rejects two resources under one name", "preset: readme\nterraform:\n  resourceNames:\n    aws_subnet.public: private\n",

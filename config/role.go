@@ -56,6 +56,9 @@ func (e *Environment) checkTaskExecutionRole(c checker) {
 	if least && r.AttachECRReadOnlyPolicy {
 		c.fail("taskExecutionRole.attachEcrReadOnlyPolicy", fmt.Errorf("got true with permissions least-privilege, which it would undo; set it to false"))
 	}
+	if least && (e.exposes("secret.create") || e.exposes("secret.arn")) {
+		c.fail("taskExecutionRole.permissions", fmt.Errorf("got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {%s}", e.removed("secret.create", "secret.arn")))
+	}
 	if !least && len(r.RepositoryARNs) > 0 {
 		c.fail("taskExecutionRole.repositoryArns", fmt.Errorf("set, but only permissions least-privilege heeds it"))
 	}

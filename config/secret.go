@@ -88,11 +88,8 @@ func (e *Environment) checkSecretOptions(c checker) {
 	if s.ValueManagedBy != "" {
 		c.choice("secret.valueManagedBy", s.ValueManagedBy, ValueTerraform, ValueOutside)
 	}
-	if v := e.Variable("secret.value"); s.ValueOutside() && v != "" {
-		c.fail("secret.valueManagedBy", fmt.Errorf("got outside, but the variable %s would still take a value; remove it: terraform.variables: {%[1]s: \"\"}", v))
-	}
-	if v := e.Variable("secret.create"); s.ValueOutside() && v != "" {
-		c.fail("secret.valueManagedBy", fmt.Errorf("got outside, but the variable %s decides whether there is a secret; remove it: terraform.variables: {%[1]s: \"\"}", v))
+	if variables := e.removed("secret.value", "secret.create"); s.ValueOutside() && variables != "" {
+		c.fail("secret.valueManagedBy", fmt.Errorf("got outside with variables for a value from Terraform; remove them: terraform.variables: {%s}", variables))
 	}
 	if s.ValueOutside() && !s.Create && !e.exposes("secret.create") {
 		c.fail("secret.valueManagedBy", fmt.Errorf("got outside with secret.create false: a given secret's value is never touched; remove it"))
@@ -108,13 +105,8 @@ func (e *Environment) checkSecretOptions(c checker) {
 	}
 	c.text("secret.kmsKeyArn", s.KMSKeyARN, orEmpty(kmsKeyARN))
 	e.checkRegion(c, "secret.kmsKeyArn", s.KMSKeyARN)
-	if s.IsParameter() {
-		if v := e.Variable("secret.arn"); v != "" {
-			c.fail("secret.arn", fmt.Errorf("got an SSM parameter, but the variable %s takes Secrets Manager's ARNs only; remove it: terraform.variables: {%[1]s: \"\"}", v))
-		}
-		if v := e.Variable("secret.create"); v != "" {
-			c.fail("secret.arn", fmt.Errorf("got an SSM parameter, but the variable %s may make a secret instead; remove it: terraform.variables: {%[1]s: \"\"}", v))
-		}
+	if variables := e.removed("secret.arn", "secret.create"); s.IsParameter() && variables != "" {
+		c.fail("secret.arn", fmt.Errorf("got an SSM parameter with variables for a secret of Secrets Manager; remove them: terraform.variables: {%s}", variables))
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,12 @@ func (c *Config) Warnings() []string {
 		}
 		if e.Worker.Type == TypeECS && withoutPrefectAWS(e.Worker.Image) && e.Worker.Environment["EXTRA_PIP_PACKAGES"] == "" {
 			warn("worker.image", "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES", e.Worker.Image)
+		}
+		if e.MakesTaskRole() && e.CrashEvents == nil {
+			warn("crashEvents", "off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}")
+		}
+		if e.CrashEvents != nil && beforeCrashEvents.MatchString(e.Worker.Image) {
+			warn("worker.image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", e.Worker.Image)
 		}
 		if v := e.Variable("secret.create"); v != "" && !e.Secret.Create && e.Secret.ARN == "" {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))
@@ -65,6 +72,10 @@ func mutableTag(image string) string {
 	}
 	return ""
 }
+
+// beforeCrashEvents matches the images of prefect-aws that do not watch a queue.
+// https://github.com/PrefectHQ/prefect/pull/18804
+var beforeCrashEvents = regexp.MustCompile(`^(docker\.io/)?prefecthq/prefect-aws:0\.[0-5]\.`)
 
 // withoutPrefectAWS: the prefecthq/prefect images hold Prefect alone; the ECS
 // worker comes with prefecthq/prefect-aws.
