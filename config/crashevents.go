@@ -59,14 +59,16 @@ func (e *Environment) checkCrashEvents(c checker) {
 	c.number("crashEvents.maxReceiveCount", q.MaxReceiveCount, 1, 1000)
 	c.text("crashEvents.kmsKeyArn", q.KMSKeyARN, orEmpty(kmsKeyARN))
 	e.checkRegion(c, "crashEvents.kmsKeyArn", q.KMSKeyARN)
-	w := e.Worker
-	if w.Type == TypeProcess {
+	if !e.anyWorker(func(w *Worker) bool { return w.Type != TypeProcess }) {
 		c.fail("crashEvents", fmt.Errorf("set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs"))
 	}
-	if w.TaskRole == TaskRoleNone {
-		c.fail("crashEvents", fmt.Errorf("set, but with worker.taskRole none the worker may not read the queue; set worker.taskRole: least-privilege"))
-	}
-	if _, ok := w.Environment[QueueNameVariable]; ok {
-		c.fail("worker.environment."+QueueNameVariable, fmt.Errorf("set here, want crashEvents.queueName alone: the worker would watch another queue"))
+	for _, v := range e.Views() {
+		w := v.Worker
+		if w.TaskRole == TaskRoleNone && w.Type != TypeProcess {
+			c.fail(v.Path+".taskRole", fmt.Errorf("got none with crashEvents, whose queue the worker reads with a task role; set %s.taskRole: least-privilege", v.Path))
+		}
+		if _, ok := w.Environment[QueueNameVariable]; ok {
+			c.fail(v.Path+".environment."+QueueNameVariable, fmt.Errorf("set here, want crashEvents.queueName alone: the worker would watch another queue"))
+		}
 	}
 }

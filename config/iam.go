@@ -20,7 +20,9 @@ type IAM struct {
 var identityAddresses = []string{
 	"aws_iam_role.flow_run_role",
 	"aws_iam_role.task_role",
+	"aws_iam_role_policy.execution_task_policy",
 	"aws_iam_role_policy.flow_run_policy",
+	"aws_iam_role_policy.flow_run_task_policy",
 	"aws_iam_role_policy.pull_through_cache_policy",
 	"aws_iam_role_policy.task_execution_policy",
 	"aws_iam_role_policy.task_policy",
@@ -36,8 +38,6 @@ var (
 	rolePath  = pattern(`/(?:[!-~]+/)*`, 512, "a path that begins and ends with /, such as /prefect/")
 	roleARN   = pattern(roleARNExpression, 2048, "a role's ARN, arn:aws:iam::<12 digits>:role/<name>")
 	policyARN = pattern(arnPrefix+`iam::(?:aws|[0-9]{12}):policy/[!-~]+`, 2048, "a managed policy's ARN, arn:aws:iam::<12 digits or aws>:policy/<name>")
-	kmsKeyARN = pattern(arnPrefix+`kms:[a-z]{2}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:key/[0-9A-Za-z-]+`, 2048,
-		"a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; IAM does not match an alias")
 	anyAction = pattern(`\*|[a-z0-9-]+:[A-Za-z0-9*?]+`, 128, "an action such as s3:GetObject")
 	anyARN    = pattern(`\*|arn:[!-~]+`, 2048, "an ARN, or * for actions that know no resource")
 	sid       = pattern(`[A-Za-z0-9]+`, 100, "letters and digits")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -103,6 +104,12 @@ func (e *Environment) checkSecretOptions(c checker) {
 	if w := s.RecoveryWindowInDays; w != nil && *w != 0 && (*w < 7 || *w > 30) {
 		c.fail("secret.recoveryWindowInDays", fmt.Errorf("got %d, want 7 to 30, or 0 to delete at once", *w))
 	}
+	for _, v := range e.Views() {
+		name := cmp.Or(s.EnvironmentName, APIKeyName)
+		if _, ok := v.Worker.Secrets[name]; ok && name != APIKeyName {
+			c.fail(v.Path+".secrets."+name, fmt.Errorf("set here, want the section secret: the task definition would have it twice"))
+		}
+	}
 	c.text("secret.kmsKeyArn", s.KMSKeyARN, orEmpty(kmsKeyARN))
 	e.checkRegion(c, "secret.kmsKeyArn", s.KMSKeyARN)
 	if variables := e.removed("secret.arn", "secret.create"); s.IsParameter() && variables != "" {
@@ -113,19 +120,4 @@ func (e *Environment) checkSecretOptions(c checker) {
 // IsParameter says whether the secret is an SSM parameter.
 func (s Secret) IsParameter() bool { return strings.Contains(s.ARN, ":ssm:") }
 
-// secretOrParameterARN is what ECS takes as valueFrom and IAM as a resource.
-func secretOrParameterARN(value string) error {
-	if strings.Contains(value, ":ssm:") {
-		return parameterARN(value)
-	}
-	return secretARN(value)
-}
-
-var parameterARN = pattern(arnPrefix+`ssm:[a-z]{2}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+`, 2048,
-	"a parameter's ARN, arn:aws:ssm:<region>:<12 digits>:parameter/<name>")
-
 var errSecretInFile = errors.New("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
-
-// SecretARNs are the secrets and SSM parameters that containers read besides
-// the one the worker authenticates with.
-func (e *Environment) SecretARNs() []string { return nil }

@@ -37,24 +37,25 @@ type PolicyStatement struct {
 	Conditions map[string]map[string][]string `yaml:"conditions"`
 }
 
-// leastPrivilege says whether the worker has a role made for it.
-func (e *Environment) leastPrivilege() bool { return e.Worker.TaskRole == TaskRoleLeastPrivilege }
+// leastPrivilege says whether a worker has a role made for it.
+func (w *Worker) leastPrivilege() bool { return w.TaskRole == TaskRoleLeastPrivilege }
 
 // MakesTaskRole says whether the stack has a role for workers that start flow
 // runs as tasks of their own.
 func (e *Environment) MakesTaskRole() bool {
-	return e.leastPrivilege() && e.Worker.Type == TypeECS
+	return e.anyWorker(func(w *Worker) bool { return w.leastPrivilege() && w.Type == TypeECS })
 }
 
 func (e *Environment) checkTaskRole(c checker) {
-	w := e.Worker
-	switch {
-	case e.leastPrivilege() && w.Type == "":
-		c.fail("worker.taskRole", fmt.Errorf("got %s without worker.type, which says what the role must allow; set worker.type: ecs", w.TaskRole))
-	case e.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole == nil:
-		c.fail("worker.taskRole", fmt.Errorf("got %s with worker.type process, which runs flows in its own task, and no flowRunRole, which would be its role", w.TaskRole))
-	case w.TaskRole == TaskRoleNone && w.Type == TypeProcess && e.FlowRunRole != nil:
-		c.fail("flowRunRole", fmt.Errorf("set, but a worker of type process with worker.taskRole none would not get it; set worker.taskRole: least-privilege"))
+	for _, v := range e.Views() {
+		switch w := v.Worker; {
+		case w.leastPrivilege() && w.Type == "":
+			c.fail(v.Path+".taskRole", fmt.Errorf("got %s without a type, which says what the role must allow; set %s.type: ecs", w.TaskRole, v.Path))
+		case w.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole == nil:
+			c.fail(v.Path+".taskRole", fmt.Errorf("got %s with type process, which runs flows in its own task, and no flowRunRole, which would be its role", w.TaskRole))
+		case w.TaskRole == TaskRoleNone && w.Type == TypeProcess && e.FlowRunRole != nil:
+			c.fail(v.Path+".taskRole", fmt.Errorf("got none with type process and a flowRunRole, which its flows would not get; set %s.taskRole: least-privilege", v.Path))
+		}
 	}
 	if !e.MakesTaskRole() {
 		return

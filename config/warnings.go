@@ -18,17 +18,20 @@ func (c *Config) Warnings() []string {
 		if ports := e.SecurityGroup.openToTheWorld(); len(ports) > 0 {
 			warn("securityGroup.ingress", "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
 		}
-		if tag := mutableTag(e.Worker.Image); tag != "" {
-			warn("worker.image", "the tag %s can change under a running service; pin a version or a digest", tag)
-		}
-		if e.Worker.Type == TypeECS && withoutPrefectAWS(e.Worker.Image) && e.Worker.Environment["EXTRA_PIP_PACKAGES"] == "" {
-			warn("worker.image", "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES", e.Worker.Image)
+		for _, v := range e.Views() {
+			v.warn(warn)
 		}
 		if e.MakesTaskRole() && e.CrashEvents == nil {
 			warn("crashEvents", "off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}")
 		}
-		if e.CrashEvents != nil && beforeCrashEvents.MatchString(e.Worker.Image) {
-			warn("worker.image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", e.Worker.Image)
+		for _, v := range e.Views() {
+			w := v.Worker
+			if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
+				warn(v.Path+".image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
+			}
+			if w.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
+				warn("flowRunRole.arn", "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", v.Path)
+			}
 		}
 		if v := e.Variable("secret.create"); v != "" && !e.Secret.Create && e.Secret.ARN == "" {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))

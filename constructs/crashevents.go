@@ -125,5 +125,7 @@ func (p CrashEventsProps) receive(queue Resource) []Statement {
 	if p.KMSKeyARN == "" {
 		return []Statement{read}
 	}
-	return []Statement{read, decrypt(p.KMSKeyARN, "sqs", p.Account)}
+	key := decrypt(p.KMSKeyARN, "sqs", p.Account)
+	key.SID = "DecryptCrashEvents"
+	return []Statement{read, key}
 }

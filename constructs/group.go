@@ -134,4 +134,13 @@ func optional(s string) *string {
 	return &s
 }
 
+// optionalTrue leaves an argument unset where the prop is false, Terraform's
+// default.
+func optionalTrue(b bool) any {
+	if !b {
+		return nil
+	}
+	return true
+}
+
 func strs(values []string) *[]*string { return jsii.Strings(values...) }

@@ -80,8 +80,9 @@ type TaskExecutionRoleProps struct {
 	SecretsPolicyName       string
 	SecretsPolicyActions    []string // of Secrets Manager, on Secret
 
-	// SecretARNs are further secrets and SSM parameters that containers read.
-	SecretARNs []string
+	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
+	// ("ssm") that containers read.
+	SecretARNs map[string][]string
 
 	// LeastPrivilege, when set, stands in for the managed policy.
 	LeastPrivilege *TaskExecution

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -152,25 +151,16 @@ func decrypt(keyARN, service string, a Account) Statement {
 	}
 }
 
-// otherSecrets lets a role read secrets and SSM parameters by their ARNs, of
-// which a secret's may end in ":json-key:stage:version".
-func otherSecrets(arns []string) []Statement {
-	var secrets, parameters []string
-	for _, arn := range arns {
-		if parts := strings.Split(arn, ":"); strings.Contains(arn, ":ssm:") {
-			parameters = append(parameters, arn)
-		} else {
-			secrets = append(secrets, strings.Join(parts[:min(len(parts), 7)], ":"))
-		}
-	}
+// otherSecrets lets a role read further secrets and SSM parameters.
+func otherSecrets(arns map[string][]string) []Statement {
 	var all []Statement
-	if len(secrets) > 0 {
-		all = append(all, Statement{Actions: []string{"secretsmanager:GetSecretValue"}, Resources: unique(secrets)})
-	}
-	if len(parameters) > 0 {
-		all = append(all, Statement{Actions: []string{"ssm:GetParameters"}, Resources: unique(parameters)})
+	for _, service := range []struct{ name, action string }{
+		{"secretsmanager", "secretsmanager:GetSecretValue"},
+		{"ssm", "ssm:GetParameters"},
+	} {
+		if list := arns[service.name]; len(list) > 0 {
+			all = append(all, Statement{Actions: []string{service.action}, Resources: list})
+		}
 	}
 	return all
 }
-
-func unique(values []string) []string { return slices.Compact(slices.Sorted(slices.Values(values))) }

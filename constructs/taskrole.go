@@ -52,10 +52,45 @@ func (p TaskRoleProps) runFlows() []Statement {
 	}
 }
 
-// NewTaskPolicy adds statements to a role that a worker's task has already; it
-// makes nothing without one.
-func NewTaskPolicy(scope constructs.Construct, id string, role Resource, statements []Statement, names Names) {
-	newGroup(scope, id, names).rolePolicy("aws_iam_role_policy.task_policy", "worker", role, statements)
+// NewTaskPolicy adds statements to a role that a worker's task has already,
+// under the Terraform name; it makes nothing without a statement.
+func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource, statements []Statement, names Names) {
+	newGroup(scope, id, names).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
+}
+
+// ExecuteCommandStatements let ECS Exec into a task, and write its log group
+// and use its key where there are any.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []Statement {
+	all := []Statement{{
+		SID: "ExecuteCommand",
+		Actions: []string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"},
+		Resources: []string{"*"}, // these actions know no resource
+	}}
+	if logGroupARN != "" {
+		all = append(all,
+			Statement{SID: "FindLogGroup", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"}},
+			Statement{SID: "LogCommands", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+				Resources: []string{logGroupARN + ":*"}})
+	}
+	if kmsKeyARN != "" {
+		all = append(all, Statement{SID: "DecryptCommands", Actions: []string{"kms:Decrypt"}, Resources: []string{kmsKeyARN}})
+	}
+	return all
+}
+
+// OpenTelemetryStatements let a collector with its default configuration send
+// traces to X-Ray, and metrics to CloudWatch by way of one log group.
+// https://aws-otel.github.io/docs/setup/permissions
+func OpenTelemetryStatements(a Account) []Statement {
+	group := a.arn("logs", "log-group:/aws/ecs/application/metrics")
+	return []Statement{
+		{SID: "SendTraces", Actions: []string{"xray:GetSamplingRules", "xray:GetSamplingStatisticSummaries", "xray:GetSamplingTargets",
+			"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"}},
+		{SID: "SendMetrics", Actions: []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			Resources: []string{group, group + ":*"}},
+	}
 }
 
 // FlowRunRoleProps are the settings of the role of flow runs.

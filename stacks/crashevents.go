@@ -24,6 +24,6 @@ func (w *wiring) addCrashEvents() {
 		Names:                    w.names,
 	})
 	w.crashQueue, w.crashDeadLetterQueue = &events.Queue, &events.DeadLetterQueue
-	w.taskStatements = append(w.taskStatements, events.Receive...)
+	w.receiveCrashEvents = events.Receive
 	w.workerEnvironment[config.QueueNameVariable] = events.Queue.Attr("name")
 }

@@ -1,28 +1,99 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
+// The roles that a worker's task can have.
+const (
+	executionRole = "execution"
+	taskRole      = "task"
+	flowRunRole   = "flow_run"
+)
+
+// roleOf says which role a worker's task has; "" is none.
+func roleOf(worker config.Worker) string {
+	switch {
+	case worker.TaskRole == config.TaskRoleNone:
+		return ""
+	case worker.TaskRole == config.TaskRoleExecution:
+		return executionRole
+	case worker.Type == config.TypeProcess: // flows run in the worker's own task
+		return flowRunRole
+	}
+	return taskRole
+}
+
+// taskRoleARN is the role of a worker's task; "" is none.
+func (w *wiring) taskRoleARN(worker config.Worker) string {
+	switch roleOf(worker) {
+	case executionRole:
+		return w.executionRole.Attr("arn")
+	case flowRunRole:
+		return w.flowRunRole
+	case taskRole:
+		return w.taskRole.Attr("arn")
+	}
+	return ""
+}
+
 // addTaskRoles makes the roles of the workers and of their flow runs.
 func (w *wiring) addTaskRoles() {
-	role := w.addFlowRunRole()
-	switch w.env.Worker.TaskRole {
-	case config.TaskRoleNone:
-		return
-	case config.TaskRoleExecution:
-		role = &w.executionRole
+	statements := w.taskStatements()
+	if flowRun := w.addFlowRunRole(); flowRun != nil {
+		constructs.NewTaskPolicy(w.stack, "", "flow_run_task_policy", *flowRun, statements[flowRunRole], w.names)
 	}
 	if w.env.MakesTaskRole() {
-		w.addTaskRole()
-	} else if role != nil {
-		constructs.NewTaskPolicy(w.stack, "", *role, w.taskStatements, w.names)
+		w.addTaskRole(statements[taskRole])
 	}
+	constructs.NewTaskPolicy(w.stack, "", "execution_task_policy", w.executionRole, statements[executionRole], w.names)
+}
+
+// taskStatements are what the workers' tasks need for what their settings turn
+// on, by the role that they have.
+func (w *wiring) taskStatements() map[string][]constructs.Statement {
+	all := map[string][]constructs.Statement{}
+	for _, v := range w.env.Views() {
+		role := roleOf(v.Worker)
+		for _, s := range w.statementsFor(v.Worker) {
+			if !slices.ContainsFunc(all[role], func(other constructs.Statement) bool { return other.SID == s.SID }) {
+				all[role] = append(all[role], s)
+			}
+		}
+	}
+	return all
+}
+
+func (w *wiring) statementsFor(worker config.Worker) []constructs.Statement {
+	var all []constructs.Statement
+	if worker.Type != config.TypeProcess {
+		all = append(all, w.receiveCrashEvents...)
+	}
+	if worker.EnableExecuteCommand {
+		all = append(all, w.executeCommand()...)
+	}
+	if worker.OpenTelemetry != nil {
+		all = append(all, constructs.OpenTelemetryStatements(w.account())...)
+	}
+	return all
+}
+
+func (w *wiring) executeCommand() []constructs.Statement {
+	e := w.env.Cluster.ExecuteCommand
+	switch {
+	case e == nil:
+		return constructs.ExecuteCommandStatements("", "")
+	case e.Logging == "OVERRIDE":
+		return constructs.ExecuteCommandStatements(w.logGroup.Attr("arn"), e.KMSKeyARN)
+	}
+	return constructs.ExecuteCommandStatements("", e.KMSKeyARN)
 }
 
 // addTaskRole makes the role of workers of type ecs.
-func (w *wiring) addTaskRole() {
+func (w *wiring) addTaskRole(statements []constructs.Statement) {
 	r := w.env.TaskRole
 	pass := []string{w.executionRole.Attr("arn")}
 	if w.flowRunRole != "" {
@@ -34,7 +105,7 @@ func (w *wiring) addTaskRole() {
 		ClusterARN:   w.cluster.Attr("arn"),
 		LogGroupARN:  w.logGroup.Attr("arn"),
 		PassRoleARNs: append(pass, r.PassRoleARNs...),
-		Statements:   w.taskStatements,
+		Statements:   statements,
 		Account:      w.account(),
 		Defaults:     w.roleDefaults(),
 		Names:        w.names,
@@ -86,17 +157,4 @@ func statement(s config.PolicyStatement) constructs.Statement {
 		}
 	}
 	return constructs.Statement{SID: s.SID, Actions: s.Actions, Resources: escaped(s.Resources), Conditions: conditions}
-}
-
-// taskRoleARN is the role of a worker's task, by the worker's type; "": none.
-func (w *wiring) taskRoleARN(workerType string) string {
-	switch {
-	case w.env.Worker.TaskRole == config.TaskRoleExecution:
-		return w.executionRole.Attr("arn")
-	case w.env.Worker.TaskRole == config.TaskRoleNone:
-		return ""
-	case workerType == config.TypeProcess || w.taskRole == nil:
-		return w.flowRunRole // a worker of type process runs flows in its own task
-	}
-	return w.taskRole.Attr("arn")
 }

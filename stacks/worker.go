@@ -20,8 +20,8 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}}
 	w.addNetwork()
 	w.addSecurityGroup()
-	w.addCluster()
 	w.addLogGroup()
+	w.addCluster()
 	w.addRepository()
 	w.addSecret()
 	w.addTaskExecutionRole()
@@ -43,7 +43,7 @@ type wiring struct {
 
 	network       *constructs.Network
 	securityGroup constructs.Resource
-	cluster       constructs.Resource
+	cluster       *constructs.Cluster
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
 	executionRole constructs.Resource
@@ -54,11 +54,10 @@ type wiring struct {
 	crashQueue           *constructs.Resource // nil without crashEvents
 	crashDeadLetterQueue *constructs.Resource
 
-	// taskStatements is what sections other than worker let every worker's
-	// task do; complete before addTaskRoles.
-	taskStatements []constructs.Statement
-	taskRole       *constructs.Resource // of workers of type ecs; nil without worker.taskRole least-privilege
-	flowRunRole    string               // ARN; "": flow runs have no role
+	receiveCrashEvents []constructs.Statement
+
+	taskRole    *constructs.Resource // of workers of type ecs with taskRole least-privilege; else nil
+	flowRunRole string               // ARN; "": flow runs have no role
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
@@ -67,6 +66,7 @@ type wiring struct {
 
 // worker is a worker that was made, with its settings.
 type worker struct {
+	id       string // prefixes the names of what is made for it; "" for the first
 	settings config.Worker
 	made     *constructs.Worker
 }
