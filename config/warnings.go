@@ -29,6 +29,9 @@ func (c *Config) Warnings() []string {
 			if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
 				warn(v.Path+".image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
 			}
+			if w.Type == TypeECS && ecsName(v.Prefect.WorkPool) != nil {
+				warn("prefect.workPool", "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", v.Prefect.WorkPool, ClusterWanted)
+			}
 			if w.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
 				warn("flowRunRole.arn", "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", v.Path)
 			}

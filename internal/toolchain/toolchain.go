@@ -16,6 +16,7 @@ type Toolchain struct {
 	Python    string // interpreter of the emulator's virtual environment
 	CDKTF     string // the cdktf command line
 	Checkov   string // interpreter of checkov's virtual environment: python -m checkov.main
+	Prefect   string // interpreter of Prefect's virtual environment: python -m prefect
 }
 
 // Part names something Prepare can ready.
@@ -28,10 +29,11 @@ const (
 	PythonTools
 	TerraformTools // Terraform and the AWS provider
 	ScannerTools   // checkov
+	PrefectTools   // Prefect and its ECS worker
 )
 
 // Everything is what the end-to-end tests need.
-var Everything = []Part{NodeTools, PythonTools, ScannerTools, TerraformTools}
+var Everything = []Part{NodeTools, PythonTools, ScannerTools, PrefectTools, TerraformTools}
 
 // preparer carries what all preparations share.
 type preparer struct {
@@ -72,6 +74,8 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 		t.Python, err = p.venv(ctx, "requirements.txt", "the AWS emulator (moto)")
 	case ScannerTools:
 		t.Checkov, err = p.venv(ctx, "checkov-requirements.txt", "the scanner (checkov)")
+	case PrefectTools:
+		t.Prefect, err = p.venv(ctx, "prefect-requirements.txt", "Prefect")
 	case TerraformTools:
 		if t.Terraform, err = p.terraform(ctx); err == nil {
 			t.Provider, err = p.provider(ctx, t.Terraform)
