@@ -40,8 +40,10 @@ func (e *Environment) checkCluster(c checker) {
 	if k.ExecuteCommand != nil {
 		c.choice("cluster.executeCommand.logging", k.ExecuteCommand.Logging, "NONE", "DEFAULT", "OVERRIDE")
 		c.text("cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN, orEmpty(kmsKeyARN))
+		e.checkRegion(c, "cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN)
 	}
 	c.text("cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, "cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN)
 	if !k.Existing {
 		return
 	}

@@ -23,6 +23,7 @@ func (e *Environment) checkLogGroup(c checker) {
 		c.fail("logGroup.retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", l.RetentionInDays, LogRetentionInDays))
 	}
 	c.text("logGroup.kmsKeyArn", l.KMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, "logGroup.kmsKeyArn", l.KMSKeyARN)
 	if l.Existing && l.KMSKeyARN != "" {
 		c.fail("logGroup.kmsKeyArn", errors.New("set with existing true, want it where the group is made"))
 	}

@@ -180,14 +180,6 @@ func (e *Environment) checkTopic(c checker, t *Topic) {
 	}
 }
 
-// checkRegion: CloudWatch and EventBridge reach only what is in their region.
-// A region that a variable exposes is not known here.
-func (e *Environment) checkRegion(c checker, path, arn string) {
-	if parts := strings.Split(arn, ":"); !c.wrong[path] && !e.exposes("region") && parts[3] != e.Region {
-		c.fail(path, fmt.Errorf("got region %s, want %s, that of the stack", parts[3], e.Region))
-	}
-}
-
 // warnings says what AWS does as told although it may not be meant.
 func (m *Monitoring) warnings(e *Environment, warn func(path, format string, args ...any)) {
 	if m == nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,21 @@ func (c *Config) Warnings() []string {
 		e.warnOfNetwork(warn)
 		for _, v := range e.Views() {
 			v.warn(warn)
+		}
+		if e.MakesTaskRole() && e.CrashEvents == nil {
+			warn("crashEvents", "off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}")
+		}
+		for _, v := range e.Views() {
+			w := v.Worker
+			if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
+				warn(v.Path+".image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
+			}
+			if w.Type == TypeECS && ecsName(v.Prefect.WorkPool) != nil {
+				warn("prefect.workPool", "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", v.Prefect.WorkPool, ClusterWanted)
+			}
+			if w.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
+				warn("flowRunRole.arn", "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", v.Path)
+			}
 		}
 		if v := e.Variable("secret.create"); v != "" && !e.Secret.Create && e.Secret.ARN == "" {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))
@@ -64,6 +80,10 @@ func mutableTag(image string) string {
 	}
 	return ""
 }
+
+// beforeCrashEvents matches the images of prefect-aws that do not watch a queue.
+// https://github.com/PrefectHQ/prefect/pull/18804
+var beforeCrashEvents = regexp.MustCompile(`^(docker\.io/)?prefecthq/prefect-aws:0\.[0-5]\.`)
 
 // withoutPrefectAWS: the prefecthq/prefect images hold Prefect alone; the ECS
 // worker comes with prefecthq/prefect-aws.

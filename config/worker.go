@@ -24,7 +24,7 @@ type Worker struct {
 	PlatformVersion       string            `yaml:"platformVersion"`     // of Fargate: LATEST or 1.4.0; empty: AWS's default, LATEST
 	DesiredCount          int               `yaml:"desiredCount"`
 	AssignPublicIP        bool              `yaml:"assignPublicIp"` // run in the public subnets with a public address, instead of in the private ones
-	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, or none
+	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, least-privilege (see taskRole), or none
 	Environment           map[string]string `yaml:"environment"`    // besides PREFECT_API_URL; braces allowed
 	Secrets               map[string]string `yaml:"secrets"`        // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
@@ -58,7 +58,7 @@ func (e *Environment) checkWorkerAt(c checker, path string) {
 	c.text(path+".containerName", w.ContainerName, ecsName)
 	w.checkCommand(c, path)
 	w.checkSize(c, path)
-	c.choice(path+".taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone)
+	c.choice(path+".taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone, TaskRoleLeastPrivilege)
 	w.checkContainer(c, path)
 	c.text(path+".logStreamPrefix", w.LogStreamPrefix, logPrefix)
 	c.name(e, path+".taskDefinitionNameTag", w.TaskDefinitionNameTag, orEmpty(tagValue))
@@ -117,8 +117,13 @@ func (w *Worker) checkService(c checker, path string) {
 const (
 	TaskRoleExecution = "task-execution-role" // the task runs with the execution role
 	TaskRoleNone      = "none"                // the task has no role of its own
-	TypeECS           = "ecs"                 // prefect worker start --type ecs
-	TypeProcess       = "process"
+
+	// TaskRoleLeastPrivilege is a role made for the worker: with type ecs
+	// taskRole, with type process flowRunRole.
+	TaskRoleLeastPrivilege = "least-privilege"
+
+	TypeECS     = "ecs" // prefect worker start --type ecs
+	TypeProcess = "process"
 )
 
 var workQueue = pattern(WorkPoolExpression, 255, "a work queue's name: not beginning with -, without / % & < >")

@@ -4,7 +4,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecscluster"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
@@ -89,21 +88,6 @@ func (p ClusterProps) configuration() *ecscluster.EcsClusterConfiguration {
 		}
 	}
 	return config
-}
-
-// RepositoryProps are the settings of an ECR repository.
-type RepositoryProps struct {
-	Name        string
-	ForceDelete bool // delete it with images in it
-	Names       Names
-}
-
-// NewRepository makes an ECR repository for flow images.
-func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_ecr_repository.my_prefect_flow", ecrrepository.NewEcrRepository, &ecrrepository.EcrRepositoryConfig{
-		Name:        &p.Name,
-		ForceDelete: p.ForceDelete,
-	})
 }
 
 // ServiceDiscoveryProps are the settings of a private DNS name.

@@ -151,11 +151,14 @@ func (g group) containerSecrets(s *Secret, arns map[string]string) any {
 	for _, name := range slices.Sorted(maps.Keys(arns)) {
 		others = append(others, map[string]any{"name": name, "valueFrom": arns[name]})
 	}
+	if s.ARN == "" {
+		return others
+	}
 	if !s.Optional {
-		return append([]any{map[string]any{"name": "PREFECT_API_KEY", "valueFrom": s.ARN}}, others...)
+		return append([]any{map[string]any{"name": s.EnvironmentName, "valueFrom": s.ARN}}, others...)
 	}
 	arn := Expr(s.ARN)
-	key := arn + ` != null ? [{ name = "PREFECT_API_KEY", valueFrom = ` + arn + " }] : []"
+	key := arn + " != null ? [{ name = " + quote(s.EnvironmentName) + ", valueFrom = " + arn + " }] : []"
 	if len(others) == 0 {
 		return "${" + key + "}"
 	}

@@ -92,6 +92,11 @@ func (g group) local(name string, value any) string {
 	return id
 }
 
+// NewJSON makes a local of a document and returns the expression of its JSON.
+func NewJSON(scope constructs.Construct, name string, document any) *string {
+	return newGroup(scope, "", nil).json(name, document)
+}
+
 // json makes a local of a document and returns the expression of its JSON.
 func (g group) json(name string, document any) *string {
 	return jsii.String("${jsonencode(" + g.local(name, document) + ")}")

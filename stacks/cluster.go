@@ -28,14 +28,6 @@ func (w *wiring) addCluster() {
 	w.cluster = constructs.NewCluster(w.stack, "", props)
 }
 
-func (w *wiring) addRepository() {
-	if r := w.env.Repository; r != nil {
-		constructs.NewRepository(w.stack, "", constructs.RepositoryProps{
-			Name: constructs.Escape(r.Name), ForceDelete: r.ForceDelete, Names: w.names,
-		})
-	}
-}
-
 func (w *wiring) addServiceDiscovery() {
 	if d := w.env.ServiceDiscovery; d != nil {
 		service := constructs.NewServiceDiscovery(w.stack, "", constructs.ServiceDiscoveryProps{

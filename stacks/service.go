@@ -66,9 +66,7 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 	for name, value := range settings.Environment {
 		props.Environment[name] = s.name(value)
 	}
-	if settings.TaskRole == config.TaskRoleExecution {
-		props.TaskRoleARN = w.executionRole.Attr("arn")
-	}
+	props.TaskRoleARN = w.taskRoleARN(settings)
 	if w.discovery != nil && v.ID == "" { // the documented name is the first worker's
 		props.RegistryARN = w.discovery.Attr("arn")
 	}

@@ -47,11 +47,18 @@ type wiring struct {
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
 	executionRole constructs.Resource
+	repository    *constructs.Resource // nil without one
 	discovery     *constructs.Resource // nil without service discovery
 
-	crashQueue, crashDeadLetterQueue *constructs.Resource // nil without crash events
-
 	workers []worker // the first is the documented one
+
+	crashQueue           *constructs.Resource // nil without crashEvents
+	crashDeadLetterQueue *constructs.Resource
+
+	receiveCrashEvents []constructs.Statement
+
+	taskRole    *constructs.Resource // of workers of type ecs with taskRole least-privilege; else nil
+	flowRunRole string               // ARN; "": flow runs have no role
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
