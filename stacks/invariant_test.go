@@ -45,6 +45,7 @@ func TestInvariants(t *testing.T) {
 			checkReferences(t, d)
 			checkSecret(t, d)
 			checkRoutes(t, d)
+			checkTasks(t, d)
 			walk(d.Resource, func(path, value string) {
 				if nativeJSON.MatchString(value) {
 					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
