@@ -73,8 +73,8 @@ additionalWorkers:
 func TestWorkers(t *testing.T) {
 	p := newProject(t, map[string]string{"local.yaml": local("local", workers)})
 	s := p.stack("local", withSecret)
-	if got, want := s.apply(), 32+4+1; got != want {
-		t.Errorf("added %d resources, want %d: two more services and task definitions, and the capacity providers", got, want)
+	if got, want := s.apply(), 32+4+2; got != want {
+		t.Errorf("added %d resources, want %d: two more services and task definitions, the capacity providers, the role's policy for Exec and collector", got, want)
 	}
 	s.unchanged()
 	s.destroy()
