@@ -28,11 +28,12 @@ func (e *Environment) checkExistingNetwork(c checker) {
 	if len(n.PrivateSubnetIDs) == 0 {
 		c.fail("network.existing.privateSubnetIds", fmt.Errorf("got none, want at least one subnet of %s", n.VPCID))
 	}
+	public := e.anyWorker(func(w *Worker) bool { return w.AssignPublicIP })
 	switch {
-	case e.Worker.AssignPublicIP && len(n.PublicSubnetIDs) == 0:
-		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got none, want at least one subnet of %s: worker.assignPublicIp is true", n.VPCID))
-	case !e.Worker.AssignPublicIP && len(n.PublicSubnetIDs) > 0:
-		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got %d, which nothing uses; remove them, or set worker.assignPublicIp: true", len(n.PublicSubnetIDs)))
+	case public && len(n.PublicSubnetIDs) == 0:
+		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got none, want at least one subnet of %s: a worker has assignPublicIp", n.VPCID))
+	case !public && len(n.PublicSubnetIDs) > 0:
+		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got %d, which nothing uses; remove them, or set assignPublicIp: true for a worker", len(n.PublicSubnetIDs)))
 	}
 	for i, id := range n.PublicSubnetIDs {
 		if slices.Contains(n.PrivateSubnetIDs, id) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +35,8 @@ func TestInvariants(t *testing.T) {
 			}
 			home, _ := os.UserHomeDir()
 			dir, _ := os.Getwd()
-			for _, path := range []string{home, dir, os.TempDir()} {
+			// /tmp itself is a folder of a container too.
+			for _, path := range []string{home, dir, filepath.Join(os.TempDir(), "synth"), filepath.Join(os.TempDir(), "go-build")} {
 				if len(path) > 1 && strings.Contains(string(data), path) {
 					t.Errorf("has %s: a path of this machine", path)
 				}
@@ -161,18 +163,32 @@ func walk(value any, visit func(path, value string)) {
 // renamed, true to what is made.
 func TestAddresses(t *testing.T) {
 	made := map[string]bool{}
-	for name, data := range cases() {
+	for test, data := range cases() {
 		d := parse(t, data)
-		if name == "renamed" || name == "design" || name == "partition" || strings.HasPrefix(name, "state-") {
+		if test == "renamed" || test == "design" || test == "partition" || strings.HasPrefix(test, "state-") {
 			continue // other names
 		}
 		for kind, resources := range d.Resource {
 			for name := range resources {
-				made[kind+"."+name] = true
+				made[kind+"."+withoutWorker(t, filepath.Join("testdata", test), name)] = true
 			}
 		}
 	}
 	if got := slices.Sorted(maps.Keys(made)); !slices.Equal(got, config.Addresses) {
 		t.Errorf("config.Addresses:\n%v\nmade:\n%v", config.Addresses, got)
 	}
+}
+
+// withoutWorker cuts an additional worker's prefix off a Terraform name.
+func withoutWorker(t *testing.T, dir, name string) string {
+	c, err := config.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range c.Workers[0].AdditionalWorkers {
+		if base, ok := strings.CutPrefix(name, a.Name+"_"); ok {
+			return base
+		}
+	}
+	return name
 }

@@ -60,6 +60,7 @@ func (w *wiring) addFlowLogs() {
 			KMSKeyARN:       f.KMSKeyARN,
 			RoleName:        w.name(f.RoleName),
 			NameTag:         w.name(f.NameTag),
+			Defaults:        w.roleDefaults(),
 			Names:           w.names,
 		})
 	}
