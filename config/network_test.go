@@ -52,9 +52,9 @@ dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which priv
 
 		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
 			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
-		{"rejects a number where there is one", "network:\n  nameTags:\n    eip: nat-{number}\n",
-			`dev.yaml:4: network.nameTags.eip: got "nat-{number}", but there is only one to number; remove {number}`},
-		{"takes a number where there are several", "network:\n  natGateways: per-availability-zone\n  nameTags:\n    eip: nat-{number}\n", ""},
+		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
+			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
+		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
 		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
 			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
 		{"takes a public worker", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\n", ""},
