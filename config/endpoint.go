@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -21,11 +20,9 @@ type Endpoints struct {
 
 // UnmarshalYAML fills the defaults in where no preset has any.
 func (p *Endpoints) UnmarshalYAML(node *yaml.Node) error {
-	if reflect.ValueOf(*p).IsZero() {
-		*p = Endpoints{NameTag: "{nameTag}", SecurityGroupName: "{nameTag}-endpoints"}
-	}
 	type plain Endpoints
-	return node.Decode((*plain)(p))
+	return decodeOver(node, p, Endpoints{NameTag: "{nameTag}", SecurityGroupName: "{nameTag}-endpoints"},
+		func(p *Endpoints) *plain { return (*plain)(p) })
 }
 
 // EndpointServices are the services an interface endpoint is made for: what

@@ -31,9 +31,9 @@ func (e *Environment) checkExistingNetwork(c checker) {
 	public := e.anyWorker(func(w *Worker) bool { return w.AssignPublicIP })
 	switch {
 	case public && len(n.PublicSubnetIDs) == 0:
-		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got none, want at least one subnet of %s: worker.assignPublicIp is true", n.VPCID))
+		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got none, want at least one subnet of %s: a worker has assignPublicIp", n.VPCID))
 	case !public && len(n.PublicSubnetIDs) > 0:
-		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got %d, which nothing uses; remove them, or set worker.assignPublicIp: true", len(n.PublicSubnetIDs)))
+		c.fail("network.existing.publicSubnetIds", fmt.Errorf("got %d, which nothing uses; remove them, or set assignPublicIp: true for a worker", len(n.PublicSubnetIDs)))
 	}
 	for i, id := range n.PublicSubnetIDs {
 		if slices.Contains(n.PrivateSubnetIDs, id) {

@@ -20,14 +20,11 @@ type FlowLogs struct {
 
 // UnmarshalYAML fills the defaults in where no preset has any.
 func (f *FlowLogs) UnmarshalYAML(node *yaml.Node) error {
-	if *f == (FlowLogs{}) {
-		*f = FlowLogs{
-			TrafficType: "ALL", RetentionInDays: 30,
-			LogGroupName: "/vpc/{nameTag}/flow-logs", RoleName: "{nameTag}-flow-logs", NameTag: "{nameTag}-flow-logs",
-		}
-	}
 	type plain FlowLogs
-	return node.Decode((*plain)(f))
+	return decodeOver(node, f, FlowLogs{
+		TrafficType: "ALL", RetentionInDays: 30,
+		LogGroupName: "/vpc/{nameTag}/flow-logs", RoleName: "{nameTag}-flow-logs", NameTag: "{nameTag}-flow-logs",
+	}, func(f *FlowLogs) *plain { return (*plain)(f) })
 }
 
 func (f *FlowLogs) check(c checker, e *Environment) {
@@ -36,13 +33,9 @@ func (f *FlowLogs) check(c checker, e *Environment) {
 	if !slices.Contains(LogRetentionInDays, f.RetentionInDays) {
 		c.fail(path+"retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", f.RetentionInDays, LogRetentionInDays))
 	}
-	c.text(path+"kmsKeyArn", f.KMSKeyARN, orEmpty(flowLogsKey))
+	c.text(path+"kmsKeyArn", f.KMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, path+"kmsKeyArn", f.KMSKeyARN)
 	c.name(e, path+"logGroupName", f.LogGroupName, logGroupName)
 	c.name(e, path+"roleName", f.RoleName, roleName)
 	c.name(e, path+"nameTag", f.NameTag, orEmpty(tagValue))
 }
-
-// An alias is not enough: CloudWatch Logs takes a key's ARN.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-var flowLogsKey = pattern(`arn:aws(-[a-z]+)*:kms:[a-z]{2}(-[a-z]+)+-[0-9]+:[0-9]{12}:key/[0-9a-zA-Z-]+`, 256,
-	"a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>")

@@ -9,8 +9,8 @@ import (
 // Network is the VPC: one public and one private subnet in each availability
 // zone, an internet gateway and NAT gateways; or one that exists already.
 type Network struct {
-	// Existing are a VPC and subnets to use instead of making any. Every other
-	// setting here is then an error: it would do nothing.
+	// Existing are a VPC and subnets to use instead of making any. Any other
+	// setting here is then an error, and what the preset has is not made.
 	Existing *ExistingNetwork `yaml:"existing"`
 
 	CIDRBlock             string          `yaml:"cidrBlock"`             // of the VPC, /16 to /28
@@ -47,8 +47,8 @@ const (
 )
 
 // NetworkNameTags are the Name tags of the network's resources; braces
-// allowed. {number} counts from 1, in the subnets' and, with NAT gateways per
-// availability zone, in eip, natGateway and privateRouteTable.
+// allowed. {number} counts from 1, in the subnets' and in eip, natGateway and
+// privateRouteTable, of which there may be one for each availability zone.
 type NetworkNameTags struct {
 	VPC               string `yaml:"vpc"`
 	PublicSubnet      string `yaml:"publicSubnet"`
@@ -93,14 +93,14 @@ func (e *Environment) checkNetwork(c checker) {
 }
 
 func (n *Network) checkNameTags(c checker, e *Environment) {
-	tags, perZone := n.NameTags, n.NATGateways == NATPerZone
+	tags := n.NameTags
 	for _, t := range []struct {
 		key, value string
 		counted    bool
 	}{
 		{"vpc", tags.VPC, false}, {"publicSubnet", tags.PublicSubnet, true}, {"privateSubnet", tags.PrivateSubnet, true},
 		{"internetGateway", tags.InternetGateway, false}, {"publicRouteTable", tags.PublicRouteTable, false},
-		{"privateRouteTable", tags.PrivateRouteTable, perZone}, {"eip", tags.EIP, perZone}, {"natGateway", tags.NATGateway, perZone},
+		{"privateRouteTable", tags.PrivateRouteTable, true}, {"eip", tags.EIP, true}, {"natGateway", tags.NATGateway, true},
 	} {
 		path := "network.nameTags." + t.key
 		if strings.Contains(t.value, "{number}") && !t.counted {

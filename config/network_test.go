@@ -45,23 +45,23 @@ dev.yaml:5: network.existing.privateSubnetIds[1]: got "subnet-012345678", want a
 		{"rejects an existing VPC without subnets", strings.Replace(existing, "[subnet-0123456789abcdef0, subnet-01234567]", "[]", 1),
 			"dev.yaml:5: network.existing.privateSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0"},
 		{"rejects a public worker without public subnets", existing + "worker:\n  assignPublicIp: true\n",
-			"dev.yaml: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: worker.assignPublicIp is true"},
+			"dev.yaml: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: a worker has assignPublicIp"},
 		{"rejects public subnets that nothing uses", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-01234567]\nterraform:", 1),
-			`dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove them, or set worker.assignPublicIp: true
+			`dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove them, or set assignPublicIp: true for a worker
 dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which privateSubnetIds has too`},
 
 		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
 			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
-		{"rejects a number where there is one", "network:\n  nameTags:\n    eip: nat-{number}\n",
-			`dev.yaml:4: network.nameTags.eip: got "nat-{number}", but there is only one to number; remove {number}`},
-		{"takes a number where there are several", "network:\n  natGateways: per-availability-zone\n  nameTags:\n    eip: nat-{number}\n", ""},
+		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
+			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
+		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
 		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
-			"dev.yaml:3: network.natGateways: got none, but the worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
+			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
 		{"takes a public worker", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\n", ""},
 		{"takes endpoints and a server inside", endpoints + inside, ""},
 		{"takes endpoints where a variable gives the URL", endpoints, ""},
 		{"rejects endpoints on the way to Prefect Cloud", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.prefect.cloud/api/accounts/a/workspaces/b", 1),
-			"dev.yaml:3: network.natGateways: got none, but the worker polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, or worker.assignPublicIp: true, or a prefect.apiUrl inside the network"},
+			"dev.yaml:3: network.natGateways: got none, but worker polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, or worker.assignPublicIp: true, or a prefect.apiUrl inside the network"},
 		{"takes Prefect Cloud over PrivateLink", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.private.prefect.cloud/api/accounts/a/workspaces/b", 1), ""},
 		{"rejects too few endpoints", strings.NewReplacer("s3: true", "s3: false", "ecr.dkr, logs, ", "").Replace(endpoints) + inside + "worker:\n  type: ecs\n",
 			`dev.yaml:5: network.endpoints.s3: got false, want true: without a NAT gateway the layers of the image come through it
@@ -69,6 +69,17 @@ dev.yaml:6: network.endpoints.interface: got [ecr.api secretsmanager], want also
 		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
 			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.5.10-python3.12, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + ImageWanted},
 
+		{"rejects what other sections need of endpoints too", endpoints + `crashEvents: {queueName: crashes}
+worker:
+  type: ecs
+  healthCheck: {}
+  enableExecuteCommand: true
+  secrets: {DSN: "arn:aws:ssm:us-east-1:123456789012:parameter/dsn"}
+  openTelemetry: {image: "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"}
+`, `dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want ` + ImageWanted + `
+dev.yaml:6: network.endpoints.interface: got [ecr.api ecr.dkr logs secretsmanager], want also ssm (to read parameters), ecs (to start flow runs), ec2 (to start flow runs), sqs (to learn of crashes), ssmmessages (for ECS Exec), xray (for OpenTelemetry): natGateways is none`},
+		{"rejects a second worker without a way out", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\nadditionalWorkers:\n  - {name: ml, assignPublicIp: false}\n",
+			"dev.yaml:3: network.natGateways: got none, but additionalWorkers[0] runs in private subnets and has no other way out; set additionalWorkers[0].assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
 		{"rejects endpoints to nothing", "network:\n  endpoints: {}\n", "dev.yaml:3: network.endpoints: got none, want s3: true or a service in interface; null makes no endpoints"},
 		{"rejects unknown and repeated services", "network:\n  endpoints:\n    interface: [ecr.dk, s3, logs, logs]\n",
 			`dev.yaml:4: network.endpoints.interface[0]: got "ecr.dk", did you mean "ecr.dkr"? (allowed: ` + strings.Join(EndpointServices, ", ") + `)
@@ -130,7 +141,7 @@ func TestNetworkWarnings(t *testing.T) {
 		{"a URL that endpoints may not reach", quiet + endpoints + "worker:\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1\n",
 			"network.natGateways: none leaves no way to Prefect Cloud: the worker runs only with a server inside the network in -var prefect_api_url=http://<host>:4200/api"},
 		{"an image that endpoints may not reach", quiet + endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
-			"network.natGateways: none leaves no way to other registries than ECR: the worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.5.10-python3.12"},
+			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.5.10-python3.12"},
 		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
 		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +

@@ -5,7 +5,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 )
 
@@ -18,6 +17,7 @@ type FlowLogsProps struct {
 	KMSKeyARN       string // "": CloudWatch's own encryption
 	RoleName        string
 	NameTag         string
+	Defaults        RoleDefaults
 	Names           Names
 }
 
@@ -53,11 +53,7 @@ func (g group) flowLogsRole(p FlowLogsProps, logs Resource) (role, permission Re
 		"StringEquals": map[string]any{"aws:SourceAccount": p.Network.vpc.Attr("owner_id")},
 		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + p.Network.vpc.Address + `.arn), 0, 5))}:vpc-flow-log/*`},
 	}
-	role = add(g, "aws_iam_role.flow_logs", iamrole.NewIamRole, &iamrole.IamRoleConfig{
-		Name:             &p.RoleName,
-		AssumeRolePolicy: g.json("flow_logs_trust", policy(trust)),
-		Tags:             nameTag(p.NameTag),
-	})
+	role = g.newRole("aws_iam_role.flow_logs", p.RoleName, p.NameTag, trust, p.Defaults)
 	permission = add(g, "aws_iam_role_policy.flow_logs", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("write-flow-logs"),
 		Role: jsii.String(role.Attr("id")),

@@ -127,7 +127,7 @@ func (p *project) stack(name string, vars map[string]string) *stack {
 // hcl initializes HCL from testdata, as a team has it today.
 func (p *project) hcl(name string, vars map[string]string) *stack {
 	p.t.Helper()
-	s := &stack{p, filepath.Join(p.dir, "hcl"), vars}
+	s := &stack{p, filepath.Join(p.dir, "hcl", name), vars}
 	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join(root, "e2e", "testdata", "hcl", name))); err != nil {
 		p.t.Fatal(err)
 	}

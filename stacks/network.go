@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
@@ -26,13 +28,22 @@ func (w *wiring) addNetwork() {
 		NameTags: constructs.NetworkNameTags{
 			VPC: w.name(t.VPC), PublicSubnet: w.name(t.PublicSubnet), PrivateSubnet: w.name(t.PrivateSubnet),
 			InternetGateway: w.name(t.InternetGateway), PublicRouteTable: w.name(t.PublicRouteTable),
-			PrivateRouteTable: w.name(t.PrivateRouteTable), EIP: w.name(t.EIP), NATGateway: w.name(t.NATGateway),
+			PrivateRouteTable: w.zoneTag(t.PrivateRouteTable), EIP: w.zoneTag(t.EIP), NATGateway: w.zoneTag(t.NATGateway),
 		},
 		EmptyDefaultSecurityGroup: n.EmptyDefaultSecurityGroup,
 		Names:                     w.names,
 	})
 	w.addEndpoints()
 	w.addFlowLogs()
+}
+
+// zoneTag is the Name tag of what each zone has one of, or all zones share: the
+// one they share is the first.
+func (w *wiring) zoneTag(pattern string) string {
+	if w.env.Network.NATGateways != config.NATPerZone {
+		pattern = strings.ReplaceAll(pattern, "{number}", "1")
+	}
+	return w.name(pattern)
 }
 
 func (w *wiring) addEndpoints() {
@@ -60,6 +71,7 @@ func (w *wiring) addFlowLogs() {
 			KMSKeyARN:       f.KMSKeyARN,
 			RoleName:        w.name(f.RoleName),
 			NameTag:         w.name(f.NameTag),
+			Defaults:        w.roleDefaults(),
 			Names:           w.names,
 		})
 	}

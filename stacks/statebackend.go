@@ -22,8 +22,9 @@ func newStateBackend(app cdktf.App, s *config.StateBackend) {
 		AbortIncompleteMultipartUploadDays: s.Bucket.AbortIncompleteMultipartUploadDays,
 		DeletionProtection:                 s.LockTable.DeletionProtection,
 	})
-	output(stack, "state_bucket_name", "S3 bucket that holds the state", b.Bucket.Attr("bucket"))
+	outputs := map[string]output{"state_bucket_name": {"S3 bucket that holds the state", b.Bucket.Attr("bucket"), ""}}
 	if b.LockTable != nil {
-		output(stack, "state_lock_table_name", "DynamoDB table that locks the state", b.LockTable.Attr("name"))
+		outputs["state_lock_table_name"] = output{"DynamoDB table that locks the state", b.LockTable.Attr("name"), ""}
 	}
+	addOutputs(stack, s.Stack, outputs)
 }

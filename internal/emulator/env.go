@@ -32,7 +32,8 @@ func (e *Emulator) Env() []string {
 		"AWS_CONFIG_FILE":             awsConfigFile(e.Dir),
 		"AWS_SHARED_CREDENTIALS_FILE": awsCredentialsFile(e.Dir),
 		"AWS_EC2_METADATA_DISABLED":   "true",
-		// What moto lacks it answers with status 500, which clients try up to 25 times.
+		// Failures here are final. (The AWS provider has its own number, 25, which
+		// this does not change; see refuse_what_is_missing in launcher.py.)
 		"AWS_MAX_ATTEMPTS":                    "2",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
 	}

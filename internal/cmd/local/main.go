@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -38,7 +37,8 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return errors.New(usage)
+		fmt.Fprint(os.Stderr, usage)
+		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
 	root, err := toolchain.Root()
 	if err != nil {
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 	case "demo":
 		return demo(ctx, root)
 	}
-	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo]\n%s", args[0], usage)
+	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {
