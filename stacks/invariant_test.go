@@ -46,6 +46,8 @@ func TestInvariants(t *testing.T) {
 			checkSecret(t, d)
 			checkRoutes(t, d)
 			checkTasks(t, d)
+			checkScaling(t, d)
+			checkAlarms(t, d)
 			walk(d.Resource, func(path, value string) {
 				if nativeJSON.MatchString(value) {
 					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
@@ -124,6 +126,39 @@ func checkRoutes(t *testing.T, d document) {
 					t.Errorf("%s: private subnets route to %s %v", name, key, target)
 				}
 			}
+		}
+	}
+}
+
+// checkScaling: Terraform leaves the desired count of a service that scales
+// alone, and of no other.
+func checkScaling(t *testing.T, d document) {
+	scales := map[string]bool{}
+	for _, target := range d.Resource["aws_appautoscaling_target"] {
+		for _, m := range references.FindAllStringSubmatch(fmt.Sprint(target["resource_id"]), -1) {
+			scales[m[4]+"."+m[5]] = true
+		}
+	}
+	for name, service := range d.Resource["aws_ecs_service"] {
+		lifecycle, _ := service["lifecycle"].(map[string]any)
+		ignored, _ := lifecycle["ignore_changes"].([]any)
+		if got := slices.Contains(ignored, any("desired_count")); got != scales["aws_ecs_service."+name] {
+			t.Errorf("%s: ignores desired_count %t, scales %t", name, got, !got)
+		}
+	}
+}
+
+// checkAlarms: every alarm says what silence means, and a topic that is made is
+// encrypted with a key that CloudWatch and EventBridge may use.
+func checkAlarms(t *testing.T, d document) {
+	for name, alarm := range d.Resource["aws_cloudwatch_metric_alarm"] {
+		if missing := alarm["treat_missing_data"]; missing != "breaching" && missing != "notBreaching" {
+			t.Errorf("alarm %s treats missing data as %v", name, missing)
+		}
+	}
+	for name, topic := range d.Resource["aws_sns_topic"] {
+		if key := fmt.Sprint(topic["kms_master_key_id"]); !strings.Contains(key, "aws_kms_key.") && !strings.HasPrefix(key, "arn:") {
+			t.Errorf("topic %s has the key %s, want one of our own", name, key)
 		}
 	}
 }

@@ -77,6 +77,28 @@ def forget_deleted_endpoints():
     VPCBackend.delete_vpc_endpoints = delete_vpc_endpoints
 
 
+def keep_tags_of_scalable_targets():
+    """Gives moto the call with which the provider reads a scalable target's tags.
+
+    moto has no ListTagsForResource of Application Auto Scaling, without which
+    no target can be applied.
+    """
+    from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+    register, tags = ApplicationAutoScalingResponse.register_scalable_target, {}
+
+    def register_scalable_target(self):
+        answer = register(self)
+        tags.setdefault(json.loads(answer)["ScalableTargetARN"], self._get_param("Tags") or {})
+        return answer
+
+    def list_tags_for_resource(self):
+        return json.dumps({"Tags": tags.get(self._get_param("ResourceARN"), {})})
+
+    ApplicationAutoScalingResponse.register_scalable_target = register_scalable_target
+    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
+
+
 def refuse_what_is_missing(app):
     """Answers 501 for an action that moto does not have, and says which.
 
@@ -116,6 +138,7 @@ def main():
 
     treat_loopback_as_tls()
     forget_deleted_endpoints()
+    keep_tags_of_scalable_targets()
     server = make_server(
         "127.0.0.1",
         port,
