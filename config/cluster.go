@@ -1,50 +1,72 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 )
 
 // Cluster is the ECS cluster.
 type Cluster struct {
-	Name    string `yaml:"name"`
-	NameTag string `yaml:"nameTag"` // braces allowed
+	Name     string `yaml:"name"`
+	NameTag  string `yaml:"nameTag"`  // braces allowed
+	Existing bool   `yaml:"existing"` // use the cluster of this name, and leave its settings and tags alone
 
-	// ContainerInsights is enhanced, enabled or disabled; empty: the account's
-	// default.
-	ContainerInsights string `yaml:"containerInsights"`
+	ContainerInsights string   `yaml:"containerInsights"` // disabled, enabled or enhanced; empty: the account's default
+	CapacityProviders []string `yaml:"capacityProviders"` // besides those of the workers' strategies, for flow runs: FARGATE, FARGATE_SPOT
+
+	ExecuteCommand *ExecuteCommand `yaml:"executeCommand"` // what ECS Exec encrypts and logs
+
+	// FargateEphemeralStorageKMSKeyARN is the customer managed key of the
+	// tasks' disks; empty: AWS's own.
+	FargateEphemeralStorageKMSKeyARN string `yaml:"fargateEphemeralStorageKmsKeyArn"`
+}
+
+// ExecuteCommand is the cluster's execute command configuration.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
+type ExecuteCommand struct {
+	Logging   string `yaml:"logging"`   // NONE, DEFAULT (each container's own log), or OVERRIDE (the log group, stream by stream)
+	KMSKeyARN string `yaml:"kmsKeyArn"` // encrypts the session; the task role needs kms:Decrypt on it
 }
 
 func (e *Environment) checkCluster(c checker) {
-	c.name(e, "cluster.nameTag", e.Cluster.NameTag, orEmpty(tagValue))
-	if e.Cluster.ContainerInsights != "" {
-		c.choice("cluster.containerInsights", e.Cluster.ContainerInsights, "enhanced", "enabled", "disabled")
+	k := e.Cluster
+	c.name(e, "cluster.nameTag", k.NameTag, orEmpty(tagValue))
+	if k.ContainerInsights != "" {
+		c.choice("cluster.containerInsights", k.ContainerInsights, "disabled", "enabled", "enhanced")
+	}
+	for i, p := range k.CapacityProviders {
+		c.choice(fmt.Sprintf("cluster.capacityProviders[%d]", i), p, Fargate, FargateSpot)
+	}
+	if k.ExecuteCommand != nil {
+		c.choice("cluster.executeCommand.logging", k.ExecuteCommand.Logging, "NONE", "DEFAULT", "OVERRIDE")
+		c.text("cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN, orEmpty(kmsKeyARN))
+		e.checkRegion(c, "cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN)
+	}
+	c.text("cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, "cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN)
+	if !k.Existing {
+		return
+	}
+	for _, setting := range []struct {
+		path string
+		set  bool
+	}{
+		{"cluster.containerInsights", k.ContainerInsights != ""},
+		{"cluster.capacityProviders", len(k.CapacityProviders) > 0},
+		{"cluster.executeCommand", k.ExecuteCommand != nil},
+		{"cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN != ""},
+	} {
+		if setting.set {
+			c.fail(setting.path, errors.New("set with cluster.existing true, want it where the cluster is made"))
+		}
 	}
 }
 
 // HasInsights says whether the cluster has the metrics of Container Insights.
+// Of one that exists only its owner knows.
 func (k Cluster) HasInsights() bool {
-	return k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
+	return k.Existing || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
 }
-
-// LogGroup is the worker's CloudWatch log group.
-type LogGroup struct {
-	Name            string `yaml:"name"` // braces allowed
-	RetentionInDays int    `yaml:"retentionInDays"`
-	NameTag         string `yaml:"nameTag"` // braces allowed
-}
-
-func (e *Environment) checkLogGroup(c checker) {
-	c.name(e, "logGroup.name", e.LogGroup.Name, logGroupName)
-	c.name(e, "logGroup.nameTag", e.LogGroup.NameTag, orEmpty(tagValue))
-	if !slices.Contains(LogRetentionInDays, e.LogGroup.RetentionInDays) {
-		c.fail("logGroup.retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", e.LogGroup.RetentionInDays, LogRetentionInDays))
-	}
-}
-
-// LogRetentionInDays are the values CloudWatch Logs takes; 0 keeps for ever.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var LogRetentionInDays = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // ServiceDiscovery is the worker's name in a private DNS namespace.
 type ServiceDiscovery struct {
@@ -66,4 +88,4 @@ func (e *Environment) checkServiceDiscovery(c checker) {
 	}
 }
 
-var clusterAddresses []string
+var clusterAddresses = []string{"aws_ecs_cluster_capacity_providers.prefect"}

@@ -36,11 +36,11 @@ func TestOneSetting(t *testing.T) {
 		{"rejects an unknown preset", "preset: readmee\n", `dev.yaml:1: preset: got "readmee", did you mean "readme"? (allowed: design, readme)`},
 		{"rejects an unknown kind", "kind: werker\npreset: readme\n", `dev.yaml:1: kind: got "werker", did you mean "worker"? (allowed: worker, state-backend)`},
 		{"rejects an unknown key and names the nearest", "preset: readme\nworker:\n  memory: 2048\n", `dev.yaml:3: worker.memory: unknown setting, did you mean "memoryMiB"?`},
-		{"rejects an unknown key that is near nothing", "preset: readme\ncluster:\n  zzz: 1\n", "dev.yaml:3: cluster.zzz: unknown setting, known here: name, nameTag, containerInsights"},
+		{"rejects an unknown key that is near nothing", "preset: readme\nterraform:\n  backend:\n    local:\n      zzz: 1\n", "dev.yaml:5: terraform.backend.local.zzz: unknown setting, known here: path"},
 		{"rejects a key given twice", "preset: readme\nregion: us-east-1\nregion: eu-west-1\n", "dev.yaml:3: region: given twice, first on line 2; remove one"},
 		{"rejects text for a number", "preset: readme\nworker:\n  cpu: \"512\"\n", `dev.yaml:3: worker.cpu: got "512", want a whole number`},
 		{"rejects a fraction", "preset: readme\nworker:\n  cpu: 0.5\n", `dev.yaml:3: worker.cpu: got "0.5", want a whole number`},
-		{"rejects a scalar for a mapping", "preset: readme\ncluster: main\n", `dev.yaml:2: cluster: got "main", want a mapping with: name, nameTag, containerInsights`},
+		{"rejects a scalar for a mapping", "preset: readme\nterraform:\n  backend:\n    local: main\n", `dev.yaml:4: terraform.backend.local: got "main", want a mapping with: path`},
 		{"rejects a key without a value", "preset: readme\nregion:\n", "dev.yaml:2: region: got no value, want text; remove the key to keep the preset's"},
 		{"rejects a region that is a zone", "preset: readme\nregion: us-east-1a\n", `dev.yaml:2: region: got "us-east-1a", want an AWS region such as us-east-1`},
 		{"rejects a VPC with host bits", "preset: readme\nnetwork:\n  cidrBlock: 10.0.0.1/16\n", "dev.yaml:3: network.cidrBlock: got 10.0.0.1/16, which has host bits set, want 10.0.0.0/16"},
@@ -61,7 +61,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a retention CloudWatch does not take", "preset: readme\nlogGroup:\n  retentionInDays: 10\n",
 			"dev.yaml:3: logGroup.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)"},
 		{"rejects a short ARN", "preset: readme\nsecret:\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect\n",
-			`dev.yaml:3: secret.arn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect", want a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>, or that with :json-key:stage:version`},
+			`dev.yaml:3: secret.arn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect", want a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>, or that with :json-key:stage:version, or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>`},
 		{"takes an ARN with a JSON key", "preset: readme\nsecret:\n  arn: \"arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:prefect-AbCdEf:key::\"\n", ""},
 		{"rejects a secret made and given", "preset: readme\nsecret:\n  create: true\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n",
 			`dev.yaml:4: secret.arn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf" with secret.create true, want one: remove the ARN, or set secret.create: false to use it`},
@@ -95,7 +95,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a port below another", "preset: readme\nsecurityGroup:\n  ingress:\n    - {protocol: tcp, fromPort: 443, toPort: 80, cidrBlocks: [10.0.0.0/8]}\n",
 			"dev.yaml:4: securityGroup.ingress[0].toPort: got 80, below fromPort 443"},
 		{"rejects a rule for nobody", "preset: readme\nsecurityGroup:\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443}\n",
-			"dev.yaml:4: securityGroup.egress[0].cidrBlocks: got none, want at least one range such as 10.0.0.0/16"},
+			"dev.yaml:4: securityGroup.egress[0].cidrBlocks: got none, want at least one range such as 10.0.0.0/16, or one of prefixListIds or securityGroupIds"},
 		{"rejects a bucket AWS reserves", "preset: readme\nterraform:\n  backend:\n    s3:\n      bucket: xn--state\n",
 			`dev.yaml:5: terraform.backend.s3.bucket: got "xn--state", want a name that does not begin with xn--, which AWS reserves`},
 		{"rejects two backends", "preset: readme\nterraform:\n  backend:\n    local:\n      path: a.tfstate\n", "dev.yaml:3: terraform.backend: got s3 and local, want one; set the other to null"},
@@ -109,7 +109,7 @@ func TestOneSetting(t *testing.T) {
 			"dev.yaml: terraform.variables.region (from preset readme): got region, which variable aws_region exposes already"},
 		{"takes a variable under another name", "preset: readme\nterraform:\n  variables:\n    region: \"\"\n    aws_region: region\n", ""},
 		{"rejects an unknown output", "preset: readme\nterraform:\n  outputs: [vpc_id]\n",
-			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ecs_cluster_arn, ecs_service_name, prefect_secret_arn, secret_arn_local`},
+			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ` + strings.Join(OutputNames, ", ")},
 		{"rejects a rename of no resource", "preset: readme\nterraform:\n  resourceNames:\n    aws_vpc.main: prefect\n",
 			`dev.yaml:4: terraform.resourceNames.aws_vpc.main: no such resource: got "aws_vpc.main", did you mean "aws_vpc.prefect"? (allowed: ` + strings.Join(Addresses, ", ") + ")"},
 		{"rejects two resources under one name", "preset: readme\nterraform:\n  resourceNames:\n    aws_subnet.public: private\n",
@@ -119,7 +119,7 @@ func TestOneSetting(t *testing.T) {
 		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  taskRole: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
 dev.yaml:4: worker.cpu: got 1 CPU units, want one of [256 512 1024 2048 4096 8192 16384]
-dev.yaml:5: worker.taskRole: got "mine", did you mean "none"? (allowed: task-execution-role, none)`},
+dev.yaml:5: worker.taskRole: got "mine", did you mean "none"? (allowed: task-execution-role, none, least-privilege)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {

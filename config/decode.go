@@ -159,11 +159,28 @@ func yamlFields(t reflect.Type) func(yield func(reflect.StructField) bool) {
 			if tag == "" || tag == "-" {
 				continue
 			}
+			if tag == ",inline" {
+				for field := range yamlFields(t.Field(i).Type) {
+					if !yield(field) {
+						return
+					}
+				}
+				continue
+			}
 			if !yield(t.Field(i)) {
 				return
 			}
 		}
 	}
+}
+
+// decodeOver lays a document over what target holds, or over the defaults
+// where it holds nothing yet. P is T without its UnmarshalYAML.
+func decodeOver[T, P any](node *yaml.Node, target *T, defaults T, plain func(*T) *P) error {
+	if reflect.ValueOf(target).Elem().IsZero() {
+		*target = defaults
+	}
+	return node.Decode(plain(target))
 }
 
 func kindName(node *yaml.Node) string {

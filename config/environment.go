@@ -45,6 +45,8 @@ type Environment struct {
 	AdditionalWorkers []AdditionalWorker `yaml:"additionalWorkers"`
 
 	IAM         IAM          `yaml:"iam"`
+	TaskRole    *TaskRole    `yaml:"taskRole"`
+	FlowRunRole *FlowRunRole `yaml:"flowRunRole"`
 	CrashEvents *CrashEvents `yaml:"crashEvents"`
 	Monitoring  *Monitoring  `yaml:"monitoring"`
 

@@ -94,7 +94,7 @@ func newEnvironment(name, stack string, root *yaml.Node) (*Environment, error) {
 	if err := e.file.decode(root, e); err != nil {
 		return nil, err
 	}
-	return e, nil
+	return e, e.layAdditionalWorkers()
 }
 
 // applyPreset fills the environment with a preset's settings.

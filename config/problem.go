@@ -51,6 +51,9 @@ func (f *file) line(path string) int {
 	return 0
 }
 
+// has says whether a setting itself stands in the file.
+func (f *file) has(path string) bool { _, ok := f.lines[path]; return ok }
+
 // got shows a value the way it would be written in YAML.
 func got(value any) string {
 	if s, ok := value.(string); ok {

@@ -84,6 +84,7 @@ func (e *Environment) checkTerraform(c checker) {
 		if slices.Contains(t.Outputs[:i], output) {
 			c.fail(path, fmt.Errorf("got %q twice", output))
 		}
+		c.fail(path, e.checkOutput(output))
 	}
 	e.checkResourceNames(c)
 }
@@ -136,5 +137,13 @@ func (e *Environment) Variable(setting string) string {
 	return ""
 }
 
-// OutputNames are the outputs a worker stack can have.
-var OutputNames = []string{"ecs_cluster_arn", "ecs_service_name", "prefect_secret_arn", "secret_arn_local"}
+// removed writes the terraform.variables that would expose no setting of these.
+func (e *Environment) removed(settings ...string) string {
+	var entries []string
+	for _, setting := range settings {
+		if name := e.Variable(setting); name != "" {
+			entries = append(entries, name+`: ""`)
+		}
+	}
+	return strings.Join(entries, ", ")
+}

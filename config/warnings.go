@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,16 +18,28 @@ func (c *Config) Warnings() []string {
 		if ports := e.SecurityGroup.openToTheWorld(); len(ports) > 0 {
 			warn("securityGroup.ingress", "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
 		}
-		if tag := mutableTag(e.Worker.Image); tag != "" {
-			warn("worker.image", "the tag %s can change under a running service; pin a version or a digest", tag)
+		e.warnOfNetwork(warn)
+		for _, v := range e.Views() {
+			v.warn(warn)
 		}
-		if e.Worker.Type == TypeECS && withoutPrefectAWS(e.Worker.Image) && e.Worker.Environment["EXTRA_PIP_PACKAGES"] == "" {
-			warn("worker.image", "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES", e.Worker.Image)
+		if e.MakesTaskRole() && e.CrashEvents == nil {
+			warn("crashEvents", "off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}")
+		}
+		for _, v := range e.Views() {
+			w := v.Worker
+			if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
+				warn(v.Path+".image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
+			}
+			if w.Type == TypeECS && ecsName(v.Prefect.WorkPool) != nil {
+				warn("prefect.workPool", "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", v.Prefect.WorkPool, ClusterWanted)
+			}
+			if w.leastPrivilege() && w.Type == TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
+				warn("flowRunRole.arn", "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", v.Path)
+			}
 		}
 		if v := e.Variable("secret.create"); v != "" && !e.Secret.Create && e.Secret.ARN == "" {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))
 		}
-		e.Worker.AutoScaling.warnings("worker.autoScaling", &e.Worker, warn)
 		e.Monitoring.warnings(e, warn)
 	}
 	return all
@@ -36,7 +49,7 @@ func (c *Config) Warnings() []string {
 func (s SecurityGroup) openToTheWorld() []string {
 	var ports []string
 	for _, r := range s.Ingress {
-		if !slices.Contains(r.CIDRBlocks, "0.0.0.0/0") {
+		if !slices.Contains(r.CIDRBlocks, "0.0.0.0/0") && !slices.Contains(r.IPv6CIDRBlocks, "::/0") {
 			continue
 		}
 		switch {
@@ -67,6 +80,10 @@ func mutableTag(image string) string {
 	}
 	return ""
 }
+
+// beforeCrashEvents matches the images of prefect-aws that do not watch a queue.
+// https://github.com/PrefectHQ/prefect/pull/18804
+var beforeCrashEvents = regexp.MustCompile(`^(docker\.io/)?prefecthq/prefect-aws:0\.[0-5]\.`)
 
 // withoutPrefectAWS: the prefecthq/prefect images hold Prefect alone; the ECS
 // worker comes with prefecthq/prefect-aws.

@@ -1,96 +1,129 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
-// Worker is the task definition and the service.
+// Worker is a task definition and the service that keeps it running.
 type Worker struct {
 	ServiceName           string            `yaml:"serviceName"`
 	Family                string            `yaml:"family"`
 	ContainerName         string            `yaml:"containerName"`
 	Image                 string            `yaml:"image"`
-	Type                  string            `yaml:"type"` // prefect worker start --type; empty: the work pool's own
-	CPU                   int               `yaml:"cpu"`  // CPU units, 1024 = 1 vCPU
+	Type                  string            `yaml:"type"`            // prefect worker start --type; empty: the work pool's own
+	WorkQueues            []string          `yaml:"workQueues"`      // --work-queue, the queues to poll; empty: all of the pool's
+	Limit                 int               `yaml:"limit"`           // --limit, flow runs at a time; 0: no limit
+	PrefetchSeconds       int               `yaml:"prefetchSeconds"` // --prefetch-seconds; 0: Prefect's default, 10
+	CPU                   int               `yaml:"cpu"`             // CPU units, 1024 = 1 vCPU
 	MemoryMiB             int               `yaml:"memoryMiB"`
+	CPUArchitecture       string            `yaml:"cpuArchitecture"`     // X86_64 or ARM64; empty: AWS's default, X86_64
+	EphemeralStorageGiB   int               `yaml:"ephemeralStorageGiB"` // 21 to 200; 0: the 20 that are free of charge
+	PlatformVersion       string            `yaml:"platformVersion"`     // of Fargate: LATEST or 1.4.0; empty: AWS's default, LATEST
 	DesiredCount          int               `yaml:"desiredCount"`
-	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, or none
-	Environment           map[string]string `yaml:"environment"` // besides PREFECT_API_URL; braces allowed
+	AssignPublicIP        bool              `yaml:"assignPublicIp"` // run in the public subnets with a public address, instead of in the private ones
+	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, least-privilege (see taskRole), or none
+	Environment           map[string]string `yaml:"environment"`    // besides PREFECT_API_URL; braces allowed
+	Secrets               map[string]string `yaml:"secrets"`        // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
 	ServiceNameTag        string            `yaml:"serviceNameTag"`        // braces allowed
 	AutoScaling           *AutoScaling      `yaml:"autoScaling"`
+
+	HealthCheck            *HealthCheck   `yaml:"healthCheck"`            // ECS replaces a worker that stopped polling
+	StopTimeoutSeconds     int            `yaml:"stopTimeoutSeconds"`     // from SIGTERM to SIGKILL, 2 to 120; 0: AWS's default, 30
+	ReadonlyRootFilesystem bool           `yaml:"readonlyRootFilesystem"` // /tmp is an empty volume, and Prefect's home is in it
+	User                   string         `yaml:"user"`                   // uid, uid:gid or names; empty: the image's own, root in Prefect's images
+	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`   // ECS Exec
+	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`          // a collector beside the worker
+
+	CapacityProviderStrategy    []CapacityProvider `yaml:"capacityProviderStrategy"` // empty: on-demand Fargate
+	Deployment                  *Deployment        `yaml:"deployment"`
+	AvailabilityZoneRebalancing string             `yaml:"availabilityZoneRebalancing"` // ENABLED or DISABLED; empty: the provider's default, DISABLED
+	PropagateTags               string             `yaml:"propagateTags"`               // SERVICE or TASK_DEFINITION: whose tags the tasks get; empty: none
+	EnableECSManagedTags        bool               `yaml:"enableEcsManagedTags"`        // tasks get the tags aws:ecs:clusterName and aws:ecs:serviceName
+	WaitForSteadyState          bool               `yaml:"waitForSteadyState"`          // apply waits until the new tasks run
+	ForceNewDeployment          bool               `yaml:"forceNewDeployment"`          // every change of the service starts its tasks anew
 }
 
-func (e *Environment) checkWorker(c checker) {
-	w := e.Worker
-	c.text("worker.serviceName", w.ServiceName, ecsName)
-	c.text("worker.family", w.Family, ecsName)
-	c.text("worker.containerName", w.ContainerName, ecsName)
-	c.text("worker.image", w.Image, image)
+func (e *Environment) checkWorker(c checker) { e.checkWorkerAt(c, "worker") }
+
+// checkWorkerAt checks Worker, whose settings stand at path.
+func (e *Environment) checkWorkerAt(c checker, path string) {
+	w := &e.Worker
+	c.text(path+".serviceName", w.ServiceName, ecsName)
+	c.text(path+".family", w.Family, ecsName)
+	c.text(path+".containerName", w.ContainerName, ecsName)
+	w.checkCommand(c, path)
+	w.checkSize(c, path)
+	c.choice(path+".taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone, TaskRoleLeastPrivilege)
+	w.checkContainer(c, path)
+	c.text(path+".logStreamPrefix", w.LogStreamPrefix, logPrefix)
+	c.name(e, path+".taskDefinitionNameTag", w.TaskDefinitionNameTag, orEmpty(tagValue))
+	c.name(e, path+".serviceNameTag", w.ServiceNameTag, orEmpty(tagValue))
+	w.checkSecrets(c, path)
+	w.checkService(c, path)
+	w.checkCapacityProviderStrategy(c, path)
+	if w.OpenTelemetry != nil {
+		w.OpenTelemetry.check(c, path+".openTelemetry", w)
+	}
+	if w.AutoScaling != nil {
+		w.AutoScaling.check(c, path+".autoScaling", w)
+	}
+}
+
+// checkCommand checks what goes on the command line of prefect worker start.
+func (w *Worker) checkCommand(c checker, path string) {
 	if w.Type != "" {
-		c.choice("worker.type", w.Type, TypeECS, TypeProcess)
+		c.choice(path+".type", w.Type, TypeECS, TypeProcess)
 	}
-	memory, ok := FargateMemoryMiB[w.CPU]
-	switch {
-	case !ok:
-		c.fail("worker.cpu", fmt.Errorf("got %d CPU units, want one of [256 512 1024 2048 4096 8192 16384]", w.CPU))
-	case !slices.Contains(memory, w.MemoryMiB):
-		c.fail("worker.memoryMiB", fmt.Errorf("got %d, want %s for cpu %d", w.MemoryMiB, memoryWanted(memory), w.CPU))
-	}
-	c.number("worker.desiredCount", w.DesiredCount, 0, DesiredCountMax)
-	c.choice("worker.taskRole", w.TaskRole, TaskRoleExecution, TaskRoleNone)
-	for _, name := range sortedKeys(w.Environment) {
-		path := "worker.environment." + name
-		c.text(path, name, envName)
-		switch name {
-		case "PREFECT_API_URL":
-			c.fail(path, fmt.Errorf("set here, want prefect.apiUrl: the task definition would have it twice"))
-		case "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING":
-			c.fail(path, fmt.Errorf("set here, want the secret: task definitions are readable by everyone who may describe them"))
+	for i, queue := range w.WorkQueues {
+		at := fmt.Sprintf("%s.workQueues[%d]", path, i)
+		c.text(at, queue, workQueue)
+		if slices.Contains(w.WorkQueues[:i], queue) {
+			c.fail(at, fmt.Errorf("got %q twice", queue))
 		}
 	}
-	c.text("worker.logStreamPrefix", w.LogStreamPrefix, logPrefix)
-	c.name(e, "worker.taskDefinitionNameTag", w.TaskDefinitionNameTag, orEmpty(tagValue))
-	c.name(e, "worker.serviceNameTag", w.ServiceNameTag, orEmpty(tagValue))
-	if w.AutoScaling != nil {
-		w.AutoScaling.check(c, "worker.autoScaling", &w)
-	}
+	c.number(path+".limit", w.Limit, 0, math.MaxInt32)
+	c.number(path+".prefetchSeconds", w.PrefetchSeconds, 0, math.MaxInt32)
 }
 
-// memoryWanted says a short list whole and a long one by its ends.
-func memoryWanted(all []int) string {
-	if len(all) <= 7 {
-		return fmt.Sprintf("one of %v", all)
+func (w *Worker) checkService(c checker, path string) {
+	c.number(path+".desiredCount", w.DesiredCount, 0, DesiredCountMax)
+	if w.PropagateTags != "" {
+		c.choice(path+".propagateTags", w.PropagateTags, "SERVICE", "TASK_DEFINITION", "NONE")
 	}
-	return fmt.Sprintf("%d to %d in steps of %d", all[0], all[len(all)-1], all[1]-all[0])
-}
-
-// FargateMemoryMiB lists the memory Fargate takes for each number of CPU units.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-var FargateMemoryMiB = map[int][]int{
-	256:   {512, 1024, 2048},
-	512:   steps(1024, 4096, 1024),
-	1024:  steps(2048, 8192, 1024),
-	2048:  steps(4096, 16384, 1024),
-	4096:  steps(8192, 30720, 1024),
-	8192:  steps(16384, 61440, 4096),
-	16384: steps(32768, 122880, 8192),
-}
-
-func steps(first, last, step int) []int {
-	var all []int
-	for n := first; n <= last; n += step {
-		all = append(all, n)
+	if w.Deployment != nil {
+		w.Deployment.check(c, path+".deployment", w)
 	}
-	return all
+	if w.AvailabilityZoneRebalancing != "" {
+		c.choice(path+".availabilityZoneRebalancing", w.AvailabilityZoneRebalancing, "ENABLED", "DISABLED")
+	}
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+	if w.AvailabilityZoneRebalancing == "ENABLED" && w.Deployment != nil && w.Deployment.MaximumPercent <= 100 {
+		c.fail(path+".availabilityZoneRebalancing", fmt.Errorf("got ENABLED with deployment.maximumPercent %d, want more than 100: a task is moved by starting it anew first", w.Deployment.MaximumPercent))
+	}
+	if w.EnableExecuteCommand && w.ReadonlyRootFilesystem {
+		c.fail(path+".enableExecuteCommand", errors.New("got true with readonlyRootFilesystem true, want one: the SSM agent of ECS Exec writes to the root file system"))
+	}
+	if w.EnableExecuteCommand && w.TaskRole == TaskRoleNone {
+		c.fail(path+".enableExecuteCommand", errors.New("got true with taskRole none, want a task role: the SSM agent of ECS Exec calls ssmmessages with it"))
+	}
 }
 
 // The values of settings that are choices.
 const (
 	TaskRoleExecution = "task-execution-role" // the task runs with the execution role
 	TaskRoleNone      = "none"                // the task has no role of its own
-	TypeECS           = "ecs"                 // prefect worker start --type ecs
-	TypeProcess       = "process"
+
+	// TaskRoleLeastPrivilege is a role made for the worker: with type ecs
+	// taskRole, with type process flowRunRole.
+	TaskRoleLeastPrivilege = "least-privilege"
+
+	TypeECS     = "ecs" // prefect worker start --type ecs
+	TypeProcess = "process"
 )
+
+var workQueue = pattern(WorkPoolExpression, 255, "a work queue's name: not beginning with -, without / % & < >")

@@ -3,23 +3,49 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 )
 
 // ClusterProps are the settings of an ECS cluster.
 type ClusterProps struct {
-	Name              string
-	NameTag           string
-	ContainerInsights string // enhanced, enabled or disabled; "": the account's default
-	Names             Names
+	Name                             string
+	NameTag                          string
+	Existing                         bool     // refer to the cluster of this name instead of making one
+	ContainerInsights                string   // disabled, enabled, enhanced; "": the account's default
+	CapacityProviders                []string // empty: left alone
+	ExecuteCommand                   *ExecuteCommand
+	FargateEphemeralStorageKMSKeyARN string // "": AWS's own key
+	Names                            Names
 }
 
-// NewCluster makes an ECS cluster for Fargate.
-func NewCluster(scope constructs.Construct, id string, p ClusterProps) Resource {
+// ExecuteCommand is what ECS Exec encrypts and logs.
+type ExecuteCommand struct {
+	Logging           string // NONE, DEFAULT, or OVERRIDE to log to LogGroup
+	KMSKeyARN         string // "": not encrypted beyond TLS
+	LogGroup          string // name
+	LogGroupEncrypted bool   // the group has a key of its own
+}
+
+// Cluster is an ECS cluster that is made or existed.
+type Cluster struct {
+	Resource
+	Name string // template
+
+	// Ready is what a service with a capacity provider strategy must wait for.
+	Ready []Resource
+}
+
+// NewCluster makes an ECS cluster for Fargate, or refers to an existing one.
+func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
+	g := newGroup(scope, id, p.Names)
+	if p.Existing {
+		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})
+		return &Cluster{Resource: existing, Name: existing.Attr("cluster_name")}
+	}
 	config := &ecscluster.EcsClusterConfig{
 		Name: &p.Name,
 		Tags: nameTag(p.NameTag),
@@ -27,40 +53,41 @@ func NewCluster(scope constructs.Construct, id string, p ClusterProps) Resource 
 	if p.ContainerInsights != "" {
 		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &p.ContainerInsights}}
 	}
-	return add(newGroup(scope, id, p.Names), "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)
+	if p.ExecuteCommand != nil || p.FargateEphemeralStorageKMSKeyARN != "" {
+		config.Configuration = p.configuration()
+	}
+	made := add(g, "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)
+	c := &Cluster{Resource: made, Name: made.Attr("name")}
+	if len(p.CapacityProviders) > 0 {
+		c.Ready = []Resource{add(g, "aws_ecs_cluster_capacity_providers.prefect", ecsclustercapacityproviders.NewEcsClusterCapacityProviders,
+			&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
+				ClusterName:       &c.Name,
+				CapacityProviders: strs(p.CapacityProviders),
+			})}
+	}
+	return c
 }
 
-// LogGroupProps are the settings of a CloudWatch log group.
-type LogGroupProps struct {
-	Name            string
-	RetentionInDays int // 0 keeps logs for ever
-	NameTag         string
-	Names           Names
-}
-
-// NewLogGroup makes the log group that the worker writes to.
-func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_cloudwatch_log_group.prefect", cloudwatchloggroup.NewCloudwatchLogGroup,
-		&cloudwatchloggroup.CloudwatchLogGroupConfig{
-			Name:            &p.Name,
-			RetentionInDays: jsii.Number(p.RetentionInDays),
-			Tags:            nameTag(p.NameTag),
-		})
-}
-
-// RepositoryProps are the settings of an ECR repository.
-type RepositoryProps struct {
-	Name        string
-	ForceDelete bool // delete it with images in it
-	Names       Names
-}
-
-// NewRepository makes an ECR repository for flow images.
-func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_ecr_repository.my_prefect_flow", ecrrepository.NewEcrRepository, &ecrrepository.EcrRepositoryConfig{
-		Name:        &p.Name,
-		ForceDelete: p.ForceDelete,
-	})
+func (p ClusterProps) configuration() *ecscluster.EcsClusterConfiguration {
+	config := &ecscluster.EcsClusterConfiguration{}
+	if p.FargateEphemeralStorageKMSKeyARN != "" {
+		config.ManagedStorageConfiguration = &ecscluster.EcsClusterConfigurationManagedStorageConfiguration{
+			FargateEphemeralStorageKmsKeyId: &p.FargateEphemeralStorageKMSKeyARN,
+		}
+	}
+	e := p.ExecuteCommand
+	if e == nil {
+		return config
+	}
+	config.ExecuteCommandConfiguration = &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{
+		Logging: &e.Logging, KmsKeyId: optional(e.KMSKeyARN),
+	}
+	if e.Logging == "OVERRIDE" {
+		config.ExecuteCommandConfiguration.LogConfiguration = &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{
+			CloudWatchLogGroupName: &e.LogGroup, CloudWatchEncryptionEnabled: e.LogGroupEncrypted,
+		}
+	}
+	return config
 }
 
 // ServiceDiscoveryProps are the settings of a private DNS name.

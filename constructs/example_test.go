@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // newWorker builds a whole worker as another app would, without YAML. The
 // network and the cluster are shared; each worker has an id of its own.
-func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Network, cluster constructs.Resource) {
+func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Network, cluster *constructs.Cluster) {
 	secret := constructs.NewSecret(stack, id, constructs.SecretProps{
 		Create: "true", Name: id + "-prefect-api-key", Value: "${var.prefect_api_key}",
 	})
@@ -46,7 +46,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 	worker := constructs.NewWorker(stack, id, constructs.WorkerProps{
 		ServiceName: id, Family: id, ContainerName: "worker",
 		Image:            "prefecthq/prefect-aws:0.5.10-python3.12",
-		Command:          constructs.WorkerCommand(id+"-pool", "ecs"),
+		Command:          constructs.WorkerCommand(constructs.WorkerCommandProps{WorkPool: id + "-pool", Type: "ecs"}),
 		CPU:              512,
 		MemoryMiB:        1024,
 		DesiredCount:     jsii.Number(1),
@@ -75,7 +75,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 	})
 }
 
-func newStack(app cdktf.App) (cdktf.TerraformStack, *constructs.Network, constructs.Resource) {
+func newStack(app cdktf.App) (cdktf.TerraformStack, *constructs.Network, *constructs.Cluster) {
 	stack := cdktf.NewTerraformStack(app, jsii.String("workers"))
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-central-1")})
 	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("workers.tfstate")})

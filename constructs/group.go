@@ -92,6 +92,11 @@ func (g group) local(name string, value any) string {
 	return id
 }
 
+// NewJSON makes a local of a document and returns the expression of its JSON.
+func NewJSON(scope constructs.Construct, name string, document any) *string {
+	return newGroup(scope, "", nil).json(name, document)
+}
+
 // json makes a local of a document and returns the expression of its JSON.
 func (g group) json(name string, document any) *string {
 	return jsii.String("${jsonencode(" + g.local(name, document) + ")}")
@@ -127,6 +132,15 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// optionalTrue leaves an argument unset where the prop is false, Terraform's
+// default.
+func optionalTrue(b bool) any {
+	if !b {
+		return nil
+	}
+	return true
 }
 
 func strs(values []string) *[]*string { return jsii.Strings(values...) }

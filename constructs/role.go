@@ -1,13 +1,74 @@
 package constructs
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 )
+
+// RoleDefaults is what all roles of a stack have in common. The zero value
+// changes nothing.
+type RoleDefaults struct {
+	Path                   string // "": /
+	PermissionsBoundaryARN string // "": none
+
+	// TrustOnly lets ECS assume its roles for tasks of this account and region
+	// only; nil: for whatever names them.
+	TrustOnly *Account
+}
+
+// newRole makes a role that a service assumes; every role goes through here.
+func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource {
+	_, local, _ := strings.Cut(address, ".")
+	return add(g, address, iamrole.NewIamRole, &iamrole.IamRoleConfig{
+		Name:                &name,
+		Path:                optional(d.Path),
+		PermissionsBoundary: optional(d.PermissionsBoundaryARN),
+		AssumeRolePolicy:    g.json(local+"_trust", policy(trust)),
+		Tags:                nameTag(tag),
+	})
+}
+
+// trustStatement lets a service assume a role.
+func trustStatement(service string) map[string]any {
+	return map[string]any{
+		"Effect":    "Allow",
+		"Action":    "sts:AssumeRole",
+		"Principal": map[string]any{"Service": service},
+	}
+}
+
+// taskTrust lets ECS tasks assume a role. The conditions keep another account
+// from having ECS use it (the confused deputy).
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func taskTrust(d RoleDefaults) map[string]any {
+	statement := trustStatement("ecs-tasks.amazonaws.com")
+	if a := d.TrustOnly; a != nil {
+		statement["Condition"] = map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": a.ID},
+			"ArnLike":      map[string]any{"aws:SourceArn": a.arn("ecs", "*")},
+		}
+	}
+	return statement
+}
+
+// rolePolicy adds an inline policy to a role, or none without a statement.
+func (g group) rolePolicy(address, name string, role Resource, statements []Statement) {
+	if len(statements) == 0 {
+		return
+	}
+	_, local, _ := strings.Cut(address, ".")
+	add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
+		Name:   &name,
+		Role:   jsii.String(role.Attr("id")),
+		Policy: g.json(local, policyOf(statements)),
+	})
+}
 
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {
@@ -17,8 +78,28 @@ type TaskExecutionRoleProps struct {
 	AttachECRReadOnlyPolicy bool
 	Secret                  *Secret
 	SecretsPolicyName       string
-	SecretsPolicyActions    []string
-	Names                   Names
+	SecretsPolicyActions    []string // of Secrets Manager, on Secret
+
+	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
+	// ("ssm") that containers read.
+	SecretARNs map[string][]string
+
+	// LeastPrivilege, when set, stands in for the managed policy.
+	LeastPrivilege *TaskExecution
+
+	// CachePrefix is the prefix of the repositories that a pull-through cache
+	// makes, Account their account; "": no cache.
+	CachePrefix string
+	Account     Account
+
+	Defaults RoleDefaults
+	Names    Names
+}
+
+// TaskExecution is what a least-privilege task execution role allows.
+type TaskExecution struct {
+	RepositoryARNs []string // pulled from; none: every one of the account
+	LogGroupARN    string
 }
 
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes
@@ -26,47 +107,48 @@ type TaskExecutionRoleProps struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Resource {
 	g := newGroup(scope, id, p.Names)
-	role := add(g, "aws_iam_role.task_execution_role", iamrole.NewIamRole, &iamrole.IamRoleConfig{
-		Name:             &p.Name,
-		AssumeRolePolicy: g.json("task_execution_role_trust", policy(trustStatement("ecs-tasks.amazonaws.com"))),
-		Tags:             nameTag(p.NameTag),
-	})
-	partition := p.Partition
-	if partition == "" {
-		partition = data(g, "aws_partition.current", dataawspartition.NewDataAwsPartition, &dataawspartition.DataAwsPartitionConfig{}).Attr("partition")
-	}
+	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
 	attach := func(name, managed string) {
+		partition := p.Partition
+		if partition == "" {
+			partition, _ = NewPartition(scope)
+		}
 		add(g, "aws_iam_role_policy_attachment."+name, iamrolepolicyattachment.NewIamRolePolicyAttachment,
 			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 				Role:      jsii.String(role.Attr("name")),
 				PolicyArn: jsii.String("arn:" + partition + ":iam::aws:policy/" + managed),
 			})
 	}
-	attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
+	if p.LeastPrivilege != nil {
+		g.rolePolicy("aws_iam_role_policy.task_execution_policy", "task-execution", role, p.LeastPrivilege.statements(p.Account))
+	} else {
+		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
+	}
 	if p.AttachECRReadOnlyPolicy {
 		attach("ecs_task_execution_ecr", "AmazonEC2ContainerRegistryReadOnly")
 	}
-	add(g, "aws_iam_role_policy.secrets_policy", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
-		Name: &p.SecretsPolicyName,
-		Role: jsii.String(role.Attr("id")),
-		Policy: g.json("secrets_policy", policy(map[string]any{
-			"Effect":   "Allow",
-			"Action":   p.SecretsPolicyActions,
-			"Resource": p.Secret.policyResource(),
-		})),
-	})
+	if p.CachePrefix != "" {
+		// The first pull of an image makes its repository.
+		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+		g.rolePolicy("aws_iam_role_policy.pull_through_cache_policy", "pull-through-cache", role, []Statement{{
+			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+			Resources: []string{p.Account.arn("ecr", "repository/"+p.CachePrefix+"/*")},
+		}})
+	}
+	g.rolePolicy("aws_iam_role_policy.secrets_policy", p.SecretsPolicyName, role,
+		slices.Concat(p.Secret.statements(p.SecretsPolicyActions, p.Account), otherSecrets(p.SecretARNs)))
 	return role
 }
 
-// policy is an IAM policy document.
-func policy(statements ...any) map[string]any {
-	return map[string]any{"Version": "2012-10-17", "Statement": statements}
-}
-
-func trustStatement(service string) map[string]any {
-	return map[string]any{
-		"Effect":    "Allow",
-		"Action":    "sts:AssumeRole",
-		"Principal": map[string]any{"Service": service},
+func (t TaskExecution) statements(a Account) []Statement {
+	repositories := t.RepositoryARNs
+	if len(repositories) == 0 {
+		repositories = []string{a.arn("ecr", "repository/*")}
+	}
+	return []Statement{
+		// This action knows no resource.
+		{SID: "LogIn", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}},
+		{SID: "PullImages", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, Resources: repositories},
+		{SID: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{t.LogGroupARN + ":*"}},
 	}
 }

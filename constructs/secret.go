@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
@@ -16,10 +19,17 @@ type SecretProps struct {
 	Create  string
 	Name    string
 	NameTag string
-	Value   string // the key, a template of a sensitive variable, never a literal
-	ARN     string // of an existing secret, used when none is made; may be a template that is empty
-	Checks  []Check
-	Names   Names
+	Value   string // the key, a template of a sensitive variable, never a literal; "": the secret is made without a value
+
+	// ARN of an existing secret or SSM parameter, used when none is made; may
+	// be a template that is empty, and "": there is no secret.
+	ARN string
+
+	EnvironmentName      string // of the value in a container; "": PREFECT_API_KEY
+	RecoveryWindowInDays *int   // of a made secret; nil: AWS's default, 30
+	KMSKeyARN            string // "": AWS's own key
+	Checks               []Check
+	Names                Names
 }
 
 // Check is a precondition that Terraform checks while it plans.
@@ -40,23 +50,35 @@ func preconditions(checks []Check) *[]*cdktf.Precondition {
 // Secret is the secret that a task reads.
 type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
-	// neither made nor given.
+	// neither made nor given, and "" when there is no secret at all.
 	ARN      string
 	Optional bool
 	Made     []Resource // secret and version: a task that reads them must wait
+
+	EnvironmentName string // of the value in a container
+	parameter       bool   // of SSM, not a secret of Secrets Manager
+	kmsKeyARN       string
 }
 
 // NewSecret makes the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
-	g := newGroup(scope, id, p.Names)
-	switch p.Create {
-	case "true":
+	s := newGroup(scope, id, p.Names).newSecret(p)
+	s.EnvironmentName = cmp.Or(p.EnvironmentName, "PREFECT_API_KEY")
+	s.parameter = strings.Contains(p.ARN, ":ssm:")
+	s.kmsKeyARN = p.KMSKeyARN
+	return s
+}
+
+func (g group) newSecret(p SecretProps) *Secret {
+	switch {
+	case p.Create == "true":
 		made := g.secret(p, nil, ".id")
 		return &Secret{ARN: "${" + g.local("secret_arn", made[0].Attr("arn")) + "}", Made: made}
-	case "false":
-		if p.ARN == Escape(p.ARN) && p.ARN != "" {
-			return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
-		}
+	case p.Create == "false" && p.ARN == "":
+		return &Secret{}
+	case p.Create == "false" && p.ARN == Escape(p.ARN):
+		return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
+	case p.Create == "false":
 		given := Expr(p.ARN)
 		return &Secret{ARN: "${" + g.local("secret_arn", "${"+given+` != "" ? `+given+" : null}") + "}", Optional: true}
 	}
@@ -66,17 +88,25 @@ func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 	return &Secret{ARN: "${" + arn + "}", Optional: true, Made: made}
 }
 
-// secret makes the secret and its version.
+// secret makes the secret and, with a value, its version. Without one Terraform
+// knows of no version, so a value put in by other means stays as it is.
 func (g group) secret(p SecretProps, count any, id string) []Resource {
 	config := &secretsmanagersecret.SecretsmanagerSecretConfig{
-		Name:  &p.Name,
-		Tags:  nameTag(p.NameTag),
-		Count: count,
+		Name:     &p.Name,
+		KmsKeyId: optional(p.KMSKeyARN),
+		Tags:     nameTag(p.NameTag),
+		Count:    count,
+	}
+	if p.RecoveryWindowInDays != nil {
+		config.RecoveryWindowInDays = jsii.Number(*p.RecoveryWindowInDays)
 	}
 	if checks := preconditions(p.Checks); checks != nil {
 		config.Lifecycle = &cdktf.TerraformResourceLifecycle{Precondition: checks}
 	}
 	secret := add(g, "aws_secretsmanager_secret.prefect_api", secretsmanagersecret.NewSecretsmanagerSecret, config)
+	if p.Value == "" {
+		return []Resource{secret}
+	}
 	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion,
 		&secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
 			SecretId:     jsii.String("${" + secret.Address + id + "}"),
@@ -99,4 +129,46 @@ func (s *Secret) policyResource() any {
 		return "${" + arn + " != null ? " + stripped + ` : "*"}`
 	}
 	return []string{"${" + stripped + "}"}
+}
+
+// statements let a role read the secret.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+func (s *Secret) statements(actions []string, a Account) []Statement {
+	if s.ARN == "" {
+		return nil
+	}
+	service := "secretsmanager"
+	statement := Statement{Actions: actions, Resources: s.policyResource()}
+	if s.parameter {
+		service = "ssm"
+		statement = Statement{Actions: []string{"ssm:GetParameters"}, Resources: []string{s.ARN}}
+	}
+	if s.kmsKeyARN == "" {
+		return []Statement{statement}
+	}
+	return []Statement{statement, decrypt(s.kmsKeyARN, service, a)}
+}
+
+// decrypt lets a role use a key through one service only.
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func decrypt(keyARN, service string, a Account) Statement {
+	return Statement{
+		Actions:    []string{"kms:Decrypt"},
+		Resources:  []string{keyARN},
+		Conditions: map[string]map[string]any{"StringEquals": {"kms:ViaService": service + "." + a.Region + "." + a.DNSSuffix}},
+	}
+}
+
+// otherSecrets lets a role read further secrets and SSM parameters.
+func otherSecrets(arns map[string][]string) []Statement {
+	var all []Statement
+	for _, service := range []struct{ name, action string }{
+		{"secretsmanager", "secretsmanager:GetSecretValue"},
+		{"ssm", "ssm:GetParameters"},
+	} {
+		if list := arns[service.name]; len(list) > 0 {
+			all = append(all, Statement{Actions: []string{service.action}, Resources: list})
+		}
+	}
+	return all
 }

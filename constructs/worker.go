@@ -1,15 +1,11 @@
 package constructs
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // WorkerProps are the settings of a worker.
@@ -23,9 +19,13 @@ type WorkerProps struct {
 	Command               []string // exec form: a shell would swallow the SIGTERM that ends a worker gracefully
 	CPU                   int      // CPU units, 1024 = 1 vCPU
 	MemoryMiB             int
+	CPUArchitecture       string            // "": AWS's default, X86_64
+	EphemeralStorageGiB   int               // 0: the 20 that every task has
+	PlatformVersion       string            // of Fargate; "": AWS's default, LATEST
 	DesiredCount          *float64          // a number, or CDKTF's token of one
 	Environment           map[string]string // of the container
 	Secret                *Secret           // becomes PREFECT_API_KEY
+	Secrets               map[string]string // variable → ARN of a secret or parameter
 	ExecutionRoleARN      string
 	TaskRoleARN           string // "": the task has no role
 	LogGroup              string // name
@@ -33,11 +33,29 @@ type WorkerProps struct {
 	LogStreamPrefix       string
 	ClusterARN            string
 	SubnetIDs             string // template of a list
+	AssignPublicIP        bool   // needs public subnets
 	SecurityGroupID       string
 	RegistryARN           string // of service discovery; "": none
-	DependsOn             []Resource
-	IgnoreDesiredCount    bool // auto scaling owns it once the service is made
-	Names                 Names
+
+	HealthCheck            *HealthCheck // of the container; nil: none
+	StopTimeoutSeconds     int          // 0: AWS's default, 30
+	User                   string       // "": the image's own
+	ReadonlyRootFilesystem bool         // WritableDir is then an empty volume
+	WritableDir            string
+	EnableExecuteCommand   bool           // ECS Exec
+	OpenTelemetry          *OpenTelemetry // a collector beside the worker; nil: none
+
+	CapacityProviderStrategy    []CapacityProvider // empty: launch type FARGATE
+	Deployment                  *Deployment        // nil: AWS's defaults
+	AvailabilityZoneRebalancing string             // "": the provider's default
+	PropagateTags               string             // SERVICE, TASK_DEFINITION or ""
+	EnableECSManagedTags        bool
+	WaitForSteadyState          bool
+	ForceNewDeployment          bool
+	IgnoreDesiredCount          bool // auto scaling owns it once the service is made
+
+	DependsOn []Resource
+	Names     Names
 }
 
 // Worker is a task definition and the service that keeps it running.
@@ -46,8 +64,7 @@ type Worker struct {
 	Service        Resource
 }
 
-// NewWorker makes a Prefect worker on Fargate, in private subnets and without
-// a public address.
+// NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, id, p.Names)
 	task := g.taskDefinition(p)
@@ -55,7 +72,7 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 }
 
 func (g group) taskDefinition(p WorkerProps) Resource {
-	return add(g, "aws_ecs_task_definition.prefect_worker", ecstaskdefinition.NewEcsTaskDefinition, &ecstaskdefinition.EcsTaskDefinitionConfig{
+	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  &p.Family,
 		NetworkMode:             jsii.String("awsvpc"),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
@@ -63,76 +80,21 @@ func (g group) taskDefinition(p WorkerProps) Resource {
 		Memory:                  jsii.String(strconv.Itoa(p.MemoryMiB)),
 		ExecutionRoleArn:        &p.ExecutionRoleARN,
 		TaskRoleArn:             optional(p.TaskRoleARN),
-		ContainerDefinitions:    g.json("container_definitions", []any{container(p)}),
+		ContainerDefinitions:    g.json("container_definitions", g.containers(p)),
 		Tags:                    nameTag(p.TaskDefinitionNameTag),
 		// ECS refuses to start a task whose secret has no value yet.
 		DependsOn: dependsOn(p.Secret.Made...),
-	})
-}
-
-func container(p WorkerProps) map[string]any {
-	var environment []any
-	for _, name := range slices.Sorted(maps.Keys(p.Environment)) {
-		environment = append(environment, map[string]any{"name": name, "value": p.Environment[name]})
 	}
-	return map[string]any{
-		"name":        p.ContainerName,
-		"image":       p.Image,
-		"essential":   true,
-		"command":     p.Command,
-		"environment": environment,
-		"secrets":     containerSecrets(p.Secret),
-		"logConfiguration": map[string]any{
-			"logDriver": "awslogs",
-			"options": map[string]any{
-				"awslogs-group":         p.LogGroup,
-				"awslogs-region":        p.LogRegion,
-				"awslogs-stream-prefix": p.LogStreamPrefix,
-			},
-		},
+	if p.CPUArchitecture != "" {
+		config.RuntimePlatform = &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{
+			CpuArchitecture: &p.CPUArchitecture, OperatingSystemFamily: jsii.String("LINUX"),
+		}
 	}
-}
-
-// containerSecrets gives the key to the container by reference; an empty list
-// where there is no secret, which ECS would otherwise refuse.
-func containerSecrets(s *Secret) any {
-	if !s.Optional {
-		return []any{map[string]any{"name": "PREFECT_API_KEY", "valueFrom": s.ARN}}
+	if p.EphemeralStorageGiB > 0 {
+		config.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(p.EphemeralStorageGiB)}
 	}
-	arn := Expr(s.ARN)
-	return "${" + arn + ` != null ? [{ name = "PREFECT_API_KEY", valueFrom = ` + arn + " }] : []}"
-}
-
-func (g group) service(p WorkerProps, task Resource) Resource {
-	config := &ecsservice.EcsServiceConfig{
-		Name:           &p.ServiceName,
-		Cluster:        &p.ClusterARN,
-		TaskDefinition: jsii.String(task.Attr("arn")),
-		LaunchType:     jsii.String("FARGATE"),
-		DesiredCount:   p.DesiredCount,
-		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
-			SecurityGroups: jsii.Strings(p.SecurityGroupID),
-			AssignPublicIp: false,
-		},
-		Tags:      nameTag(p.ServiceNameTag),
-		DependsOn: dependsOn(p.DependsOn...),
+	if p.ReadonlyRootFilesystem {
+		config.Volume = []*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(writableVolume)}}
 	}
-	if p.RegistryARN != "" {
-		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}
-	}
-	if p.IgnoreDesiredCount {
-		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
-	}
-	return add(g, "aws_ecs_service.prefect_service", ecsservice.NewEcsService, config)
-}
-
-// WorkerCommand is the command of a worker's container.
-// https://docs.prefect.io/v3/api-ref/cli/worker
-func WorkerCommand(workPool, workerType string) []string {
-	command := []string{"prefect", "worker", "start", "--pool", workPool}
-	if workerType != "" {
-		command = append(command, "--type", workerType)
-	}
-	return command
+	return add(g, "aws_ecs_task_definition.prefect_worker", ecstaskdefinition.NewEcsTaskDefinition, config)
 }

@@ -23,7 +23,7 @@ func (w *wiring) addAutoScaling() {
 
 func (w *wiring) autoScaling(a *config.AutoScaling) constructs.AutoScalingProps {
 	props := constructs.AutoScalingProps{
-		ClusterName:             w.cluster.Attr("name"),
+		ClusterName:             w.cluster.Name,
 		MinCapacity:             a.MinCapacity,
 		MaxCapacity:             a.MaxCapacity,
 		CPUTargetPercent:        a.CPUTargetPercent,

@@ -2,26 +2,30 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-func (w *wiring) addCluster() {
-	c := w.env.Cluster
-	w.cluster = constructs.NewCluster(w.stack, "", constructs.ClusterProps{
-		Name: w.text("cluster.name", c.Name), NameTag: w.name(c.NameTag), ContainerInsights: c.ContainerInsights, Names: w.names,
-	})
-}
-
 func (w *wiring) addLogGroup() {
 	l := w.env.LogGroup
 	w.logGroup = constructs.NewLogGroup(w.stack, "", constructs.LogGroupProps{
-		Name: w.name(l.Name), RetentionInDays: l.RetentionInDays, NameTag: w.name(l.NameTag), Names: w.names,
+		Name: w.name(l.Name), RetentionInDays: l.RetentionInDays, NameTag: w.name(l.NameTag),
+		Existing: l.Existing, KMSKeyARN: l.KMSKeyARN, Names: w.names,
 	})
 }
 
-func (w *wiring) addRepository() {
-	if r := w.env.Repository; r != nil {
-		constructs.NewRepository(w.stack, "", constructs.RepositoryProps{
-			Name: constructs.Escape(r.Name), ForceDelete: r.ForceDelete, Names: w.names,
-		})
+func (w *wiring) addCluster() {
+	c := w.env.Cluster
+	props := constructs.ClusterProps{
+		Name: w.text("cluster.name", c.Name), NameTag: w.name(c.NameTag), Existing: c.Existing,
+		ContainerInsights:                c.ContainerInsights,
+		FargateEphemeralStorageKMSKeyARN: c.FargateEphemeralStorageKMSKeyARN,
+		CapacityProviders:                w.env.CapacityProviders(),
+		Names:                            w.names,
 	}
+	if e := c.ExecuteCommand; e != nil {
+		props.ExecuteCommand = &constructs.ExecuteCommand{
+			Logging: e.Logging, KMSKeyARN: e.KMSKeyARN,
+			LogGroup: w.logGroup.Attr("name"), LogGroupEncrypted: w.env.LogGroup.KMSKeyARN != "",
+		}
+	}
+	w.cluster = constructs.NewCluster(w.stack, "", props)
 }
 
 func (w *wiring) addServiceDiscovery() {

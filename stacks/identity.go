@@ -16,7 +16,11 @@ func (w *wiring) addSecret() {
 		NameTag: w.name(e.Secret.NameTag),
 		Value:   value,
 		ARN:     arn,
-		Names:   w.names,
+
+		EnvironmentName:      e.Secret.EnvironmentName,
+		RecoveryWindowInDays: e.Secret.RecoveryWindowInDays,
+		KMSKeyARN:            e.Secret.KMSKeyARN,
+		Names:                w.names,
 	}
 	// Rules between variables: a validation may refer to its own variable only
 	// before Terraform 1.9, a precondition to any.
@@ -37,7 +41,7 @@ func (w *wiring) addSecret() {
 
 func (w *wiring) addTaskExecutionRole() {
 	r := w.env.TaskExecutionRole
-	w.executionRole = constructs.NewTaskExecutionRole(w.stack, "", constructs.TaskExecutionRoleProps{
+	props := constructs.TaskExecutionRoleProps{
 		Name:                    w.name(r.Name),
 		NameTag:                 w.name(r.NameTag),
 		Partition:               w.env.Partition,
@@ -45,6 +49,40 @@ func (w *wiring) addTaskExecutionRole() {
 		Secret:                  w.secret,
 		SecretsPolicyName:       constructs.Escape(r.SecretsPolicy.Name),
 		SecretsPolicyActions:    r.SecretsPolicy.Actions,
+		SecretARNs:              w.env.SecretARNs(),
+		Defaults:                w.roleDefaults(),
 		Names:                   w.names,
-	})
+	}
+	if r.Permissions == config.PermissionsLeastPrivilege {
+		props.LeastPrivilege = &constructs.TaskExecution{RepositoryARNs: r.RepositoryARNs, LogGroupARN: w.logGroup.Attr("arn")}
+	}
+	if repository := w.env.Repository; repository != nil && repository.PullThroughCache != nil {
+		props.CachePrefix = repository.PullThroughCache.Prefix
+	}
+	if props.LeastPrivilege != nil || props.CachePrefix != "" || w.env.Secret.KMSKeyARN != "" {
+		props.Account = w.account()
+	}
+	w.executionRole = constructs.NewTaskExecutionRole(w.stack, "", props)
+}
+
+// roleDefaults is what every role of the stack must be made with.
+func (w *wiring) roleDefaults() constructs.RoleDefaults {
+	i := w.env.IAM
+	defaults := constructs.RoleDefaults{Path: constructs.Escape(i.RolePath), PermissionsBoundaryARN: constructs.Escape(i.PermissionsBoundaryARN)}
+	if i.RestrictTrust {
+		account := w.account()
+		defaults.TrustOnly = &account
+	}
+	return defaults
+}
+
+// account is the account as Terraform finds it.
+func (w *wiring) account() constructs.Account {
+	partition, suffix := constructs.NewPartition(w.stack)
+	return constructs.Account{
+		Partition: partition,
+		DNSSuffix: suffix,
+		Region:    w.text("region", w.env.Region),
+		ID:        "${data.aws_caller_identity.current.account_id}",
+	}
 }

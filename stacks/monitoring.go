@@ -34,7 +34,7 @@ func (w *wiring) addMonitoring() {
 		props := constructs.DashboardProps{
 			Name:              w.name(m.Dashboard),
 			Region:            w.text("region", w.env.Region),
-			ClusterName:       w.cluster.Attr("name"),
+			ClusterName:       w.cluster.Name,
 			ServiceNames:      names,
 			ContainerInsights: w.env.Cluster.HasInsights(),
 			LogGroup:          w.logGroup.Attr("name"),
@@ -80,7 +80,7 @@ func (w *wiring) addAlarms(m *config.Monitoring, topic string) {
 	for _, worker := range w.workers {
 		constructs.NewServiceAlarms(w.stack, worker.id, constructs.ServiceAlarmsProps{
 			AlarmsProps:  common,
-			ClusterName:  w.cluster.Attr("name"),
+			ClusterName:  w.cluster.Name,
 			ServiceName:  worker.made.Service.Attr("name"),
 			RunningTasks: threshold(m.Alarms.RunningTasks),
 			CPU:          threshold(m.Alarms.CPU),

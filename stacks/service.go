@@ -1,49 +1,138 @@
 package stacks
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
 func (w *wiring) addWorkers() {
-	e := w.env
+	for _, v := range w.env.Views() {
+		made := constructs.NewWorker(w.stack, v.ID, w.workerProps(v))
+		w.workers = append(w.workers, worker{v.ID, v.Worker, made})
+	}
+}
+
+// workerProps are the props of one of the environment's workers.
+func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
+	s, settings := newSettings(v.Environment), v.Worker
 	props := constructs.WorkerProps{
-		ServiceName:           constructs.Escape(e.Worker.ServiceName),
-		ServiceNameTag:        w.name(e.Worker.ServiceNameTag),
-		Family:                constructs.Escape(e.Worker.Family),
-		TaskDefinitionNameTag: w.name(e.Worker.TaskDefinitionNameTag),
-		ContainerName:         constructs.Escape(e.Worker.ContainerName),
-		Image:                 w.text("worker.image", e.Worker.Image),
-		Command:               constructs.WorkerCommand(w.text("prefect.workPool", e.Prefect.WorkPool), e.Worker.Type),
-		CPU:                   e.Worker.CPU,
-		MemoryMiB:             e.Worker.MemoryMiB,
-		DesiredCount:          w.number("worker.desiredCount", e.Worker.DesiredCount),
+		ServiceName:           constructs.Escape(settings.ServiceName),
+		ServiceNameTag:        s.name(settings.ServiceNameTag),
+		Family:                constructs.Escape(settings.Family),
+		TaskDefinitionNameTag: s.name(settings.TaskDefinitionNameTag),
+		ContainerName:         constructs.Escape(settings.ContainerName),
+		Image:                 s.text("worker.image", settings.Image),
+		Command:               s.workerCommand(),
+		CPU:                   settings.CPU,
+		MemoryMiB:             settings.MemoryMiB,
+		CPUArchitecture:       settings.CPUArchitecture,
+		EphemeralStorageGiB:   settings.EphemeralStorageGiB,
+		PlatformVersion:       settings.PlatformVersion,
+		DesiredCount:          s.number("worker.desiredCount", settings.DesiredCount),
 		Environment:           map[string]string{"PREFECT_API_URL": w.apiURL()},
 		Secret:                w.secret,
+		Secrets:               settings.Secrets,
 		ExecutionRoleARN:      w.executionRole.Attr("arn"),
 		LogGroup:              w.logGroup.Attr("name"),
-		LogRegion:             w.text("region", e.Region),
-		LogStreamPrefix:       constructs.Escape(e.Worker.LogStreamPrefix),
+		LogRegion:             w.text("region", w.env.Region),
+		LogStreamPrefix:       constructs.Escape(settings.LogStreamPrefix),
 		ClusterARN:            w.cluster.Attr("id"),
-		SubnetIDs:             w.network.PrivateSubnetIDs,
+		SubnetIDs:             w.subnetIDs(settings.AssignPublicIP),
+		AssignPublicIP:        settings.AssignPublicIP,
 		SecurityGroupID:       w.securityGroup.Attr("id"),
-		DependsOn:             w.network.Egress,
-		IgnoreDesiredCount:    e.Worker.AutoScaling != nil,
-		Names:                 w.names,
+
+		StopTimeoutSeconds:          settings.StopTimeoutSeconds,
+		User:                        settings.User,
+		ReadonlyRootFilesystem:      settings.ReadonlyRootFilesystem,
+		WritableDir:                 config.WritableDir,
+		EnableExecuteCommand:        settings.EnableExecuteCommand,
+		AvailabilityZoneRebalancing: settings.AvailabilityZoneRebalancing,
+		PropagateTags:               settings.PropagateTags,
+		EnableECSManagedTags:        settings.EnableECSManagedTags,
+		WaitForSteadyState:          settings.WaitForSteadyState,
+		ForceNewDeployment:          settings.ForceNewDeployment,
+		IgnoreDesiredCount:          settings.AutoScaling != nil,
+
+		DependsOn: slices.Concat(w.network.Egress, w.cluster.Ready),
+		Names:     w.names,
 	}
+	maps.Copy(props.Environment, settings.HomeEnvironment())
 	maps.Copy(props.Environment, w.workerEnvironment)
-	for name, value := range e.Worker.Environment {
-		props.Environment[name] = w.name(value)
+	addOptional(&props, settings)
+	for name, value := range settings.Environment {
+		props.Environment[name] = s.name(value)
 	}
-	if e.Worker.TaskRole == config.TaskRoleExecution {
-		props.TaskRoleARN = w.executionRole.Attr("arn")
-	}
-	if w.discovery != nil {
+	props.TaskRoleARN = w.taskRoleARN(settings)
+	if w.discovery != nil && v.ID == "" { // the documented name is the first worker's
 		props.RegistryARN = w.discovery.Attr("arn")
 	}
-	w.workers = append(w.workers, worker{settings: e.Worker, made: constructs.NewWorker(w.stack, "", props)})
+	return props
+}
+
+// addOptional adds the sections of a worker that may be left out.
+func addOptional(props *constructs.WorkerProps, settings config.Worker) {
+	if h := settings.HealthCheck; h != nil {
+		props.HealthCheck = &constructs.HealthCheck{
+			Port: settings.HealthPort(), IntervalSeconds: h.IntervalSeconds, TimeoutSeconds: h.TimeoutSeconds,
+			Retries: h.Retries, StartPeriodSeconds: h.StartPeriodSeconds,
+		}
+	}
+	if o := settings.OpenTelemetry; o != nil {
+		props.OpenTelemetry = &constructs.OpenTelemetry{
+			ContainerName: config.OpenTelemetryContainer, Image: constructs.Escape(o.Image), CPU: o.CPU, MemoryMiB: o.MemoryMiB,
+			Configuration: constructs.Escape(o.Configuration),
+		}
+		props.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://localhost:4317"
+		props.Environment["OTEL_SERVICE_NAME"] = constructs.Escape(settings.ServiceName)
+	}
+	for _, p := range settings.CapacityProviderStrategy {
+		props.CapacityProviderStrategy = append(props.CapacityProviderStrategy, constructs.CapacityProvider(p))
+	}
+	if d := settings.Deployment; d != nil {
+		props.Deployment = &constructs.Deployment{
+			MinimumHealthyPercent: d.MinimumHealthyPercent, MaximumPercent: d.MaximumPercent,
+		}
+		for _, name := range d.AlarmNames {
+			props.Deployment.AlarmNames = append(props.Deployment.AlarmNames, constructs.Escape(name))
+		}
+		if b := d.CircuitBreaker; b != nil {
+			props.Deployment.CircuitBreaker, props.Deployment.CircuitBreakerRollback = b.Enable, b.Rollback
+		}
+	}
+}
+
+// deploymentRoom says config's rule on deployments to the variable that exposes
+// the desired count, where there are counts that break it.
+func deploymentRoom(e *config.Environment) []check {
+	var all []check
+	for _, v := range e.Views() {
+		d := v.Worker.Deployment
+		if d == nil || v.Variable("worker.desiredCount") == "" || d.MaximumPercent-d.MinimumHealthyPercent >= 100 {
+			continue
+		}
+		all = append(all, check{
+			fmt.Sprintf("%%[1]s == 0 || floor(%%[1]s * %d / 100) > ceil(%%[1]s * %d / 100)", d.MaximumPercent, d.MinimumHealthyPercent),
+			fmt.Sprintf("got ${%%[1]s}, with which minimumHealthyPercent %d and maximumPercent %d of %s.deployment never let a task be replaced, want another count", d.MinimumHealthyPercent, d.MaximumPercent, v.Path),
+		})
+	}
+	return all
+}
+
+func (s settings) workerCommand() []string {
+	w := s.env.Worker
+	var queues []string
+	for _, queue := range w.WorkQueues {
+		queues = append(queues, constructs.Escape(queue))
+	}
+	return constructs.WorkerCommand(constructs.WorkerCommandProps{
+		WorkPool: s.text("prefect.workPool", s.env.Prefect.WorkPool), Type: w.Type, WorkQueues: queues,
+		Limit: w.Limit, PrefetchSeconds: w.PrefetchSeconds, HealthCheck: w.HealthCheck != nil,
+		Instrument: w.OpenTelemetry != nil && w.OpenTelemetry.Instrument,
+	})
 }
 
 // apiURL is the API the worker polls: the given one, or Prefect Cloud's for

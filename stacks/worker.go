@@ -20,8 +20,8 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}}
 	w.addNetwork()
 	w.addSecurityGroup()
-	w.addCluster()
 	w.addLogGroup()
+	w.addCluster()
 	w.addRepository()
 	w.addSecret()
 	w.addTaskExecutionRole()
@@ -43,15 +43,22 @@ type wiring struct {
 
 	network       *constructs.Network
 	securityGroup constructs.Resource
-	cluster       constructs.Resource
+	cluster       *constructs.Cluster
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
 	executionRole constructs.Resource
+	repository    *constructs.Resource // nil without one
 	discovery     *constructs.Resource // nil without service discovery
 
-	crashQueue, crashDeadLetterQueue *constructs.Resource // nil without crash events
-
 	workers []worker // the first is the documented one
+
+	crashQueue           *constructs.Resource // nil without crashEvents
+	crashDeadLetterQueue *constructs.Resource
+
+	receiveCrashEvents []constructs.Statement
+
+	taskRole    *constructs.Resource // of workers of type ecs with taskRole least-privilege; else nil
+	flowRunRole string               // ARN; "": flow runs have no role
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
@@ -60,7 +67,7 @@ type wiring struct {
 
 // worker is a worker that was made, with its settings.
 type worker struct {
-	id       string // of its constructs; "" is the documented one
+	id       string // prefixes the names of what is made for it; "" for the first
 	settings config.Worker
 	made     *constructs.Worker
 }

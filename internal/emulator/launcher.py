@@ -59,6 +59,24 @@ def treat_loopback_as_tls():
     FakeBucket.get_permission = get_permission
 
 
+def forget_deleted_endpoints():
+    """Makes a deleted VPC endpoint unknown, as on AWS.
+
+    moto describes it as "deleted" for ever, and the provider waits ten minutes
+    for it to be gone.
+    """
+    from moto.ec2.models.vpcs import VPCBackend
+
+    delete = VPCBackend.delete_vpc_endpoints
+
+    def delete_vpc_endpoints(self, vpce_ids=None):
+        delete(self, vpce_ids)
+        for vpce_id in vpce_ids or []:
+            self.vpc_end_points.pop(vpce_id, None)
+
+    VPCBackend.delete_vpc_endpoints = delete_vpc_endpoints
+
+
 def keep_tags_of_scalable_targets():
     """Gives moto the call with which the provider reads a scalable target's tags.
 
@@ -119,6 +137,7 @@ def main():
     from werkzeug.serving import make_server
 
     treat_loopback_as_tls()
+    forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
     server = make_server(
         "127.0.0.1",

@@ -1,0 +1,191 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	testKMSKey    = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	testParameter = "arn:aws:ssm:us-east-1:123456789012:parameter/prefect/api-key"
+
+	// noVariables removes the variables of preset readme that decide on the secret.
+	noVariables = "terraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\", prefect_secret_arn: \"\"}\n"
+	selfHosted  = "prefect:\n  apiUrl: http://prefect.internal:4200/api\n"
+	ecsWorker   = "worker:\n  type: ecs\n  taskRole: least-privilege\n"
+)
+
+func TestIdentity(t *testing.T) {
+	checkOverReadme(t, []overReadme{
+		{"takes a path and a boundary", "iam:\n  rolePath: /prefect/dev/\n  permissionsBoundaryArn: arn:aws-us-gov:iam::123456789012:policy/team/boundary\n  restrictTrust: true\n", ""},
+		{"rejects a path without a slash at its end", "iam:\n  rolePath: /prefect\n",
+			`dev.yaml:3: iam.rolePath: got "/prefect", want a path that begins and ends with /, such as /prefect/`},
+		{"rejects a boundary that is a role", "iam:\n  permissionsBoundaryArn: arn:aws:iam::123456789012:role/x\n",
+			`dev.yaml:3: iam.permissionsBoundaryArn: got "arn:aws:iam::123456789012:role/x", want a managed policy's ARN, arn:aws:iam::<12 digits or aws>:policy/<name>`},
+
+		{"takes a worker's role of its own", ecsWorker + "taskRole:\n  name: \"{nameTag}-worker\"\n", ""},
+		{"rejects a worker's role without its type", "worker:\n  taskRole: least-privilege\n",
+			"dev.yaml:3: worker.taskRole: got least-privilege without a type, which says what the role must allow; set worker.type: ecs"},
+		{"rejects a worker's role without a name", ecsWorker,
+			`dev.yaml: taskRole: missing, want at least its name, such as taskRole: {name: "{nameTag}-worker"}`},
+		{"checks what the role's name becomes", ecsWorker + "nameTag: team a\nsecret:\n  name: x\ntaskRole:\n  name: \"{nameTag}-worker\"\n",
+			`dev.yaml:9: taskRole.name: "{nameTag}-worker" becomes "team a-worker": got "team a-worker", want 1 to 64 letters, digits or _+=,.@-`},
+		{"rejects a passed role that is a user", ecsWorker + "taskRole:\n  name: w\n  passRoleArns: [\"arn:aws:iam::123456789012:user/x\"]\n",
+			`dev.yaml:7: taskRole.passRoleArns[0]: got "arn:aws:iam::123456789012:user/x", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
+		{"rejects every role to be passed", ecsWorker + "taskRole:\n  name: w\n  passRoleArns: [\"*\"]\n",
+			`dev.yaml:7: taskRole.passRoleArns[0]: got "*", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
+		{"rejects a worker that runs flows in a role nobody gave", "worker:\n  type: process\n  taskRole: least-privilege\n",
+			"dev.yaml:4: worker.taskRole: got least-privilege with type process, which runs flows in its own task, and no flowRunRole, which would be its role"},
+		{"rejects a flow run's role that no task gets", "worker:\n  type: process\n  taskRole: none\nflowRunRole:\n  name: x\n",
+			"dev.yaml:4: worker.taskRole: got none with type process and a flowRunRole, which its flows would not get; set worker.taskRole: least-privilege"},
+		{"rejects a flow run's role made and given", "flowRunRole:\n  arn: arn:aws:iam::123456789012:role/x\n  name: y\n",
+			"dev.yaml:3: flowRunRole.arn: got an existing role with settings of one to be made, want one: remove the ARN, or name and policies"},
+		{"rejects a flow run's role without a name", "flowRunRole:\n  nameTag: x\n",
+			"dev.yaml: flowRunRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
+		{"rejects a managed policy given twice", "flowRunRole:\n  name: x\n  managedPolicyArns: [arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/A]\n",
+			`dev.yaml:4: flowRunRole.managedPolicyArns[1]: got "arn:aws:iam::aws:policy/A" twice`},
+		{"rejects more managed policies than a role takes", "flowRunRole:\n  name: x\n  managedPolicyArns: [" + policies(11) + "]\n",
+			"dev.yaml:4: flowRunRole.managedPolicyArns: got 11, want at most 10, AWS's default quota for a role"},
+		{"rejects a statement about nothing", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - sid: a-b\n",
+			`dev.yaml:5: flowRunRole.inlinePolicyStatements[0].sid: got "a-b", want letters and digits
+dev.yaml:5: flowRunRole.inlinePolicyStatements[0].actions: got none, want at least one such as s3:GetObject
+dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources: got none, want at least one ARN`},
+		{"rejects an action without its service", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - {actions: [GetObject], resources: [bucket]}\n",
+			`dev.yaml:5: flowRunRole.inlinePolicyStatements[0].actions[0]: got "GetObject", want an action such as s3:GetObject
+dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources[0]: got "bucket", want an ARN, or * for actions that know no resource`},
+		{"rejects a statement that allows everything", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - {actions: [\"*\"], resources: [\"*\"]}\n",
+			"dev.yaml:5: flowRunRole.inlinePolicyStatements[0]: allows every action on everything, want the actions that the flows need"},
+
+		{"rejects unknown permissions", "taskExecutionRole:\n  permissions: minimal\n",
+			`dev.yaml:3: taskExecutionRole.permissions: got "minimal", want one of: managed, least-privilege`},
+		{"rejects a managed policy that undoes least privilege", noVariables + "secret:\n  arn: " + testParameter + "\ntaskExecutionRole:\n  permissions: least-privilege\n",
+			"dev.yaml: taskExecutionRole.attachEcrReadOnlyPolicy (from preset readme): got true with permissions least-privilege, which it would undo; set it to false"},
+		{"rejects least privilege on no secret in particular", "taskExecutionRole:\n  permissions: least-privilege\n  attachEcrReadOnlyPolicy: false\n",
+			`dev.yaml:3: taskExecutionRole.permissions: got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
+		{"rejects repositories that nothing heeds", "taskExecutionRole:\n  repositoryArns: [arn:aws:ecr:us-east-1:123456789012:repository/flows]\n",
+			"dev.yaml:3: taskExecutionRole.repositoryArns: set, but only permissions least-privilege heeds it"},
+		{"rejects an image for a repository", noVariables + "secret:\n  arn: " + testParameter + "\ntaskExecutionRole:\n  permissions: least-privilege\n  attachEcrReadOnlyPolicy: false\n  repositoryArns: [\"123456789012.dkr.ecr.us-east-1.amazonaws.com/flows\"]\n",
+			`dev.yaml:9: taskExecutionRole.repositoryArns[0]: got "123456789012.dkr.ecr.us-east-1.amazonaws.com/flows", want a repository's ARN, arn:aws:ecr:<region>:<12 digits>:repository/<name>`},
+	})
+}
+
+func TestSecret(t *testing.T) {
+	checkOverReadme(t, []overReadme{
+		{"takes a secret whose value comes from outside", noVariables + "secret:\n  create: true\n  valueManagedBy: outside\n  recoveryWindowInDays: 0\n  kmsKeyArn: " + testKMSKey + "\n", ""},
+		{"rejects an unknown manager of the value", "secret:\n  valueManagedBy: vault\n", `dev.yaml:3: secret.valueManagedBy: got "vault", want one of: terraform, outside`},
+		{"rejects a value from outside and from a variable", "secret:\n  create: true\n  valueManagedBy: outside\n",
+			`dev.yaml:4: secret.valueManagedBy: got outside with variables for a value from Terraform; remove them: terraform.variables: {prefect_api_key: "", create_secret: ""}`},
+		{"rejects a value from outside for a given secret", noVariables + "secret:\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n  valueManagedBy: outside\n",
+			"dev.yaml:6: secret.valueManagedBy: got outside with secret.create false: a given secret's value is never touched; remove it"},
+		{"rejects a recovery window that AWS does not have", "secret:\n  recoveryWindowInDays: 3\n", "dev.yaml:3: secret.recoveryWindowInDays: got 3, want 7 to 30, or 0 to delete at once"},
+		{"rejects a key's alias", "secret:\n  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:alias/prefect\n",
+			`dev.yaml:3: secret.kmsKeyArn: got "arn:aws:kms:us-east-1:123456789012:alias/prefect", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>`},
+		{"rejects a key of another region", "region: eu-west-1\nsecret:\n  kmsKeyArn: " + testKMSKey + "\nterraform:\n  variables: {region: \"\"}\n",
+			`dev.yaml:4: secret.kmsKeyArn: got "` + testKMSKey + `" of region us-east-1, want one of eu-west-1, where the stack is`},
+		{"takes an SSM parameter", noVariables + "secret:\n  arn: " + testParameter + "\n", ""},
+		{"rejects a parameter's name", noVariables + "secret:\n  arn: \"arn:aws:ssm:us-east-1:parameter/prefect\"\n",
+			`dev.yaml:5: secret.arn: got "arn:aws:ssm:us-east-1:parameter/prefect", want a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>, or that with :json-key:stage:version, or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>`},
+		{"rejects a parameter as a variable's default", "secret:\n  arn: " + testParameter + "\n",
+			`dev.yaml:3: secret.arn: got an SSM parameter with variables for a secret of Secrets Manager; remove them: terraform.variables: {prefect_secret_arn: "", create_secret: ""}`},
+		{"takes a self-hosted server's authentication", selfHosted + "secret:\n  environmentName: PREFECT_API_AUTH_STRING\n", ""},
+		{"rejects another setting", "secret:\n  environmentName: PREFECT_KEY\n",
+			`dev.yaml:3: secret.environmentName: got "PREFECT_KEY", did you mean "PREFECT_API_KEY"? (allowed: PREFECT_API_KEY, PREFECT_API_AUTH_STRING)`},
+		{"rejects a server's authentication for Prefect Cloud", "prefect:\n  apiUrl: https://api.prefect.cloud/api/accounts/a/workspaces/b\nsecret:\n  environmentName: PREFECT_API_AUTH_STRING\nterraform:\n  variables: {prefect_api_url: \"\"}\n",
+			"dev.yaml:5: secret.environmentName: got PREFECT_API_AUTH_STRING with Prefect Cloud, which takes PREFECT_API_KEY; set prefect.apiUrl to the self-hosted server, or remove it"},
+		{"takes a self-hosted server without authentication", noVariables + selfHosted, ""},
+		{"rejects Prefect Cloud without authentication", noVariables,
+			"dev.yaml: secret (from preset readme): got neither create nor arn: the worker could not authenticate; set secret.create: true or secret.arn"},
+		{"rejects a command for a value that Terraform sets", "terraform:\n  outputs: [put_secret_value_command]\n",
+			`dev.yaml:3: terraform.outputs[0]: got "put_secret_value_command", but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside`},
+		{"rejects the address of no repository", "repository: null\nterraform:\n  outputs: [repository_url]\n",
+			`dev.yaml:4: terraform.outputs[0]: got "repository_url", but repository is null; remove one of them`},
+		{"rejects a work pool's variables for another kind of pool", "worker:\n  type: process\nterraform:\n  outputs: [work_pool_variables]\n",
+			`dev.yaml:5: terraform.outputs[0]: got "work_pool_variables" with worker.type process, whose work pool takes none of them; remove it`},
+	})
+}
+
+func TestRepository(t *testing.T) {
+	const cache = "repository:\n  pullThroughCache:\n    "
+	checkOverReadme(t, []overReadme{
+		{"rejects an unknown mutability", "repository:\n  imageTagMutability: immutable\n",
+			`dev.yaml:3: repository.imageTagMutability: got "immutable", did you mean "IMMUTABLE"? (allowed: MUTABLE, IMMUTABLE)`},
+		{"rejects an unknown encryption", "repository:\n  encryptionType: aws\n", `dev.yaml:3: repository.encryptionType: got "aws", want one of: AES256, KMS`},
+		{"rejects a key that nothing heeds", "repository:\n  kmsKeyArn: " + testKMSKey + "\n", "dev.yaml:3: repository.kmsKeyArn: set, but only encryptionType KMS heeds it"},
+		{"rejects a lifecycle without a rule", "repository:\n  lifecycle: {}\n",
+			"dev.yaml:3: repository.lifecycle: got no rule, want expireUntaggedAfterDays or keepLast; remove it to keep every image"},
+		{"rejects days below none", "repository:\n  lifecycle: {expireUntaggedAfterDays: -1}\n", "dev.yaml:3: repository.lifecycle.expireUntaggedAfterDays: got -1, want 0 to 3650"},
+		{"takes a cache without credentials", cache + "registry: ecr-public\n    prefix: ecr-public\n", ""},
+		{"rejects an unknown registry", cache + "registry: dockerhub\n    prefix: hub\n",
+			`dev.yaml:4: repository.pullThroughCache.registry: got "dockerhub", did you mean "docker-hub"? (allowed: docker-hub, ecr-public, github-container-registry, gitlab-container-registry, k8s, quay)`},
+		{"rejects a prefix that is too long", cache + "registry: quay\n    prefix: " + strings.Repeat("q", 31) + "\n",
+			`dev.yaml:5: repository.pullThroughCache.prefix: got 31 characters ("` + strings.Repeat("q", 31) + `"…), want at most 30`},
+		{"rejects Docker Hub without credentials", cache + "registry: docker-hub\n    prefix: hub\n",
+			"dev.yaml: repository.pullThroughCache.credentialSecretArn: got none, want a secret whose name begins with ecr-pullthroughcache/: ECR pulls from docker-hub with credentials only"},
+		{"rejects credentials that ECR would not find", cache + "registry: docker-hub\n    prefix: hub\n    credentialSecretArn: arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf\n",
+			`dev.yaml:6: repository.pullThroughCache.credentialSecretArn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf", want a secret whose name begins with ecr-pullthroughcache/, which ECR demands`},
+		{"rejects credentials for a registry without", cache + "registry: quay\n    prefix: quay\n    credentialSecretArn: arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/q-AbCdEf\n",
+			"dev.yaml:6: repository.pullThroughCache.credentialSecretArn: set, but ECR pulls from quay without credentials; remove it"},
+	})
+}
+
+func TestCrashEvents(t *testing.T) {
+	checkOverReadme(t, []overReadme{
+		{"takes a name alone", "crashEvents:\n  queueName: \"{nameTag}-ecs-events\"\n", ""},
+		{"rejects a missing name", "crashEvents: {}\n", "dev.yaml: crashEvents.queueName: got no value, want 1 to 64 letters, digits, _ or -"},
+		{"rejects a name that EventBridge does not take for the rule", "crashEvents:\n  queueName: " + strings.Repeat("q", 65) + "\n",
+			`dev.yaml:3: crashEvents.queueName: got 65 characters ("` + strings.Repeat("q", 40) + `"…), want at most 64`},
+		{"rejects what SQS does not take", "crashEvents: {queueName: q, visibilityTimeoutSeconds: 43201, messageRetentionSeconds: 59, maxReceiveCount: 1001}\n",
+			`dev.yaml:2: crashEvents.visibilityTimeoutSeconds: got 43201, want 1 to 43200
+dev.yaml:2: crashEvents.messageRetentionSeconds: got 59, want 60 to 1209600
+dev.yaml:2: crashEvents.maxReceiveCount: got 1001, want 1 to 1000`},
+		{"rejects a queue that nobody reads", "crashEvents: {queueName: q}\nworker:\n  type: process\n",
+			"dev.yaml:2: crashEvents: set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs"},
+		{"rejects a queue that the worker may not read", "crashEvents: {queueName: q}\nworker:\n  taskRole: none\n",
+			"dev.yaml:4: worker.taskRole: got none with crashEvents, whose queue the worker reads with a task role; set worker.taskRole: least-privilege"},
+		{"rejects another queue in the environment", "crashEvents: {queueName: q}\nworker:\n  environment: {" + QueueNameVariable + ": r}\n",
+			"dev.yaml:4: worker.environment." + QueueNameVariable + ": set here, want crashEvents.queueName alone: the worker would watch another queue"},
+	})
+}
+
+func TestCrashEventsWarnings(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"says what is missed without the queue", ecsWorker + "taskRole: {name: w}\n",
+			"crashEvents: off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}"},
+		{"says that an image is too old", "crashEvents: {queueName: q}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
+			"worker.image: prefecthq/prefect-aws:0.5.10-python3.12 does not read crashEvents, which prefect-aws learned with 0.6; use a newer image"},
+		{"says that a pool's name is no task family", "prefect:\n  workPool: my pool\nworker:\n  type: ecs\n",
+			`prefect.workPool: "my pool" becomes part of the flow runs' task family, where ECS takes 1 to 255 letters, digits, _ or -; rename the pool, or set family in it`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text})
+			if err != "" {
+				t.Fatal(err)
+			}
+			if got := strings.Join(c.Warnings(), "\n"); !strings.Contains(got, tt.want) {
+				t.Errorf("no %q in:\n%s", tt.want, got)
+			}
+		})
+	}
+}
+
+// overReadme is a file over preset readme and the whole error it wants.
+type overReadme struct{ name, text, want string }
+
+func checkOverReadme(t *testing.T, rows []overReadme) {
+	t.Helper()
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func policies(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, "arn:aws:iam::aws:policy/P"+string(rune('A'+i)))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,123 @@
+package constructs
+
+import (
+	"slices"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// TaskRoleProps are the settings of the role of a worker that starts flow runs
+// as tasks of their own.
+type TaskRoleProps struct {
+	Name         string
+	NameTag      string
+	ClusterARN   string
+	LogGroupARN  string   // of the flow runs' logs
+	PassRoleARNs []string // roles that a flow run may get
+	Statements   []Statement
+	Account      Account
+	Defaults     RoleDefaults
+	Names        Names
+}
+
+// NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
+// for tasks of one cluster, and Statements.
+// https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
+func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Resource {
+	g := newGroup(scope, id, p.Names)
+	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, slices.Concat(p.runFlows(), p.Statements))
+	return role
+}
+
+func (p TaskRoleProps) runFlows() []Statement {
+	tasks := []string{`${replace(` + Expr(p.ClusterARN) + `, ":cluster/", ":task/")}/*`}
+	return []Statement{
+		// These actions know no resource.
+		{SID: "DescribeNetwork", Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"}},
+		{SID: "RegisterFlows", Actions: []string{"ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}, Resources: []string{"*"}},
+		// Prefect makes a family for each deployment, so the cluster is the limit.
+		{SID: "RunFlows", Actions: []string{"ecs:RunTask"}, Resources: []string{p.Account.arn("ecs", "task-definition/*")},
+			Conditions: map[string]map[string]any{"ArnEquals": {"ecs:cluster": p.ClusterARN}}},
+		{SID: "WatchFlows", Actions: []string{"ecs:DescribeTasks", "ecs:StopTask"}, Resources: tasks},
+		{SID: "TagFlows", Actions: []string{"ecs:TagResource"}, Resources: tasks,
+			Conditions: map[string]map[string]any{"StringEquals": {"ecs:CreateAction": "RunTask"}}},
+		{SID: "GiveFlowsTheirRoles", Actions: []string{"iam:PassRole"}, Resources: p.PassRoleARNs,
+			Conditions: map[string]map[string]any{"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
+		// The last lines of a flow run that crashed before it reached Prefect.
+		{SID: "ReadLogs", Actions: []string{"logs:GetLogEvents"}, Resources: []string{p.LogGroupARN + ":*"}},
+	}
+}
+
+// NewTaskPolicy adds statements to a role that a worker's task has already,
+// under the Terraform name; it makes nothing without a statement.
+func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource, statements []Statement, names Names) {
+	newGroup(scope, id, names).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
+}
+
+// ExecuteCommandStatements let ECS Exec into a task, and write its log group
+// and use its key where there are any.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []Statement {
+	all := []Statement{{
+		SID: "ExecuteCommand",
+		Actions: []string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"},
+		Resources: []string{"*"}, // these actions know no resource
+	}}
+	if logGroupARN != "" {
+		all = append(all,
+			Statement{SID: "FindLogGroup", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"}},
+			Statement{SID: "LogCommands", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+				Resources: []string{logGroupARN + ":*"}})
+	}
+	if kmsKeyARN != "" {
+		all = append(all, Statement{SID: "DecryptCommands", Actions: []string{"kms:Decrypt"}, Resources: []string{kmsKeyARN}})
+	}
+	return all
+}
+
+// OpenTelemetryStatements let a collector with its default configuration send
+// traces to X-Ray, and metrics to CloudWatch by way of one log group.
+// https://aws-otel.github.io/docs/setup/permissions
+func OpenTelemetryStatements(a Account) []Statement {
+	group := a.arn("logs", "log-group:/aws/ecs/application/metrics")
+	return []Statement{
+		{SID: "SendTraces", Actions: []string{"xray:GetSamplingRules", "xray:GetSamplingStatisticSummaries", "xray:GetSamplingTargets",
+			"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"}},
+		{SID: "SendMetrics", Actions: []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			Resources: []string{group, group + ":*"}},
+	}
+}
+
+// FlowRunRoleProps are the settings of the role of flow runs.
+type FlowRunRoleProps struct {
+	Name              string
+	NameTag           string
+	ManagedPolicyARNs []string
+	Statements        []Statement
+	Defaults          RoleDefaults
+	Names             Names
+}
+
+// NewFlowRunRole makes the role with which flows run: their own permissions,
+// none of the worker's.
+func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Resource {
+	g := newGroup(scope, id, p.Names)
+	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, p.Statements)
+	if len(p.ManagedPolicyARNs) > 0 {
+		// By ARN, not by position: taking one away leaves the others alone.
+		each := cdktf.TerraformIterator_FromList(strs(p.ManagedPolicyARNs))
+		add(g, "aws_iam_role_policy_attachment.flow_run_managed", iamrolepolicyattachment.NewIamRolePolicyAttachment,
+			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+				ForEach:   each,
+				Role:      jsii.String(role.Attr("name")),
+				PolicyArn: cdktf.Token_AsString(each.Value(), nil),
+			})
+	}
+	return role
+}
