@@ -74,7 +74,9 @@ func (g group) scalableTarget(p AutoScalingProps) Resource {
 		ResourceId:        jsii.String("service/" + p.ClusterName + "/" + p.ServiceName),
 		MinCapacity:       jsii.Number(p.MinCapacity),
 		MaxCapacity:       jsii.Number(p.MaxCapacity),
-		Lifecycle:         &cdktf.TerraformResourceLifecycle{Precondition: preconditions(p.Checks)},
+	}
+	if len(p.Checks)+len(p.ScheduledActions) > 0 {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{Precondition: preconditions(p.Checks)}
 	}
 	if len(p.ScheduledActions) > 0 {
 		// A scheduled action changes the limits of the target itself; an apply

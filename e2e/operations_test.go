@@ -16,6 +16,8 @@ import (
 // operations scales and watches a worker in every way that the emulator knows.
 const operations = localState + `cluster:
   containerInsights: enhanced
+crashEvents:
+  queueName: prefect-ecs-events
 worker:
   type: ecs
   desiredCount: 2
@@ -45,6 +47,7 @@ monitoring:
     memory: {}
     errorLines: {}
     noLogLines: {}
+    deadLetters: {}
     natPortErrors: {}
   events:
     stoppedTasks: true

@@ -9,19 +9,18 @@ import (
 
 // addAutoScaling lets AWS change the number of the workers' tasks.
 func (w *wiring) addAutoScaling() {
-	for _, worker := range w.workers {
-		if a := worker.settings.AutoScaling; a != nil {
-			props := w.autoScaling(a)
-			props.ServiceName = worker.made.Service.Attr("name")
-			if worker.id == "" {
-				props.Checks = w.capacityChecks(a)
-			}
-			constructs.NewAutoScaling(w.stack, worker.id, props)
+	for i, v := range w.env.Views() {
+		if a := v.Worker.AutoScaling; a != nil {
+			props := w.autoScaling(newSettings(v.Environment), a)
+			props.ServiceName = w.workers[i].made.Service.Attr("name")
+			constructs.NewAutoScaling(w.stack, v.ID, props)
 		}
 	}
 }
 
-func (w *wiring) autoScaling(a *config.AutoScaling) constructs.AutoScalingProps {
+// autoScaling takes the settings as the worker sees them: its work pool, its
+// variables.
+func (w *wiring) autoScaling(s settings, a *config.AutoScaling) constructs.AutoScalingProps {
 	props := constructs.AutoScalingProps{
 		ClusterName:             w.cluster.Name,
 		MinCapacity:             a.MinCapacity,
@@ -30,10 +29,11 @@ func (w *wiring) autoScaling(a *config.AutoScaling) constructs.AutoScalingProps 
 		MemoryTargetPercent:     a.MemoryTargetPercent,
 		ScaleInCooldownSeconds:  a.ScaleInCooldownSeconds,
 		ScaleOutCooldownSeconds: a.ScaleOutCooldownSeconds,
+		Checks:                  s.capacityChecks(a),
 		Names:                   w.names,
 	}
-	for _, s := range a.ScheduledActions {
-		props.ScheduledActions = append(props.ScheduledActions, constructs.ScheduledAction(s))
+	for _, action := range a.ScheduledActions {
+		props.ScheduledActions = append(props.ScheduledActions, constructs.ScheduledAction(action))
 	}
 	if q := a.QueueDepth; q != nil {
 		props.QueueDepth = &constructs.QueueDepth{
@@ -44,15 +44,15 @@ func (w *wiring) autoScaling(a *config.AutoScaling) constructs.AutoScalingProps 
 			TargetValue: q.TargetValue,
 		}
 		for name, value := range q.Dimensions {
-			props.QueueDepth.Dimensions[name] = w.name(value)
+			props.QueueDepth.Dimensions[name] = s.name(value)
 		}
 	}
 	return props
 }
 
 // capacityChecks: a variable's desired count is known to Terraform alone.
-func (w *wiring) capacityChecks(a *config.AutoScaling) []constructs.Check {
-	name, ok := w.variables["worker.desiredCount"]
+func (s settings) capacityChecks(a *config.AutoScaling) []constructs.Check {
+	name, ok := s.variables["worker.desiredCount"]
 	if !ok {
 		return nil
 	}
