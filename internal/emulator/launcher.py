@@ -59,6 +59,26 @@ def treat_loopback_as_tls():
     FakeBucket.get_permission = get_permission
 
 
+def keep_queue_attributes():
+    """Teaches moto two things about the attributes of a queue.
+
+    moto 5.2 drops a queue's policy whenever another attribute is set, and does
+    not give back RedriveAllowPolicy, for which the provider waits in vain.
+    """
+    from moto.sqs.models import Queue
+
+    set_attributes = Queue._set_attributes
+
+    def keeping_the_policy(self, attributes, now=None):
+        if "Policy" not in attributes and hasattr(self, "_policy_json"):
+            attributes = {**attributes, "Policy": self.policy}
+        set_attributes(self, attributes, now)
+
+    Queue._set_attributes = keeping_the_policy
+    Queue.redrive_allow_policy = None
+    Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
+
+
 def end_with_stdin():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -78,6 +98,7 @@ def main():
     from werkzeug.serving import make_server
 
     treat_loopback_as_tls()
+    keep_queue_attributes()
     server = make_server(
         "127.0.0.1",
         port,
