@@ -16,8 +16,6 @@ import (
 // operations scales and watches a worker in every way that the emulator knows.
 const operations = localState + `cluster:
   containerInsights: enhanced
-crashEvents:
-  queueName: prefect-ecs-events
 worker:
   type: ecs
   desiredCount: 2
@@ -47,7 +45,6 @@ monitoring:
     memory: {}
     errorLines: {}
     noLogLines: {}
-    deadLetters: {}
     natPortErrors: {}
   events:
     stoppedTasks: true
@@ -94,20 +91,25 @@ func TestOperations(t *testing.T) {
 	s.destroy()
 }
 
-// TestSavedQueries plans what cannot be applied here: moto 5.2.5 has no
-// PutQueryDefinition of CloudWatch Logs.
-func TestSavedQueries(t *testing.T) {
-	p := newProject(t, map[string]string{"local.yaml": localState + "monitoring:\n  savedQueries: true\n"})
+// TestOperationsPlan plans what cannot be applied here: moto 5.2.5 has no
+// PutQueryDefinition of CloudWatch Logs, and keeps a dead-letter queue's
+// redrive allow policy for ever.
+func TestOperationsPlan(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": localState + `crashEvents:
+  queueName: prefect-ecs-events
+monitoring:
+  alarms:
+    deadLetters: {}
+  savedQueries: true
+`})
 	s := p.stack("local", withSecret)
 	s.must(s.terraform("validate"))
-	queries := 0
+	made := map[string]int{}
 	for _, change := range s.plan().ResourceChanges {
-		if change.Type == "aws_cloudwatch_query_definition" && change.Change.Actions.Create() {
-			queries++
-		}
+		made[change.Type]++
 	}
-	if queries != 3 {
-		t.Errorf("got %d saved queries, want 3", queries)
+	if made["aws_cloudwatch_query_definition"] != 3 || made["aws_cloudwatch_metric_alarm"] != 1 {
+		t.Errorf("got %d saved queries and %d alarms, want 3 and 1", made["aws_cloudwatch_query_definition"], made["aws_cloudwatch_metric_alarm"])
 	}
 }
 
