@@ -44,7 +44,6 @@ repository:
   scanOnPush: true
   imageTagMutability: IMMUTABLE
   lifecycle: {expireUntaggedAfterDays: 7, keepLast: 50}
-  pullThroughCache: {registry: ecr-public, prefix: ecr-public}
 worker:
   image: prefecthq/prefect-aws:0.7.12-python3.12
   type: ecs

@@ -118,6 +118,26 @@ def refuse_what_is_missing(app):
     return wrapped
 
 
+def keep_queue_attributes():
+    """Teaches moto two things about the attributes of a queue.
+
+    moto 5.2 drops a queue's policy whenever another attribute is set, and does
+    not give back RedriveAllowPolicy, for which the provider waits in vain.
+    """
+    from moto.sqs.models import Queue
+
+    set_attributes = Queue._set_attributes
+
+    def keeping_the_policy(self, attributes, now=None):
+        if "Policy" not in attributes and hasattr(self, "_policy_json"):
+            attributes = {**attributes, "Policy": self.policy}
+        set_attributes(self, attributes, now)
+
+    Queue._set_attributes = keeping_the_policy
+    Queue.redrive_allow_policy = None
+    Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
+
+
 def end_with_stdin():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -139,6 +159,7 @@ def main():
     treat_loopback_as_tls()
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
+    keep_queue_attributes()
     server = make_server(
         "127.0.0.1",
         port,
