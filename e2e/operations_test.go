@@ -73,6 +73,21 @@ func TestOperations(t *testing.T) {
 	if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); err == nil || !strings.Contains(text, want) {
 		t.Errorf("got %v, want %q in:\n%s", err, want, out)
 	}
+
+	t.Log("people hear of what went wrong, and of nothing else")
+	const cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/prefect-cluster"
+	const service = "arn:aws:ecs:us-east-1:123456789012:service/prefect-cluster/dev-worker"
+	got := s.must(s.exec(s.dir, nil, tools.Python, filepath.Join(root, "e2e", "testdata", "events.py"), "prefect-cluster-", cluster, service))
+	sentences := `"Task task-1 of service:dev-worker stopped: EssentialContainerExited: Essential container in task exited"
+"Task task-1 of service:dev-worker stopped: TaskFailedToStart: CannotPullContainerError: not found"
+"Task task-1 of service:dev-worker stopped: ServiceSchedulerInitiated: Task failed container health checks"
+"Deployment ecs-svc/1 of ` + service + ` failed: tasks failed to start."
+"Service ` + service + `: SERVICE_TASK_START_IMPAIRED RESOURCE:FARGATE"
+"Service ` + service + `: SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:FARGATE"
+`
+	if got != sentences {
+		t.Errorf("got:\n%s\nwant:\n%s", got, sentences)
+	}
 	s.destroy()
 }
 
