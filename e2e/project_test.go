@@ -43,7 +43,7 @@ func run(m *testing.M) (code int, err error) {
 	if root, err = toolchain.Root(); err != nil {
 		return 1, err
 	}
-	if tools, err = toolchain.Prepare(ctx, root, os.Stderr); err != nil {
+	if tools, err = toolchain.Prepare(ctx, root, os.Stderr, toolchain.Everything...); err != nil {
 		return 1, err
 	}
 	dir, err := os.MkdirTemp("", "e2e")

@@ -24,11 +24,13 @@ except ImportError:
     sys.exit("its module venv or ensurepip is missing: apt-get install python3-venv")
 print("%d.%d.%d" % sys.version_info[:3], sys.executable)`
 
-// python returns the interpreter of a virtual environment that holds exactly
-// what tools/requirements.txt pins.
-func (p *preparer) python(ctx context.Context) (string, error) {
-	requirements := filepath.Join(p.root, "tools", "requirements.txt")
-	pins, err := os.ReadFile(requirements)
+// venv returns the interpreter of a virtual environment that holds exactly
+// what tools/<requirements> pins; what names it to the user. Programs in it are
+// started as modules (python -m …): their scripts name the folder in which the
+// environment was made, not the one it was moved to.
+func (p *preparer) venv(ctx context.Context, requirements, what string) (string, error) {
+	file := filepath.Join(p.root, "tools", requirements)
+	pins, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
@@ -38,10 +40,13 @@ func (p *preparer) python(ctx context.Context) (string, error) {
 	}
 	name := "python-" + Key(string(pins), described)
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start("installing the AWS emulator (moto) into a virtual environment (about 1 minute, once)")
-		err := makeVenv(ctx, step, base, requirements, tmp)
+		step := p.log.Start("installing " + what + " into a virtual environment (about 1 minute, once)")
+		err := makeVenv(ctx, step, base, file, tmp)
 		step.Done(err)
-		return err
+		if err != nil {
+			return fmt.Errorf("install tools/%s: %w", requirements, err)
+		}
+		return nil
 	})
 	return filepath.Join(dir, "venv", "bin", "python"), err
 }
@@ -64,7 +69,7 @@ func makeVenv(ctx context.Context, step *Step, base, requirements, tmp string) e
 				}
 			}})
 		if err != nil {
-			return fmt.Errorf("install tools/requirements.txt: %w", err)
+			return err
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ type Toolchain struct {
 	Provider  Provider
 	Python    string // interpreter of the emulator's virtual environment
 	CDKTF     string // the cdktf command line
+	Checkov   string // interpreter of checkov's virtual environment: python -m checkov.main
 }
 
 // Part names something Prepare can ready.
@@ -26,7 +27,11 @@ const (
 	NodeTools Part = iota // cdktf-cli in the checkout's node_modules
 	PythonTools
 	TerraformTools // Terraform and the AWS provider
+	ScannerTools   // checkov
 )
+
+// Everything is what the end-to-end tests need.
+var Everything = []Part{NodeTools, PythonTools, ScannerTools, TerraformTools}
 
 // preparer carries what all preparations share.
 type preparer struct {
@@ -35,8 +40,8 @@ type preparer struct {
 	log   *Log
 }
 
-// Prepare readies the parts (all of them when none is named) for the checkout
-// at root and tells on log what takes long. It is quick when nothing is missing.
+// Prepare readies the parts (when none is named those that the emulator and
+// cdktf need) for the checkout at root and tells on log what takes long. It is quick when nothing is missing.
 func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*Toolchain, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -64,7 +69,9 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 	case NodeTools:
 		t.CDKTF, err = p.cdktf(ctx)
 	case PythonTools:
-		t.Python, err = p.python(ctx)
+		t.Python, err = p.venv(ctx, "requirements.txt", "the AWS emulator (moto)")
+	case ScannerTools:
+		t.Checkov, err = p.venv(ctx, "checkov-requirements.txt", "the scanner (checkov)")
 	case TerraformTools:
 		if t.Terraform, err = p.terraform(ctx); err == nil {
 			t.Provider, err = p.provider(ctx, t.Terraform)

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 func tools(ctx context.Context, root string) error {
-	t, err := toolchain.Prepare(ctx, root, os.Stderr)
+	t, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.Everything...)
 	if err != nil {
 		return err
 	}
