@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 LOCAL       := .bin/local
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop tools update-golden bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ emulator: build-local ## start the emulator; use it with: eval "$(make -s emulat
 
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
+
+restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
+	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')
 
 tools: build-local ## ready all that demo and test need, without running them
 	@exec $(LOCAL) tools
