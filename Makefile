@@ -2,6 +2,7 @@
 # installs for this project only, into the checkout or the user's cache.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
 
 .DEFAULT_GOAL := help
@@ -40,11 +41,12 @@ update-golden: ## write the golden files anew; read the diff before you commit i
 bench: ## measure how long a synth takes
 	go run ./bench
 
-lint: ## gofmt, go vet, staticcheck
+lint: ## gofmt, go vet, staticcheck, actionlint
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags e2e ./...
 	go run $(STATICCHECK) -tags e2e ./...
+	go run $(ACTIONLINT) -no-color
 
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules

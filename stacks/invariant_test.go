@@ -161,8 +161,8 @@ func TestAddresses(t *testing.T) {
 	made := map[string]bool{}
 	for name, data := range cases() {
 		d := parse(t, data)
-		if name == "renamed" || name == "design" || name == "partition" || strings.HasPrefix(name, "state-") {
-			continue // other names
+		if name == "renamed" || name == "design" || name == "partition" || d.Resource["aws_ecs_service"] == nil {
+			continue // other names, or no worker
 		}
 		for kind, resources := range d.Resource {
 			for name := range resources {
