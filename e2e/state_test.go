@@ -112,13 +112,7 @@ kmsKey:
 func TestStateBackendWithEverything(t *testing.T) {
 	const dev = small + "both\n      encrypt: false\n"
 	p := newProject(t, map[string]string{"state-backend.yaml": fullBackend, "dev.yaml": dev})
-	c, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("us-east-1"), p.emulator.SDK())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s3.NewFromConfig(c).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("access-logs")}); err != nil {
-		t.Fatal(err)
-	}
+	p.makeLogBucket()
 	backend := p.stack("state-backend", nil)
 	backend.apply()
 	backend.unchanged()
@@ -131,4 +125,23 @@ func TestStateBackendWithEverything(t *testing.T) {
 	}
 	p.synth(map[string]string{"state-backend.yaml": fullBackend, "dev.yaml": dev})
 	backend.destroy()
+}
+
+// makeLogBucket makes the bucket for access logs that an account has already.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general
+func (p *project) makeLogBucket() {
+	p.t.Helper()
+	c, err := config.LoadDefaultConfig(p.t.Context(), config.WithRegion("us-east-1"), p.emulator.SDK())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	client, bucket := s3.NewFromConfig(c), aws.String("access-logs")
+	if _, err := client.CreateBucket(p.t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		p.t.Fatal(err)
+	}
+	policy := aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::access-logs/*"}]}`)
+	if _, err := client.PutBucketPolicy(p.t.Context(), &s3.PutBucketPolicyInput{Bucket: bucket, Policy: policy}); err != nil {
+		p.t.Fatal(err)
+	}
 }
