@@ -69,8 +69,17 @@ func (g *GitHubActions) validate() error {
 	c.text("terraform.requiredVersion", g.Terraform.RequiredVersion, version)
 	c.text("terraform.awsProviderVersion", g.Terraform.AWSProviderVersion, version)
 	checkStacks(c, "stateOf", g.StateOf, "the stacks that GitHub Actions plans and applies")
+	// A managed policy takes 6,144 characters, and each name adds some.
+	g.atMost(c, "stateOf", g.StateOf, 6)
+	g.atMost(c, "namePrefixes", g.NamePrefixes, 4)
 	g.checkPrefixes(c)
 	return c.err()
+}
+
+func (g *GitHubActions) atMost(c checker, path string, list OneOrMore, most int) {
+	if len(list) > most {
+		c.fail(path, fmt.Errorf("got %d, want at most %d: a policy that names more is too long for IAM; give the others a github-actions stack of their own", len(list), most))
+	}
 }
 
 // checkPrefixes keeps the apply role away from itself: a role that could

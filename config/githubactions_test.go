@@ -28,6 +28,8 @@ func TestGitHubActions(t *testing.T) {
 			`g.yaml:5: namePrefixes: got prefect, with none of which "etl-execution" begins, the taskExecutionRole.name of dev; the apply role could not manage it`},
 		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stateOf: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
 		{"rejects a stack that is not there", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: prod\nnamePrefixes: prefect\n", `g.yaml:4: stateOf: no such stack: got "prod", want one of: dev`},
+		{"rejects more prefixes than a policy holds", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: dev\nnamePrefixes: [prefect, etl, ops, web, api]\n",
+			"g.yaml:5: namePrefixes: got 5, want at most 4: a policy that names more is too long for IAM; give the others a github-actions stack of their own"},
 		{"rejects no stack", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nnamePrefixes: prefect\n", "g.yaml: stateOf: missing, want the stacks that GitHub Actions plans and applies, e.g. stateOf: dev"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
