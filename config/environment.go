@@ -8,8 +8,9 @@ package config
 
 // Kinds of stack.
 const (
-	KindWorker       = "worker"        // a Prefect worker on ECS Fargate
-	KindStateBackend = "state-backend" // the bucket and lock table that hold another stack's state
+	KindWorker        = "worker"         // a Prefect worker on ECS Fargate
+	KindStateBackend  = "state-backend"  // the bucket and lock table that hold other stacks' states
+	KindGitHubActions = "github-actions" // the roles with which GitHub Actions plans and applies
 )
 
 // Environment is one worker stack: network, cluster, secret, roles, task
@@ -18,7 +19,7 @@ const (
 // Settings of type string in which braces are said to be allowed may refer to
 // other settings: "{nameTag}-sg". See [Expand].
 type Environment struct {
-	Kind    string `yaml:"kind"`    // worker (default) or state-backend
+	Kind    string `yaml:"kind"`    // worker (default), state-backend or github-actions
 	Preset  string `yaml:"preset"`  // base of this file: readme or design
 	Stack   string `yaml:"stack"`   // stack name; default: the file's name without .yaml
 	Region  string `yaml:"region"`  // AWS region of every resource

@@ -103,7 +103,6 @@ var (
 	filterPattern = pattern(`[\s\S]+`, 1024, "1 to 1024 characters")
 	email         = pattern(`[^\s@:]+@[^\s@:]+\.[^\s@.:]+`, 320, "an e-mail address such as oncall@example.com")
 	topicARN      = pattern(`arn:aws(-[a-z]+)*:sns:`+RegionExpression+`:[0-9]{12}:[A-Za-z0-9_-]+`, 2048, "a topic's ARN, arn:aws:sns:<region>:<12 digits>:<name>")
-	kmsKeyARN     = pattern(`arn:aws(-[a-z]+)*:kms:`+RegionExpression+`:[0-9]{12}:key/[A-Za-z0-9-]+`, 2048, "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>")
 	subscription  = pattern(`arn:aws(-[a-z]+)*:(sqs|lambda):\S+|https://\S+`, 2048, "the ARN of an SQS queue or a Lambda function, or an https:// address")
 )
 

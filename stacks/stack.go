@@ -19,6 +19,9 @@ func Add(app cdktf.App, c *config.Config) {
 	for _, s := range c.StateBackends {
 		newStateBackend(app, s)
 	}
+	for _, g := range c.GitHubActions {
+		newGitHubActions(app, g)
+	}
 }
 
 // newStack makes an empty stack with its provider and version constraints.

@@ -138,6 +138,18 @@ def keep_queue_attributes():
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
 
 
+def let_delete_markers_go():
+    """Lets a versioned bucket be emptied.
+
+    moto frees the memory of every version of an object it drops, and expects a
+    delete marker to have some: dropping one answers 500. A bucket in which
+    Terraform locked a state by S3 is full of them.
+    """
+    from moto.s3.models import FakeDeleteMarker
+
+    FakeDeleteMarker.dispose = lambda self, *_: None
+
+
 def end_with_stdin():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -160,6 +172,7 @@ def main():
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
+    let_delete_markers_go()
     server = make_server(
         "127.0.0.1",
         port,
