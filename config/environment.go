@@ -20,7 +20,7 @@ const (
 // other settings: "{nameTag}-sg". See [Expand].
 type Environment struct {
 	Kind    string `yaml:"kind"`    // worker (default), state-backend or github-actions
-	Preset  string `yaml:"preset"`  // base of this file: readme or design
+	Preset  string `yaml:"preset"`  // base of this file: readme, design or production
 	Stack   string `yaml:"stack"`   // stack name; default: the file's name without .yaml
 	Region  string `yaml:"region"`  // AWS region of every resource
 	NameTag string `yaml:"nameTag"` // common name, used in tags and names
@@ -28,6 +28,10 @@ type Environment struct {
 	// Partition is the ARN partition in managed policy ARNs. Empty: read from
 	// the account (data.aws_partition), which also works in China and GovCloud.
 	Partition string `yaml:"partition"`
+
+	// Tags are the provider's default_tags: on every resource that takes tags,
+	// besides its Name; braces allowed.
+	Tags map[string]string `yaml:"tags"`
 
 	Terraform         Terraform         `yaml:"terraform"`
 	Network           Network           `yaml:"network"`

@@ -74,6 +74,7 @@ var monitoringAddresses = []string{
 	"aws_cloudwatch_event_target.stopped_tasks",
 	"aws_cloudwatch_log_metric_filter.error_lines",
 	"aws_cloudwatch_metric_alarm.cpu",
+	"aws_cloudwatch_metric_alarm.dead_letters",
 	"aws_cloudwatch_metric_alarm.error_lines",
 	"aws_cloudwatch_metric_alarm.memory",
 	"aws_cloudwatch_metric_alarm.nat_port_errors",

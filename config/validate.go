@@ -79,6 +79,7 @@ func (e *Environment) validate() error {
 	if e.Partition != "" {
 		c.choice("partition", e.Partition, "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 	}
+	e.checkTags(c)
 	e.checkTerraform(c)
 	e.checkNetwork(c)
 	e.checkSecurityGroup(c)

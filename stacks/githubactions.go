@@ -12,7 +12,7 @@ import (
 // newGitHubActions makes the stack of the roles with which GitHub Actions
 // plans and applies other stacks.
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
-	stack := newStack(app, s.Stack, s.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion)
+	stack := newStack(app, s.Stack, s.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion, nil)
 	localBackend(stack, s.StatePath())
 	props := constructs.GitHubActionsProps{
 		Repository:             s.Repository,

@@ -10,7 +10,7 @@ import (
 // newStateBackend makes the stack that holds other stacks' states. Its own
 // state is local: a bucket cannot hold the state that creates it.
 func newStateBackend(app cdktf.App, s *config.StateBackend) {
-	stack := newStack(app, s.Stack, s.For.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion)
+	stack := newStack(app, s.Stack, s.For.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion, nil)
 	localBackend(stack, s.StatePath())
 	props := constructs.StateBackendProps{
 		BucketName:                         s.For.Bucket,
