@@ -23,6 +23,7 @@ func TestCheckov(t *testing.T) {
 		{"dev", withSecret, false},
 		{"design", designVars, false},
 		{"state-backend", nil, true},
+		{"prod", prodVars, true},
 	} {
 		t.Run(tt.stack, func(t *testing.T) {
 			want := readFindings(t, filepath.Join(root, "e2e", "testdata", "checkov", tt.stack+".txt"), tt.reasons)
