@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -27,6 +28,7 @@ func main() {
 // synth checks every setting before the first construct exists, so that bad
 // input leaves what was synthesized before as it was.
 func synth(environments string) (err error) {
+	defer jsii.Close() // even unused, it has unpacked itself into the temporary folder
 	c, err := config.Load(environments)
 	if err != nil {
 		return err

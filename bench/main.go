@@ -2,7 +2,7 @@
 // dev stack against the same stack in JavaScript CDKTF and against this app
 // with jsii as it comes; what one more stack costs; and what `cdktf synth` adds.
 //
-//	go run ./bench            all of it, about 8 minutes
+//	go run ./bench            all of it, about 3 minutes
 //	go run ./bench -runs 5    fewer runs
 //	go run ./bench -update    takes over the texts of a changed dev stack
 package main

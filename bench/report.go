@@ -27,7 +27,8 @@ func (r report) print(w io.Writer) {
 	for _, m := range r.memory {
 		p("peak memory %s %d MiB", m.name, mib(m.sum))
 	}
-	p("one more stack %d ms", r.oneMore().Milliseconds())
+	first, last := r.growth[0], r.growth[len(r.growth)-1]
+	p("one more stack %d ms (CPU time %d ms)", perStack(first, last, wall).Milliseconds(), perStack(first, last, cpu).Milliseconds())
 	p("")
 	p("| dev stack, whole process | time | CPU time | peak memory, all processes | largest process |")
 	p("|---|---|---|---|---|")
@@ -39,14 +40,15 @@ func (r report) print(w io.Writer) {
 		r.javascript.wall, r.javascript.low, r.javascript.high, r.javascript.cpu, r.javascript.a.runs,
 		r.stock.wall, r.stock.low, r.stock.high, r.stock.cpu, r.stock.a.runs)
 	p("")
-	p("| stacks in the app | time | CPU time | each further stack | peak memory, all processes |")
-	p("|---|---|---|---|---|")
+	p("| stacks in the app | time | each further stack | CPU time | each further stack | peak memory, all processes |")
+	p("|---|---|---|---|---|---|")
 	for i, g := range r.growth {
-		more := ""
+		var moreWall, moreCPU string
 		if i > 0 {
-			more = fmt.Sprintf("%d ms", perStack(r.growth[i-1], g).Milliseconds())
+			moreWall = fmt.Sprintf("%d ms", perStack(r.growth[i-1], g, wall).Milliseconds())
+			moreCPU = fmt.Sprintf("%d ms", perStack(r.growth[i-1], g, cpu).Milliseconds())
 		}
-		p("| %d | %s | %s | %s | %d MiB |", g.n, seconds(g.time.wall), seconds(g.time.cpu), more, mib(g.sum))
+		p("| %d | %s | %s | %s | %s | %d MiB |", g.n, seconds(g.time.wall), moreWall, seconds(g.time.cpu), moreCPU, mib(g.sum))
 	}
 	if r.cli != nil {
 		p("")
@@ -60,14 +62,13 @@ func (r report) print(w io.Writer) {
 	p("%s", r.machine)
 }
 
-// oneMore is the cost of a stack between the smallest and the largest app.
-func (r report) oneMore() time.Duration {
-	return perStack(r.growth[0], r.growth[len(r.growth)-1])
+// perStack is what each of the stacks costs that b has more than a.
+func perStack(a, b growth, of func(measured) time.Duration) time.Duration {
+	return (of(b.time) - of(a.time)) / time.Duration(b.n-a.n)
 }
 
-func perStack(a, b growth) time.Duration {
-	return (b.time.wall - a.time.wall) / time.Duration(b.n-a.n)
-}
+func wall(m measured) time.Duration { return m.wall }
+func cpu(m measured) time.Duration  { return m.cpu }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 func mib(bytes int64) int64          { return (bytes + 1<<19) >> 20 }

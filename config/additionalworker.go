@@ -99,6 +99,9 @@ func (e *Environment) checkAdditionalWorkers(c checker) {
 	views := e.Views()
 	for i, v := range views[1:] {
 		c.text(v.Path+".name", v.ID, workerName)
+		if v.ID == "" {
+			continue // all that is derived from it would be wrong too
+		}
 		c.text(v.Path+".workPool", e.AdditionalWorkers[i].WorkPool, orEmpty(workPool))
 		// A fault that is inherited is reported once, where it stands.
 		mine := c

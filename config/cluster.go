@@ -40,8 +40,10 @@ func (e *Environment) checkCluster(c checker) {
 	if k.ExecuteCommand != nil {
 		c.choice("cluster.executeCommand.logging", k.ExecuteCommand.Logging, "NONE", "DEFAULT", "OVERRIDE")
 		c.text("cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN, orEmpty(kmsKeyARN))
+		e.checkRegion(c, "cluster.executeCommand.kmsKeyArn", k.ExecuteCommand.KMSKeyARN)
 	}
 	c.text("cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, "cluster.fargateEphemeralStorageKmsKeyArn", k.FargateEphemeralStorageKMSKeyARN)
 	if !k.Existing {
 		return
 	}
@@ -58,6 +60,12 @@ func (e *Environment) checkCluster(c checker) {
 			c.fail(setting.path, errors.New("set with cluster.existing true, want it where the cluster is made"))
 		}
 	}
+}
+
+// HasInsights says whether the cluster has the metrics of Container Insights.
+// Of one that exists only its owner knows.
+func (k Cluster) HasInsights() bool {
+	return k.Existing || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
 }
 
 // ServiceDiscovery is the worker's name in a private DNS namespace.

@@ -63,7 +63,9 @@ func (w *Worker) checkContainer(c checker, path string) {
 	if w.HealthCheck != nil {
 		w.HealthCheck.check(c, path+".healthCheck")
 	}
-	c.number(path+".stopTimeoutSeconds", w.StopTimeoutSeconds, 0, 120)
+	if w.StopTimeoutSeconds != 0 {
+		c.number(path+".stopTimeoutSeconds", w.StopTimeoutSeconds, 2, 120)
+	}
 	c.text(path+".user", w.User, orEmpty(containerUser))
 	for _, name := range sortedKeys(w.Environment) {
 		at, value := path+".environment."+name, w.Environment[name]
@@ -71,7 +73,7 @@ func (w *Worker) checkContainer(c checker, path string) {
 		switch name {
 		case "PREFECT_API_URL":
 			c.fail(at, fmt.Errorf("set here, want prefect.apiUrl: the task definition would have it twice"))
-		case "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING":
+		case APIKeyName, AuthStringName:
 			c.fail(at, fmt.Errorf("set here, want the secret: task definitions are readable by everyone who may describe them"))
 		case healthPort:
 			c.fail(at, portNumber(value))
@@ -111,10 +113,10 @@ func (w *Worker) checkSecrets(c checker, path string) {
 		at := path + ".secrets." + name
 		c.text(at, name, envName)
 		c.fail(at, secretOrParameterARN(w.Secrets[name]))
-		switch {
-		case name == "PREFECT_API_KEY":
+		switch name {
+		case APIKeyName, AuthStringName:
 			c.fail(at, errors.New("set here, want the section secret: the task definition would have it twice"))
-		case name == "PREFECT_API_URL":
+		case "PREFECT_API_URL":
 			c.fail(at, errors.New("set here, want prefect.apiUrl: the task definition would have it twice"))
 		}
 		if _, ok := w.Environment[name]; ok {
@@ -138,6 +140,9 @@ func (e *Environment) SecretARNs() map[string][]string {
 	seen := map[string]map[string]bool{}
 	for _, v := range e.Views() {
 		for _, arn := range v.Worker.Secrets {
+			if secretOrParameterARN(arn) != nil {
+				continue // reported where it stands
+			}
 			parts := strings.Split(arn, ":")
 			service := parts[2]
 			if service == "secretsmanager" {

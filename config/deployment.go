@@ -35,7 +35,12 @@ func (d *Deployment) UnmarshalYAML(node *yaml.Node) error {
 func (d *Deployment) check(c checker, path string, w *Worker) {
 	c.number(path+".minimumHealthyPercent", d.MinimumHealthyPercent, 0, 100)
 	c.number(path+".maximumPercent", d.MaximumPercent, 100, 200)
-	c.fail(path, d.room(w.DesiredCount))
+	if !c.wrong[path+".minimumHealthyPercent"] && !c.wrong[path+".maximumPercent"] {
+		c.fail(path, d.room("desiredCount", w.DesiredCount))
+		if a := w.AutoScaling; a != nil {
+			c.fail(path, d.room("autoScaling.minCapacity", max(1, a.MinCapacity)))
+		}
+	}
 	if b := d.CircuitBreaker; b != nil && b.Rollback && !b.Enable {
 		c.fail(path+".circuitBreaker.rollback", errors.New("got true with enable false, want enable true: a breaker that is off rolls nothing back"))
 	}
@@ -47,13 +52,11 @@ func (d *Deployment) check(c checker, path string, w *Worker) {
 // room checks that a deployment may stop or start at least one task; otherwise
 // it would wait for ever. With no task there is nothing to replace.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
-func (d *Deployment) room(desired int) error {
+func (d *Deployment) room(setting string, desired int) error {
 	least, most := (desired*d.MinimumHealthyPercent+99)/100, desired*d.MaximumPercent/100
 	if desired == 0 || most > least {
 		return nil
 	}
-	return fmt.Errorf("got minimumHealthyPercent %d and maximumPercent %d, which with desiredCount %d keep at least %d and at most %d tasks and never let one be replaced; want maximumPercent 200, or minimumHealthyPercent 0",
-		d.MinimumHealthyPercent, d.MaximumPercent, desired, least, most)
+	return fmt.Errorf("got minimumHealthyPercent %d and maximumPercent %d, which with %s %d keep at least %d and at most %d tasks and never let one be replaced; want maximumPercent 200, or minimumHealthyPercent 0",
+		d.MinimumHealthyPercent, d.MaximumPercent, setting, desired, least, most)
 }
-
-var alarmName = pattern(`[\x20-\x7e]+`, 255, "1 to 255 printable characters")

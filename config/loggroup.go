@@ -23,6 +23,7 @@ func (e *Environment) checkLogGroup(c checker) {
 		c.fail("logGroup.retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", l.RetentionInDays, LogRetentionInDays))
 	}
 	c.text("logGroup.kmsKeyArn", l.KMSKeyARN, orEmpty(kmsKeyARN))
+	e.checkRegion(c, "logGroup.kmsKeyArn", l.KMSKeyARN)
 	if l.Existing && l.KMSKeyARN != "" {
 		c.fail("logGroup.kmsKeyArn", errors.New("set with existing true, want it where the group is made"))
 	}
@@ -31,7 +32,3 @@ func (e *Environment) checkLogGroup(c checker) {
 // LogRetentionInDays are the values CloudWatch Logs takes; 0 keeps for ever.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var LogRetentionInDays = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
-// kmsKeyARN: an alias is not taken, because policies match keys by their own ARN.
-var kmsKeyARN = pattern(`arn:aws(?:-[a-z]+)*:kms:[a-z]{2}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:key/[A-Za-z0-9-]+`, 2048,
-	"a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>")

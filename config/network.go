@@ -3,11 +3,16 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 // Network is the VPC: one public and one private subnet in each availability
-// zone, an internet gateway and one NAT gateway.
+// zone, an internet gateway and NAT gateways; or one that exists already.
 type Network struct {
+	// Existing are a VPC and subnets to use instead of making any. Any other
+	// setting here is then an error, and what the preset has is not made.
+	Existing *ExistingNetwork `yaml:"existing"`
+
 	CIDRBlock             string          `yaml:"cidrBlock"`             // of the VPC, /16 to /28
 	AvailabilityZoneCount int             `yaml:"availabilityZoneCount"` // 2 to 6
 	SubnetNewBits         int             `yaml:"subnetNewBits"`         // bits added to the VPC's prefix, as in cidrsubnet
@@ -15,10 +20,35 @@ type Network struct {
 	PrivateSubnetOffset   int             `yaml:"privateSubnetOffset"`   // netnum of the first private subnet
 	EIPDomain             string          `yaml:"eipDomain"`             // domain of the NAT gateway's address: vpc, or empty for the account's default
 	NameTags              NetworkNameTags `yaml:"nameTags"`
+
+	// NATGateways are how many NAT gateways the private subnets use: single
+	// (default), per-availability-zone or none. See docs/network.md for what
+	// each costs.
+	NATGateways string `yaml:"natGateways"`
+
+	// MapPublicIPOnLaunch gives what is started in a public subnet a public
+	// address by itself; default true, as documented. Neither NAT gateways nor
+	// ECS services need it.
+	MapPublicIPOnLaunch *bool `yaml:"mapPublicIpOnLaunch"`
+
+	// EmptyDefaultSecurityGroup takes all rules from the VPC's default security
+	// group, so that nothing works in it by accident.
+	EmptyDefaultSecurityGroup bool `yaml:"emptyDefaultSecurityGroup"`
+
+	Endpoints *Endpoints `yaml:"endpoints"`
+	FlowLogs  *FlowLogs  `yaml:"flowLogs"`
 }
 
+// The values of network.natGateways.
+const (
+	NATSingle  = "single"                // one, in the first availability zone
+	NATPerZone = "per-availability-zone" // one in each
+	NATNone    = "none"
+)
+
 // NetworkNameTags are the Name tags of the network's resources; braces
-// allowed, {number} in a subnet's counts from 1.
+// allowed. {number} counts from 1, in the subnets' and in eip, natGateway and
+// privateRouteTable, of which there may be one for each availability zone.
 type NetworkNameTags struct {
 	VPC               string `yaml:"vpc"`
 	PublicSubnet      string `yaml:"publicSubnet"`
@@ -32,6 +62,10 @@ type NetworkNameTags struct {
 
 func (e *Environment) checkNetwork(c checker) {
 	n := &e.Network
+	if n.Existing != nil {
+		e.checkExistingNetwork(c)
+		return
+	}
 	c.number("network.availabilityZoneCount", n.AvailabilityZoneCount, 2, 6)
 	c.number("network.subnetNewBits", n.SubnetNewBits, 2, 12)
 	vpc, err := cidrBlock(n.CIDRBlock)
@@ -45,13 +79,35 @@ func (e *Environment) checkNetwork(c checker) {
 	if n.EIPDomain != "" {
 		c.choice("network.eipDomain", n.EIPDomain, "vpc")
 	}
+	if n.NATGateways != "" {
+		c.choice("network.natGateways", n.NATGateways, NATSingle, NATPerZone, NATNone)
+	}
+	n.checkNameTags(c, e)
+	if n.Endpoints != nil {
+		n.Endpoints.check(c, e)
+	}
+	if n.FlowLogs != nil {
+		n.FlowLogs.check(c, e)
+	}
+	e.checkWithoutNAT(c)
+}
+
+func (n *Network) checkNameTags(c checker, e *Environment) {
 	tags := n.NameTags
-	for _, t := range []struct{ key, value string }{
-		{"vpc", tags.VPC}, {"publicSubnet", tags.PublicSubnet}, {"privateSubnet", tags.PrivateSubnet},
-		{"internetGateway", tags.InternetGateway}, {"publicRouteTable", tags.PublicRouteTable},
-		{"privateRouteTable", tags.PrivateRouteTable}, {"eip", tags.EIP}, {"natGateway", tags.NATGateway},
+	for _, t := range []struct {
+		key, value string
+		counted    bool
+	}{
+		{"vpc", tags.VPC, false}, {"publicSubnet", tags.PublicSubnet, true}, {"privateSubnet", tags.PrivateSubnet, true},
+		{"internetGateway", tags.InternetGateway, false}, {"publicRouteTable", tags.PublicRouteTable, false},
+		{"privateRouteTable", tags.PrivateRouteTable, true}, {"eip", tags.EIP, true}, {"natGateway", tags.NATGateway, true},
 	} {
-		c.name(e, "network.nameTags."+t.key, t.value, orEmpty(tagValue))
+		path := "network.nameTags." + t.key
+		if strings.Contains(t.value, "{number}") && !t.counted {
+			c.fail(path, fmt.Errorf("got %q, but there is only one to number; remove {number}", t.value))
+			continue
+		}
+		c.name(e, path, t.value, orEmpty(tagValue))
 	}
 }
 
@@ -98,4 +154,13 @@ func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
 	}
 }
 
-var networkAddresses []string
+var networkAddresses = []string{
+	"aws_cloudwatch_log_group.flow_logs",
+	"aws_default_security_group.default",
+	"aws_flow_log.prefect",
+	"aws_iam_role.flow_logs",
+	"aws_iam_role_policy.flow_logs",
+	"aws_security_group.endpoints",
+	"aws_vpc_endpoint.interface",
+	"aws_vpc_endpoint.s3",
+}

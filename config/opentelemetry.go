@@ -22,7 +22,7 @@ type OpenTelemetry struct {
 
 	// Instrument starts the worker with opentelemetry-instrument, which sends
 	// its traces and metrics; without it, only what the image itself sends
-	// arrives. prefecthq/prefect images have it since they contain prefect[otel].
+	// arrives. The image must have prefect[otel], as recent prefecthq images do.
 	Instrument bool `yaml:"instrument"`
 }
 
@@ -32,7 +32,9 @@ const OpenTelemetryContainer = "aws-otel-collector"
 func (o *OpenTelemetry) check(c checker, path string, w *Worker) {
 	c.text(path+".image", o.Image, image)
 	c.number(path+".cpu", o.CPU, 0, w.CPU-1)
-	c.number(path+".memoryMiB", o.MemoryMiB, 0, w.MemoryMiB-1)
+	if o.MemoryMiB != 0 { // Docker gives no container less than 6
+		c.number(path+".memoryMiB", o.MemoryMiB, 6, w.MemoryMiB-1)
+	}
 	c.fail(path+".configuration", collectorConfiguration(o.Configuration))
 	if w.ContainerName == OpenTelemetryContainer {
 		c.fail(path, fmt.Errorf("its container is named %s, which containerName is already; rename the worker's", OpenTelemetryContainer))

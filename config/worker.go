@@ -23,16 +23,17 @@ type Worker struct {
 	EphemeralStorageGiB   int               `yaml:"ephemeralStorageGiB"` // 21 to 200; 0: the 20 that are free of charge
 	PlatformVersion       string            `yaml:"platformVersion"`     // of Fargate: LATEST or 1.4.0; empty: AWS's default, LATEST
 	DesiredCount          int               `yaml:"desiredCount"`
-	TaskRole              string            `yaml:"taskRole"`    // task-execution-role, least-privilege (see taskRole), or none
-	Environment           map[string]string `yaml:"environment"` // besides PREFECT_API_URL; braces allowed
-	Secrets               map[string]string `yaml:"secrets"`     // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
+	AssignPublicIP        bool              `yaml:"assignPublicIp"` // run in the public subnets with a public address, instead of in the private ones
+	TaskRole              string            `yaml:"taskRole"`       // task-execution-role, least-privilege (see taskRole), or none
+	Environment           map[string]string `yaml:"environment"`    // besides PREFECT_API_URL; braces allowed
+	Secrets               map[string]string `yaml:"secrets"`        // variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter
 	LogStreamPrefix       string            `yaml:"logStreamPrefix"`
 	TaskDefinitionNameTag string            `yaml:"taskDefinitionNameTag"` // braces allowed
 	ServiceNameTag        string            `yaml:"serviceNameTag"`        // braces allowed
 	AutoScaling           *AutoScaling      `yaml:"autoScaling"`
 
 	HealthCheck            *HealthCheck   `yaml:"healthCheck"`            // ECS replaces a worker that stopped polling
-	StopTimeoutSeconds     int            `yaml:"stopTimeoutSeconds"`     // from SIGTERM to SIGKILL, at most 120; 0: AWS's default, 30
+	StopTimeoutSeconds     int            `yaml:"stopTimeoutSeconds"`     // from SIGTERM to SIGKILL, 2 to 120; 0: AWS's default, 30
 	ReadonlyRootFilesystem bool           `yaml:"readonlyRootFilesystem"` // /tmp is an empty volume, and Prefect's home is in it
 	User                   string         `yaml:"user"`                   // uid, uid:gid or names; empty: the image's own, root in Prefect's images
 	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`   // ECS Exec

@@ -12,6 +12,9 @@ func (v View) warn(warn func(path, format string, args ...any)) {
 	if w.Type == TypeECS && withoutPrefectAWS(w.Image) && w.Environment["EXTRA_PIP_PACKAGES"] == "" && !inherited("image") {
 		warn(v.Path+".image", "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set %s.environment.EXTRA_PIP_PACKAGES", w.Image, v.Path)
 	}
+	if !inherited("autoScaling") {
+		w.AutoScaling.warnings(v.Path+".autoScaling", w, warn)
+	}
 	if w.DesiredCount == 0 && w.AutoScaling == nil && v.Variable("worker.desiredCount") == "" {
 		warn(v.Path+".desiredCount", "0: the service runs no worker, and its pool's flow runs stay scheduled")
 	}

@@ -33,6 +33,7 @@ type ExecuteCommand struct {
 // Cluster is an ECS cluster that is made or existed.
 type Cluster struct {
 	Resource
+	Name string // template
 
 	// Ready is what a service with a capacity provider strategy must wait for.
 	Ready []Resource
@@ -42,8 +43,8 @@ type Cluster struct {
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
 	g := newGroup(scope, id, p.Names)
 	if p.Existing {
-		return &Cluster{Resource: data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster,
-			&dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})}
+		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})
+		return &Cluster{Resource: existing, Name: existing.Attr("cluster_name")}
 	}
 	config := &ecscluster.EcsClusterConfig{
 		Name: &p.Name,
@@ -55,11 +56,12 @@ func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster 
 	if p.ExecuteCommand != nil || p.FargateEphemeralStorageKMSKeyARN != "" {
 		config.Configuration = p.configuration()
 	}
-	c := &Cluster{Resource: add(g, "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)}
+	made := add(g, "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)
+	c := &Cluster{Resource: made, Name: made.Attr("name")}
 	if len(p.CapacityProviders) > 0 {
 		c.Ready = []Resource{add(g, "aws_ecs_cluster_capacity_providers.prefect", ecsclustercapacityproviders.NewEcsClusterCapacityProviders,
 			&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
-				ClusterName:       jsii.String(c.Attr("name")),
+				ClusterName:       &c.Name,
 				CapacityProviders: strs(p.CapacityProviders),
 			})}
 	}

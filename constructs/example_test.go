@@ -43,7 +43,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 		VPCID:  network.VPCID,
 		Egress: []constructs.Rule{{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}}},
 	})
-	constructs.NewWorker(stack, id, constructs.WorkerProps{
+	worker := constructs.NewWorker(stack, id, constructs.WorkerProps{
 		ServiceName: id, Family: id, ContainerName: "worker",
 		Image:            "prefecthq/prefect-aws:0.5.10-python3.12",
 		Command:          constructs.WorkerCommand(constructs.WorkerCommandProps{WorkPool: id + "-pool", Type: "ecs"}),
@@ -60,6 +60,18 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 		SubnetIDs:        network.PrivateSubnetIDs,
 		SecurityGroupID:  group.Attr("id"),
 		DependsOn:        network.Egress,
+
+		IgnoreDesiredCount: true,
+	})
+	constructs.NewAutoScaling(stack, id, constructs.AutoScalingProps{
+		ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name"), MinCapacity: 1, MaxCapacity: 4,
+		CPUTargetPercent: 60, ScaleInCooldownSeconds: 300, ScaleOutCooldownSeconds: 60,
+		ScheduledActions: []constructs.ScheduledAction{{Name: "morning", Schedule: "cron(0 7 ? * MON-FRI *)", MinCapacity: new(int)}},
+	})
+	constructs.NewServiceAlarms(stack, id, constructs.ServiceAlarmsProps{
+		AlarmsProps: constructs.AlarmsProps{NamePrefix: "prefect"},
+		ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name"),
+		Memory: &constructs.Threshold{Threshold: 85, PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3},
 	})
 }
 
@@ -99,6 +111,10 @@ func TestTwoWorkersInOneStack(t *testing.T) {
 		"aws_ecs_service":         {"etl_prefect_service", "ml_prefect_service"},
 		"aws_ecs_task_definition": {"etl_prefect_worker", "ml_prefect_worker"},
 		"aws_iam_role":            {"etl_task_execution_role", "ml_task_execution_role"},
+
+		"aws_appautoscaling_target":           {"etl_worker", "ml_worker"},
+		"aws_appautoscaling_scheduled_action": {"etl_worker", "ml_worker"},
+		"aws_cloudwatch_metric_alarm":         {"etl_memory", "ml_memory"},
 	} {
 		var got []string
 		for name := range d.Resource[kind] {

@@ -6,9 +6,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsavailabilityzones"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/eip"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/defaultsecuritygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/internetgateway"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/natgateway"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/routetable"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/routetableassociation"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
@@ -24,24 +23,45 @@ type NetworkProps struct {
 	PublicSubnetOffset    int    // netnum of the first public subnet, as in cidrsubnet
 	PrivateSubnetOffset   int    // netnum of the first private subnet
 	EIPDomain             string // "vpc", or "" to leave it to the account
+	NATGateways           NATGateways
+	MapPublicIPOnLaunch   *bool // in public subnets; nil: true
 	NameTags              NetworkNameTags
 	Names                 Names
+
+	EmptyDefaultSecurityGroup bool // take all rules from the VPC's default security group
 }
 
-// NetworkNameTags are the Name tags; "" makes none. A subnet's may hold
-// ${count.index}.
+// NATGateways says how many NAT gateways the private subnets use. Moving
+// between a single one and one per zone keeps the first: Terraform takes
+// aws_nat_gateway.nat and aws_nat_gateway.nat[0] for the same.
+type NATGateways string
+
+// The choices of NAT gateways; "" is NATSingle.
+const (
+	NATSingle  NATGateways = "single"
+	NATPerZone NATGateways = "per-availability-zone"
+	NATNone    NATGateways = "none"
+)
+
+// NetworkNameTags are the Name tags; "" makes none. Those of subnets may hold
+// ${count.index}, and with NATPerZone those of EIP, NATGateway and
+// PrivateRouteTable.
 type NetworkNameTags struct {
 	VPC, PublicSubnet, PrivateSubnet, InternetGateway, PublicRouteTable, PrivateRouteTable, EIP, NATGateway string
 }
 
 // Network is a VPC with one public and one private subnet in each availability
-// zone; the private ones reach the internet through one NAT gateway in the
-// first public subnet.
+// zone; the private ones reach the internet through NAT gateways in the public
+// ones. Or it is one that exists already.
 type Network struct {
 	VPCID            string     // template
 	PublicSubnetIDs  string     // template of a list
 	PrivateSubnetIDs string     // template of a list
-	Egress           []Resource // what runs in the private subnets should wait for it
+	NATGatewayIDs    []string   // templates; none without NAT gateways
+	Egress           []Resource // what runs in the subnets should wait for it
+
+	vpc           Resource
+	routeTableIDs string // template of a list
 }
 
 // NewNetwork makes the network.
@@ -54,6 +74,9 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		EnableDnsHostnames: true,
 		Tags:               nameTag(p.NameTags.VPC),
 	})
+	if p.EmptyDefaultSecurityGroup {
+		g.emptyDefaultSecurityGroup(main)
+	}
 	public := g.subnets("public", p, main, zones, p.PublicSubnetOffset, p.NameTags.PublicSubnet)
 	private := g.subnets("private", p, main, zones, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
 
@@ -61,32 +84,24 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		VpcId: jsii.String(main.Attr("id")),
 		Tags:  nameTag(p.NameTags.InternetGateway),
 	})
-	address := add(g, "aws_eip.nat", eip.NewEip, &eip.EipConfig{
-		Domain: optional(p.EIPDomain),
-		Tags:   nameTag(p.NameTags.EIP),
-	})
-	nat := add(g, "aws_nat_gateway.nat", natgateway.NewNatGateway, &natgateway.NatGatewayConfig{
-		AllocationId: jsii.String(address.Attr("id")),
-		SubnetId:     jsii.String("${" + public.Address + "[0].id}"),
-		Tags:         nameTag(p.NameTags.NATGateway),
-		// A NAT gateway is of use only once its VPC has a way out.
-		// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/nat_gateway
-		DependsOn: dependsOn(igw),
-	})
-
-	g.routeTable("public", main, p.NameTags.PublicRouteTable, public, &routetable.RouteTableRoute{
+	nat := g.natGateways(p, igw, public)
+	publicTable, wayOut := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
 		CidrBlock: jsii.String("0.0.0.0/0"),
 		GatewayId: jsii.String(igw.Attr("id")),
-	})
-	g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, &routetable.RouteTableRoute{
-		CidrBlock:    jsii.String("0.0.0.0/0"),
-		NatGatewayId: jsii.String(nat.Attr("id")),
-	})
+	}})
+	privateTable, _ := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
+	egress := []Resource{wayOut}
+	if len(nat.ids) > 0 {
+		egress = []Resource{nat.gateway}
+	}
 	return &Network{
 		VPCID:            main.Attr("id"),
 		PublicSubnetIDs:  "${" + public.Address + "[*].id}",
 		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
-		Egress:           []Resource{nat},
+		NATGatewayIDs:    nat.ids,
+		Egress:           egress,
+		vpc:              main,
+		routeTableIDs:    "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
 	}
 }
 
@@ -119,23 +134,40 @@ func (g group) subnets(side string, p NetworkProps, vpc Resource, zones string, 
 		Tags:             nameTag(tag),
 	}
 	if side == "public" {
-		config.MapPublicIpOnLaunch = true
+		config.MapPublicIpOnLaunch = p.MapPublicIPOnLaunch == nil || *p.MapPublicIPOnLaunch
 	}
 	return add(g, "aws_subnet."+side, subnet.NewSubnet, config)
 }
 
-// routeTable makes a route table with one inline default route and associates
-// the subnets with it.
-func (g group) routeTable(side string, vpc Resource, tag string, subnets Resource, route *routetable.RouteTableRoute) {
-	table := add(g, "aws_route_table."+side, routetable.NewRouteTable, &routetable.RouteTableConfig{
+// routeTable makes a route table with inline routes and associates the subnets
+// with it; with an index, one table for each subnet.
+func (g group) routeTable(side string, vpc Resource, tag string, subnets Resource, index string, routes []*routetable.RouteTableRoute) (table, association Resource) {
+	count := cdktf.Token_AsNumber("${length(" + subnets.Address + ")}")
+	config := &routetable.RouteTableConfig{
 		VpcId: jsii.String(vpc.Attr("id")),
-		Route: []*routetable.RouteTableRoute{route},
+		Route: routes,
 		Tags:  nameTag(tag),
-	})
-	add(g, "aws_route_table_association."+side+"_assoc", routetableassociation.NewRouteTableAssociation,
+	}
+	if index != "" {
+		config.Count = count
+	}
+	table = add(g, "aws_route_table."+side, routetable.NewRouteTable, config)
+	association = add(g, "aws_route_table_association."+side+"_assoc", routetableassociation.NewRouteTableAssociation,
 		&routetableassociation.RouteTableAssociationConfig{
-			Count:        cdktf.Token_AsNumber("${length(" + subnets.Address + ")}"),
+			Count:        count,
 			SubnetId:     jsii.String("${" + subnets.Address + "[count.index].id}"),
-			RouteTableId: jsii.String(table.Attr("id")),
+			RouteTableId: jsii.String("${" + table.Address + index + ".id}"),
 		})
+	return table, association
+}
+
+// emptyDefaultSecurityGroup: Terraform adopts the group that comes with each
+// VPC and removes the rules that the configuration does not have.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/default_security_group
+func (g group) emptyDefaultSecurityGroup(vpc Resource) {
+	add(g, "aws_default_security_group.default", defaultsecuritygroup.NewDefaultSecurityGroup, &defaultsecuritygroup.DefaultSecurityGroupConfig{
+		VpcId:   jsii.String(vpc.Attr("id")),
+		Ingress: []*defaultsecuritygroup.DefaultSecurityGroupIngress{},
+		Egress:  []*defaultsecuritygroup.DefaultSecurityGroupEgress{},
+	})
 }

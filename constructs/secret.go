@@ -35,6 +35,18 @@ type SecretProps struct {
 // Check is a precondition that Terraform checks while it plans.
 type Check struct{ Condition, ErrorMessage string }
 
+// preconditions is the lifecycle's argument, nil where there are no checks.
+func preconditions(checks []Check) *[]*cdktf.Precondition {
+	var all []*cdktf.Precondition
+	for _, c := range checks {
+		all = append(all, &cdktf.Precondition{Condition: c.Condition, ErrorMessage: jsii.String(c.ErrorMessage)})
+	}
+	if all == nil {
+		return nil
+	}
+	return &all
+}
+
 // Secret is the secret that a task reads.
 type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
@@ -79,10 +91,6 @@ func (g group) newSecret(p SecretProps) *Secret {
 // secret makes the secret and, with a value, its version. Without one Terraform
 // knows of no version, so a value put in by other means stays as it is.
 func (g group) secret(p SecretProps, count any, id string) []Resource {
-	var checks []*cdktf.Precondition
-	for _, c := range p.Checks {
-		checks = append(checks, &cdktf.Precondition{Condition: c.Condition, ErrorMessage: jsii.String(c.ErrorMessage)})
-	}
 	config := &secretsmanagersecret.SecretsmanagerSecretConfig{
 		Name:     &p.Name,
 		KmsKeyId: optional(p.KMSKeyARN),
@@ -92,8 +100,8 @@ func (g group) secret(p SecretProps, count any, id string) []Resource {
 	if p.RecoveryWindowInDays != nil {
 		config.RecoveryWindowInDays = jsii.Number(*p.RecoveryWindowInDays)
 	}
-	if checks != nil {
-		config.Lifecycle = &cdktf.TerraformResourceLifecycle{Precondition: &checks}
+	if checks := preconditions(p.Checks); checks != nil {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{Precondition: checks}
 	}
 	secret := add(g, "aws_secretsmanager_secret.prefect_api", secretsmanagersecret.NewSecretsmanagerSecret, config)
 	if p.Value == "" {

@@ -12,7 +12,7 @@ type SecurityGroupProps struct {
 	Name        string // "": Terraform makes one up
 	Description string // "": Terraform's default
 	NameTag     string
-	Ingress     []Rule // a worker only polls outbound and needs none
+	Ingress     []Rule // a worker only polls outbound and needs none; see below
 	Egress      []Rule
 	Names       Names
 }
@@ -22,34 +22,65 @@ type Rule struct {
 	Protocol         string // tcp, udp, icmp, icmpv6 or -1 for all
 	FromPort, ToPort int
 	CIDRBlocks       []string
+	IPv6CIDRBlocks   []string
+	PrefixListIDs    []string
+	SecurityGroupIDs []string
+	Description      string
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
-// rule added by hand shows up in the next plan.
+// rule added by hand shows up in the next plan. An empty list of rules removes
+// all there are; nil leaves them alone.
 func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) Resource {
-	config := &securitygroup.SecurityGroupConfig{
+	return add(newGroup(scope, id, p.Names), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
 		Name:        optional(p.Name),
 		Description: optional(p.Description),
 		VpcId:       &p.VPCID,
+		Ingress:     ingress(p.Ingress),
+		Egress:      egress(p.Egress),
 		Tags:        nameTag(p.NameTag),
+	})
+}
+
+func ingress(rules []Rule) any {
+	if rules == nil {
+		return nil
 	}
-	if len(p.Ingress) > 0 {
-		var rules []*securitygroup.SecurityGroupIngress
-		for _, r := range p.Ingress {
-			rules = append(rules, &securitygroup.SecurityGroupIngress{
-				Protocol: jsii.String(r.Protocol), FromPort: jsii.Number(r.FromPort), ToPort: jsii.Number(r.ToPort), CidrBlocks: strs(r.CIDRBlocks),
-			})
-		}
-		config.Ingress = rules
+	all := []*securitygroup.SecurityGroupIngress{}
+	for _, r := range rules {
+		all = append(all, (*securitygroup.SecurityGroupIngress)(r.inline()))
 	}
-	if len(p.Egress) > 0 {
-		var rules []*securitygroup.SecurityGroupEgress
-		for _, r := range p.Egress {
-			rules = append(rules, &securitygroup.SecurityGroupEgress{
-				Protocol: jsii.String(r.Protocol), FromPort: jsii.Number(r.FromPort), ToPort: jsii.Number(r.ToPort), CidrBlocks: strs(r.CIDRBlocks),
-			})
-		}
-		config.Egress = rules
+	return all
+}
+
+func egress(rules []Rule) any {
+	if rules == nil {
+		return nil
 	}
-	return add(newGroup(scope, id, p.Names), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, config)
+	all := []*securitygroup.SecurityGroupEgress{}
+	for _, r := range rules {
+		all = append(all, r.inline())
+	}
+	return all
+}
+
+func (r Rule) inline() *securitygroup.SecurityGroupEgress {
+	return &securitygroup.SecurityGroupEgress{
+		Protocol:       jsii.String(r.Protocol),
+		FromPort:       jsii.Number(r.FromPort),
+		ToPort:         jsii.Number(r.ToPort),
+		CidrBlocks:     list(r.CIDRBlocks),
+		Ipv6CidrBlocks: list(r.IPv6CIDRBlocks),
+		PrefixListIds:  list(r.PrefixListIDs),
+		SecurityGroups: list(r.SecurityGroupIDs),
+		Description:    optional(r.Description),
+	}
+}
+
+// list leaves an argument unset where the prop is empty.
+func list(values []string) *[]*string {
+	if len(values) == 0 {
+		return nil
+	}
+	return strs(values)
 }

@@ -32,7 +32,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
 			SecurityGroups: jsii.Strings(p.SecurityGroupID),
-			AssignPublicIp: false,
+			AssignPublicIp: p.AssignPublicIP,
 		},
 		PlatformVersion:             optional(p.PlatformVersion),
 		AvailabilityZoneRebalancing: optional(p.AvailabilityZoneRebalancing),
@@ -50,6 +50,9 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 	if len(p.CapacityProviderStrategy) > 0 {
 		config.LaunchType = nil // AWS takes one or the other
 		config.CapacityProviderStrategy = strategy(p.CapacityProviderStrategy)
+	}
+	if p.IgnoreDesiredCount {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
 	}
 	if d := p.Deployment; d != nil {
 		d.configure(config)

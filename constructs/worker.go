@@ -33,6 +33,7 @@ type WorkerProps struct {
 	LogStreamPrefix       string
 	ClusterARN            string
 	SubnetIDs             string // template of a list
+	AssignPublicIP        bool   // needs public subnets
 	SecurityGroupID       string
 	RegistryARN           string // of service discovery; "": none
 
@@ -51,6 +52,7 @@ type WorkerProps struct {
 	EnableECSManagedTags        bool
 	WaitForSteadyState          bool
 	ForceNewDeployment          bool
+	IgnoreDesiredCount          bool // auto scaling owns it once the service is made
 
 	DependsOn []Resource
 	Names     Names
@@ -62,8 +64,7 @@ type Worker struct {
 	Service        Resource
 }
 
-// NewWorker makes a Prefect worker on Fargate, in private subnets and without
-// a public address.
+// NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, id, p.Names)
 	task := g.taskDefinition(p)

@@ -62,11 +62,9 @@ func TestDev(t *testing.T) {
 		{"with other variables, a given secret, another region", others, 30},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newProject(t, map[string]string{"state-backend.yaml": removable})
-			backend := p.stack("state-backend", nil)
+			p := newProject(t, nil)
+			backend := p.hcl("state", nil)
 			backend.apply()
-			backend.unchanged()
-
 			dev := p.stack("dev", tt.vars)
 			if got := dev.apply(); got != tt.want {
 				t.Errorf("added %d resources, want %d", got, tt.want)
@@ -111,15 +109,22 @@ func TestDesign(t *testing.T) {
 	s.destroy()
 }
 
-func TestStateBackendRefusesToBeDestroyed(t *testing.T) {
+// TestStateBackend: dev keeps its state in what state-backend makes. As it
+// comes that refuses to be destroyed; its guards are settings.
+func TestStateBackend(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.stack("state-backend", nil)
 	s.apply()
 	s.unchanged()
+	p.stack("dev", nil)
+
 	out, err := s.terraform("destroy", "-input=false", "-auto-approve")
 	if err == nil || !strings.Contains(out, "prevent_destroy") {
 		t.Errorf("destroy: got %v, want a refusal by prevent_destroy\n%s", err, out)
 	}
+	p.synth(map[string]string{"state-backend.yaml": removable})
+	s.apply()
+	s.destroy()
 }
 
 // TestAdoption: a team applies the documents' HCL, then plans with this app on
@@ -135,7 +140,7 @@ func TestAdoption(t *testing.T) {
 	} {
 		t.Run("dev with "+tt.name, func(t *testing.T) {
 			p := newProject(t, nil)
-			p.stack("state-backend", nil).apply()
+			p.hcl("state", nil).apply()
 			p.hcl("readme", tt.vars).apply()
 			p.stack("dev", tt.vars).unchanged()
 		})

@@ -19,6 +19,7 @@ var (
 	hashed     = regexp.MustCompile(`_[0-9A-F]{8}$`)
 	references = regexp.MustCompile(`\b(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)|\b(data\.)?(aws_[a-z0-9_]+)\.([A-Za-z_][A-Za-z0-9_-]*)`)
 	literalKey = regexp.MustCompile(`pn[ub]_[A-Za-z0-9]{8,}|AKIA[0-9A-Z]{16}`)
+	tableName  = regexp.MustCompile(`aws_route_table\.([a-z_]+)`)
 	nativeJSON = regexp.MustCompile(`^\s*[\[{]\s*["{]`)
 )
 
@@ -46,6 +47,9 @@ func TestInvariants(t *testing.T) {
 			checkRoutes(t, d)
 			checkPolicies(t, d)
 			checkQueues(t, d)
+			checkTasks(t, d)
+			checkScaling(t, d)
+			checkAlarms(t, d)
 			walk(d.Resource, func(path, value string) {
 				if nativeJSON.MatchString(value) {
 					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
@@ -106,15 +110,16 @@ func checkSecret(t *testing.T, d document) {
 	}
 }
 
-// checkRoutes: private subnets reach the internet through a NAT gateway only.
+// checkRoutes: private subnets reach the internet through a NAT gateway, or
+// not at all where there is none.
 func checkRoutes(t *testing.T, d document) {
 	for name, association := range d.Resource["aws_route_table_association"] {
 		if !strings.Contains(fmt.Sprint(association["subnet_id"]), "aws_subnet.private") {
 			continue
 		}
-		table := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(association["route_table_id"]), "${aws_route_table."), ".id}")
-		routes, _ := d.Resource["aws_route_table"][table]["route"].([]any)
-		if len(routes) == 0 {
+		table := tableName.FindStringSubmatch(fmt.Sprint(association["route_table_id"]))[1]
+		routes, managed := d.Resource["aws_route_table"][table]["route"].([]any)
+		if !managed || len(routes) == 0 && len(d.Resource["aws_nat_gateway"]) > 0 {
 			t.Errorf("%s: the private route table %s has no route", name, table)
 		}
 		for _, route := range routes {
@@ -127,39 +132,35 @@ func checkRoutes(t *testing.T, d document) {
 	}
 }
 
-// checkPolicies: a role is passed by its ARN, to ECS tasks only, and no
-// statement allows every action on everything.
-func checkPolicies(t *testing.T, d document) {
-	for name, local := range d.Locals {
-		document, _ := local.(map[string]any)
-		statements, _ := document["Statement"].([]any)
-		for _, s := range statements {
-			statement := s.(map[string]any)
-			actions, resources := fmt.Sprint(statement["Action"]), fmt.Sprint(statement["Resource"])
-			if statement["Effect"] == "Allow" && actions == "[*]" && resources == "[*]" {
-				t.Errorf("local.%s allows everything", name)
-			}
-			if !strings.Contains(actions, "iam:PassRole") {
-				continue
-			}
-			if strings.Contains(resources, "*") {
-				t.Errorf("local.%s passes the roles %s, want each by its ARN", name, resources)
-			}
-			if !strings.Contains(fmt.Sprint(statement["Condition"]), "iam:PassedToService:ecs-tasks.amazonaws.com") {
-				t.Errorf("local.%s passes roles to any service, want ecs-tasks.amazonaws.com", name)
-			}
+// checkScaling: Terraform leaves the desired count of a service that scales
+// alone, and of no other.
+func checkScaling(t *testing.T, d document) {
+	scales := map[string]bool{}
+	for _, target := range d.Resource["aws_appautoscaling_target"] {
+		for _, m := range references.FindAllStringSubmatch(fmt.Sprint(target["resource_id"]), -1) {
+			scales[m[4]+"."+m[5]] = true
+		}
+	}
+	for name, service := range d.Resource["aws_ecs_service"] {
+		lifecycle, _ := service["lifecycle"].(map[string]any)
+		ignored, _ := lifecycle["ignore_changes"].([]any)
+		if got := slices.Contains(ignored, any("desired_count")); got != scales["aws_ecs_service."+name] {
+			t.Errorf("%s: ignores desired_count %t, scales %t", name, got, !got)
 		}
 	}
 }
 
-// checkQueues: a queue is encrypted and answers over TLS only.
-func checkQueues(t *testing.T, d document) {
-	for name, queue := range d.Resource["aws_sqs_queue"] {
-		if queue["sqs_managed_sse_enabled"] != true && queue["kms_master_key_id"] == nil {
-			t.Errorf("aws_sqs_queue.%s is not encrypted", name)
+// checkAlarms: every alarm says what silence means, and a topic that is made is
+// encrypted with a key that CloudWatch and EventBridge may use.
+func checkAlarms(t *testing.T, d document) {
+	for name, alarm := range d.Resource["aws_cloudwatch_metric_alarm"] {
+		if missing := alarm["treat_missing_data"]; missing != "breaching" && missing != "notBreaching" {
+			t.Errorf("alarm %s treats missing data as %v", name, missing)
 		}
-		if policy := fmt.Sprint(d.Locals[name+"_queue_policy"]); !strings.Contains(policy, "aws:SecureTransport:false") || d.Resource["aws_sqs_queue_policy"][name] == nil {
-			t.Errorf("aws_sqs_queue.%s has no policy that wants TLS", name)
+	}
+	for name, topic := range d.Resource["aws_sns_topic"] {
+		if key := fmt.Sprint(topic["kms_master_key_id"]); !strings.Contains(key, "aws_kms_key.") && !strings.HasPrefix(key, "arn:") {
+			t.Errorf("topic %s has the key %s, want one of our own", name, key)
 		}
 	}
 }
@@ -202,12 +203,13 @@ func TestAddresses(t *testing.T) {
 	made := map[string]bool{}
 	for test, data := range cases() {
 		d := parse(t, data)
-		if test == "renamed" || test == "design" || test == "partition" || strings.HasPrefix(test, "state-") {
-			continue // other names
+		if test == "renamed" || test == "design" || test == "partition" || d.Resource["aws_ecs_service"] == nil {
+			continue // other names, or no worker
 		}
+		withoutWorker := workerPrefixes(t, filepath.Join("testdata", test))
 		for kind, resources := range d.Resource {
 			for name := range resources {
-				made[kind+"."+withoutWorker(t, filepath.Join("testdata", test), name)] = true
+				made[kind+"."+withoutWorker(name)] = true
 			}
 		}
 	}
@@ -216,16 +218,19 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// withoutWorker cuts an additional worker's prefix off a Terraform name.
-func withoutWorker(t *testing.T, dir, name string) string {
+// workerPrefixes returns what cuts an additional worker's prefix off a
+// Terraform name.
+func workerPrefixes(t *testing.T, dir string) func(name string) string {
 	c, err := config.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range c.Workers[0].AdditionalWorkers {
-		if base, ok := strings.CutPrefix(name, a.Name+"_"); ok {
-			return base
+	return func(name string) string {
+		for _, v := range c.Workers[0].Views()[1:] {
+			if base, ok := strings.CutPrefix(name, v.ID+"_"); ok {
+				return base
+			}
 		}
+		return name
 	}
-	return name
 }

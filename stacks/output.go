@@ -9,25 +9,32 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
+// output is an output of a stack. One that may be null has a group.
+type output struct{ description, value, group string }
+
 func (w *wiring) addOutputs() {
 	all := map[string]struct {
 		description string
 		value       func() string
+		group       string
 	}{
-		"ecs_cluster_arn":    {"ECS cluster ARN", func() string { return w.cluster.Attr("arn") }},
-		"ecs_service_name":   {"ECS service name", func() string { return w.workers[0].made.Service.Attr("name") }},
-		"prefect_secret_arn": {"Prefect API secret ARN (created or provided)", w.secretARN},
-		"secret_arn_local":   {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN},
-		"repository_url":     {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }},
+		"ecs_cluster_arn":    {"ECS cluster ARN", func() string { return w.cluster.Attr("arn") }, ""},
+		"ecs_service_name":   {"ECS service name", func() string { return w.workers[0].made.Service.Attr("name") }, ""},
+		"prefect_secret_arn": {"Prefect API secret ARN (created or provided)", w.secretARN, "secret"},
+		"secret_arn_local":   {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
+		"repository_url":     {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
 		"work_pool_variables": {"Defaults for the variables of the ECS work pool's base job template, as JSON", func() string {
 			return *constructs.NewJSON(w.stack, "work_pool_variables", w.workPoolVariables())
-		}},
-		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", w.putSecretValueCommand},
-		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand},
+		}, ""},
+		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", w.putSecretValueCommand, ""},
+		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 	}
+	chosen := map[string]output{}
 	for _, name := range w.env.Terraform.Outputs {
-		output(w.stack, name, all[name].description, all[name].value())
+		o := all[name]
+		chosen[name] = output{o.description, o.value(), o.group}
 	}
+	addOutputs(w.stack, w.env.Stack, chosen)
 }
 
 func (w *wiring) secretARN() string {
@@ -54,11 +61,29 @@ func (w *wiring) redeployCommand() string {
 	return strings.Join(commands, " && ")
 }
 
-// output adds an output. Its construct id differs from its name, because a
-// variable may have that name too.
-func output(stack cdktf.TerraformStack, name, description, value string) {
-	cdktf.NewTerraformOutput(stack, jsii.String("output."+name), &cdktf.TerraformOutputConfig{
-		Description: &description,
-		Value:       value,
-	}).OverrideLogicalId(&name)
+// addOutputs adds outputs and tells the CDKTF CLI under which names to show
+// them. A TerraformOutput would do both, but cdktf 0.21 then fails after a
+// deploy ("Cannot convert undefined or null to object") when Terraform leaves
+// an output out because it is null, as prefect_secret_arn is without a secret.
+// Within a group the CLI leaves it out as well.
+func addOutputs(stack cdktf.TerraformStack, stackName string, outputs map[string]output) {
+	if len(outputs) == 0 {
+		return
+	}
+	block, shown := map[string]any{}, map[string]any{}
+	for name, o := range outputs {
+		block[name] = map[string]any{"description": o.description, "value": o.value}
+		if o.group == "" {
+			shown[name] = name
+			continue
+		}
+		group, ok := shown[o.group].(map[string]any)
+		if !ok {
+			group = map[string]any{}
+			shown[o.group] = group
+		}
+		group[name] = name
+	}
+	stack.AddOverride(jsii.String("output"), block)
+	stack.AddOverride(jsii.String("//"), map[string]any{"outputs": map[string]any{stackName: shown}})
 }

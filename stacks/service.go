@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -40,7 +41,8 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		LogRegion:             w.text("region", w.env.Region),
 		LogStreamPrefix:       constructs.Escape(settings.LogStreamPrefix),
 		ClusterARN:            w.cluster.Attr("id"),
-		SubnetIDs:             w.network.PrivateSubnetIDs,
+		SubnetIDs:             w.subnetIDs(settings.AssignPublicIP),
+		AssignPublicIP:        settings.AssignPublicIP,
 		SecurityGroupID:       w.securityGroup.Attr("id"),
 
 		StopTimeoutSeconds:          settings.StopTimeoutSeconds,
@@ -53,6 +55,7 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		EnableECSManagedTags:        settings.EnableECSManagedTags,
 		WaitForSteadyState:          settings.WaitForSteadyState,
 		ForceNewDeployment:          settings.ForceNewDeployment,
+		IgnoreDesiredCount:          settings.AutoScaling != nil,
 
 		DependsOn: slices.Concat(w.network.Egress, w.cluster.Ready),
 		Names:     w.names,
@@ -100,6 +103,23 @@ func addOptional(props *constructs.WorkerProps, settings config.Worker) {
 			props.Deployment.CircuitBreaker, props.Deployment.CircuitBreakerRollback = b.Enable, b.Rollback
 		}
 	}
+}
+
+// deploymentRoom says config's rule on deployments to the variable that exposes
+// the desired count, where there are counts that break it.
+func deploymentRoom(e *config.Environment) []check {
+	var all []check
+	for _, v := range e.Views() {
+		d := v.Worker.Deployment
+		if d == nil || v.Variable("worker.desiredCount") == "" || d.MaximumPercent-d.MinimumHealthyPercent >= 100 {
+			continue
+		}
+		all = append(all, check{
+			fmt.Sprintf("%%[1]s == 0 || floor(%%[1]s * %d / 100) > ceil(%%[1]s * %d / 100)", d.MaximumPercent, d.MinimumHealthyPercent),
+			fmt.Sprintf("got ${%%[1]s}, with which minimumHealthyPercent %d and maximumPercent %d of %s.deployment never let a task be replaced, want another count", d.MinimumHealthyPercent, d.MaximumPercent, v.Path),
+		})
+	}
+	return all
 }
 
 func (s settings) workerCommand() []string {

@@ -63,9 +63,9 @@ func variables(e *config.Environment) map[string]variable {
 		"worker.image": text(e.Worker.Image, "Docker image of the Prefect worker, typically in ECR (Elastic Container Registry).",
 			matches(config.ImageExpression, config.ImageWanted, false)),
 		"worker.desiredCount": {kind: "number", description: "How many Prefect ECS worker tasks run concurrently.", value: e.Worker.DesiredCount,
-			checks: []check{{
+			checks: append([]check{{
 				fmt.Sprintf(`%%[1]s >= 0 && %%[1]s <= %d && floor(%%[1]s) == %%[1]s`, config.DesiredCountMax),
-				fmt.Sprintf(`got ${%%[1]s}, want a whole number from 0 to %d`, config.DesiredCountMax)}}},
+				fmt.Sprintf(`got ${%%[1]s}, want a whole number from 0 to %d`, config.DesiredCountMax)}}, deploymentRoom(e)...)},
 		"secret.create": {kind: "bool", description: "Whether Terraform creates a new Secrets Manager secret for the Prefect API key, or an existing secret ARN is used.", value: e.Secret.Create,
 			checks: []check{{`%[1]s != null`, `got null, want true or false`}}},
 		"secret.value": apiKey(e),

@@ -12,7 +12,7 @@ import (
 // newWorker makes the stack of a Prefect worker.
 func newWorker(app cdktf.App, e *config.Environment) {
 	s := newSettings(e)
-	stack := newStack(app, e.Stack, s.text("region", e.Region), e.Terraform.RequiredVersion, e.Terraform.AWSProviderVersion)
+	stack := newStack(app, e.Stack, s.text("region", e.Region), e.Terraform.RequiredVersion, e.Terraform.AWSProviderVersion, s.tags())
 	addBackend(stack, e)
 	addVariables(stack, s)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
@@ -49,7 +49,8 @@ type wiring struct {
 	executionRole constructs.Resource
 	repository    *constructs.Resource // nil without one
 	discovery     *constructs.Resource // nil without service discovery
-	workers       []worker             // the first is the documented one
+
+	workers []worker // the first is the documented one
 
 	crashQueue           *constructs.Resource // nil without crashEvents
 	crashDeadLetterQueue *constructs.Resource

@@ -6,6 +6,7 @@ import "github.com/prefect-ecs/prefect-ecs-worker/config"
 // names of the variables of prefect-aws's ECS work pool (ECSVariables).
 // https://docs.prefect.io/integrations/prefect-aws/api-ref/prefect_aws-workers-ecs_worker
 func (w *wiring) workPoolVariables() map[string]any {
+	public := w.env.FlowRunsInPublic()
 	all := map[string]any{
 		"cluster":            w.cluster.Attr("arn"),
 		"vpc_id":             w.network.VPCID,
@@ -13,9 +14,9 @@ func (w *wiring) workPoolVariables() map[string]any {
 		"execution_role_arn": w.executionRole.Attr("arn"),
 		// The inner object alone: the worker puts it into awsvpcConfiguration.
 		"network_configuration": map[string]any{
-			"subnets":        w.network.PrivateSubnetIDs,
+			"subnets":        w.subnetIDs(public),
 			"securityGroups": []string{w.securityGroup.Attr("id")},
-			"assignPublicIp": "DISABLED",
+			"assignPublicIp": map[bool]string{true: "ENABLED", false: "DISABLED"}[public],
 		},
 		"configure_cloudwatch_logs": true,
 		"cloudwatch_logs_options": map[string]any{

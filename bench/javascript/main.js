@@ -4,7 +4,7 @@
 //
 // Usage: node main.js [stack …]
 "use strict";
-const { App, S3Backend, TerraformLocal, TerraformOutput, TerraformStack, TerraformVariable, Token } = require("cdktf");
+const { App, S3Backend, TerraformLocal, TerraformStack, TerraformVariable, Token } = require("cdktf");
 const { CloudwatchLogGroup } = require("@cdktf/provider-aws/lib/cloudwatch-log-group");
 const { DataAwsAvailabilityZones } = require("@cdktf/provider-aws/lib/data-aws-availability-zones");
 const { DataAwsCallerIdentity } = require("@cdktf/provider-aws/lib/data-aws-caller-identity");
@@ -238,14 +238,20 @@ function dev(app, name) {
     dependsOn: [nat],
   });
 
-  for (const [id, description, value] of [
-    ["ecs_cluster_arn", "ECS cluster ARN", "${aws_ecs_cluster.prefect.arn}"],
-    ["ecs_service_name", "ECS service name", "${aws_ecs_service.prefect_service.name}"],
-    ["prefect_secret_arn", "Prefect API secret ARN (created or provided)", "${local.secret_arn}"],
-    ["secret_arn_local", "Locally computed secret ARN, for use in scripting or modular workflows", "${local.secret_arn}"],
-  ]) {
-    add(TerraformOutput, `output.${id}`, { description, value });
-  }
+  // Outputs: see stacks/output.go for why they are not TerraformOutputs
+  const output = (description, value) => ({ description, value });
+  stack.addOverride("output", {
+    ecs_cluster_arn: output("ECS cluster ARN", "${aws_ecs_cluster.prefect.arn}"),
+    ecs_service_name: output("ECS service name", "${aws_ecs_service.prefect_service.name}"),
+    prefect_secret_arn: output("Prefect API secret ARN (created or provided)", "${local.secret_arn}"),
+    secret_arn_local: output("Locally computed secret ARN, for use in scripting or modular workflows", "${local.secret_arn}"),
+  });
+  const shown = {
+    ecs_cluster_arn: "ecs_cluster_arn",
+    ecs_service_name: "ecs_service_name",
+    secret: { prefect_secret_arn: "prefect_secret_arn", secret_arn_local: "secret_arn_local" },
+  };
+  stack.addOverride("//", { outputs: { [name]: shown } });
 }
 
 const app = new App();

@@ -28,6 +28,18 @@ var Gaps = []Gap{
 		Reason: "moto 5.2 does not store availabilityZoneRebalancing; the provider plans its default, DISABLED",
 	},
 	{
+		Type: "aws_ecs_service", Attribute: "availability_zone_rebalancing", Read: "", Planned: "ENABLED",
+		Reason: "moto 5.2 does not store availabilityZoneRebalancing",
+	},
+	{
+		Type: "aws_ecs_service", Attribute: "enable_ecs_managed_tags", Read: false, Planned: true,
+		Reason: "moto 5.2 does not store enableECSManagedTags",
+	},
+	{
+		Type: "aws_ecs_service", Attribute: "enable_execute_command", Read: false, Planned: true,
+		Reason: "moto 5.2 does not store enableExecuteCommand",
+	},
+	{
 		Type: "aws_s3_bucket_lifecycle_configuration", Attribute: "rule.noncurrent_version_expiration.newer_noncurrent_versions", Read: "",
 		Reason: "moto 5.2 does not store NewerNoncurrentVersions of a lifecycle rule",
 	},

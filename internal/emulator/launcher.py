@@ -59,6 +59,65 @@ def treat_loopback_as_tls():
     FakeBucket.get_permission = get_permission
 
 
+def forget_deleted_endpoints():
+    """Makes a deleted VPC endpoint unknown, as on AWS.
+
+    moto describes it as "deleted" for ever, and the provider waits ten minutes
+    for it to be gone.
+    """
+    from moto.ec2.models.vpcs import VPCBackend
+
+    delete = VPCBackend.delete_vpc_endpoints
+
+    def delete_vpc_endpoints(self, vpce_ids=None):
+        delete(self, vpce_ids)
+        for vpce_id in vpce_ids or []:
+            self.vpc_end_points.pop(vpce_id, None)
+
+    VPCBackend.delete_vpc_endpoints = delete_vpc_endpoints
+
+
+def keep_tags_of_scalable_targets():
+    """Gives moto the call with which the provider reads a scalable target's tags.
+
+    moto has no ListTagsForResource of Application Auto Scaling, without which
+    no target can be applied.
+    """
+    from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+    register, tags = ApplicationAutoScalingResponse.register_scalable_target, {}
+
+    def register_scalable_target(self):
+        answer = register(self)
+        tags.setdefault(json.loads(answer)["ScalableTargetARN"], self._get_param("Tags") or {})
+        return answer
+
+    def list_tags_for_resource(self):
+        return json.dumps({"Tags": tags.get(self._get_param("ResourceARN"), {})})
+
+    ApplicationAutoScalingResponse.register_scalable_target = register_scalable_target
+    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
+
+
+def refuse_what_is_missing(app):
+    """Answers 501 for an action that moto does not have, and says which.
+
+    moto lets the error through, which becomes status 500, and clients try that
+    again: the AWS provider 25 times, for a quarter of an hour. 501 is final.
+    """
+
+    def wrapped(environ, start_response):
+        try:
+            return app(environ, start_response)
+        except NotImplementedError as error:
+            body = json.dumps({"__type": "NotImplemented", "message": "local AWS emulator: %s" % error}).encode()
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+            start_response("501 Not Implemented", headers)
+            return [body]
+
+    return wrapped
+
+
 def keep_queue_attributes():
     """Teaches moto to give back a queue's attributes as they were set.
 
@@ -89,6 +148,18 @@ def keep_queue_attributes():
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
 
 
+def let_delete_markers_go():
+    """Lets a versioned bucket be emptied.
+
+    moto frees the memory of every version of an object it drops, and expects a
+    delete marker to have some: dropping one answers 500. A bucket in which
+    Terraform locked a state by S3 is full of them.
+    """
+    from moto.s3.models import FakeDeleteMarker
+
+    FakeDeleteMarker.dispose = lambda self, *_: None
+
+
 def end_with_stdin():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -108,11 +179,14 @@ def main():
     from werkzeug.serving import make_server
 
     treat_loopback_as_tls()
+    forget_deleted_endpoints()
+    keep_tags_of_scalable_targets()
     keep_queue_attributes()
+    let_delete_markers_go()
     server = make_server(
         "127.0.0.1",
         port,
-        DomainDispatcherApplication(create_backend_app),
+        refuse_what_is_missing(DomainDispatcherApplication(create_backend_app)),
         threaded=True,
         request_handler=MotoRequestHandler,
         fd=sock.fileno(),

@@ -76,9 +76,11 @@ func start() (*Kernel, error) {
 	return &Kernel{cleanup: func() {}}, nil
 }
 
-// Close ends the kernel and waits for it; it takes the place of jsii.Close.
+// Close ends the kernel and waits for it; it takes the place of jsii.Close. A
+// second call does nothing.
 func (k *Kernel) Close() {
 	if k.fast {
+		k.fast = false
 		quit()
 	}
 	jsii.Close()

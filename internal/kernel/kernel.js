@@ -2,7 +2,8 @@
 // starts. It changes where things come from, never what they are:
 //
 //   - one process: program.js, jsii's kernel, runs here instead of in a child
-//   - lazy index: a provider's modules are loaded when they are used
+//   - lazy index: a provider's modules are loaded when they are used, and so
+//     are two libraries that are most of cdktf's modules and rarely needed
 //   - images: for each package, the modules, module paths and type definitions
 //     that earlier runs used, with V8's compiled code, in one file
 //   - the type index that jsii builds in a background thread, and abandons when
@@ -35,7 +36,9 @@
   process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = process.versions.node.split('.')[0];
 
   const pointerFile = process.env.PREFECT_ECS_KERNEL_POINTERS;
+  const nodeOptions = process.env.PREFECT_ECS_KERNEL_NODE_OPTIONS || '--max-old-space-size=4069'; // jsii's default
   delete process.env.PREFECT_ECS_KERNEL_POINTERS;
+  delete process.env.PREFECT_ECS_KERNEL_NODE_OPTIONS;
 
   const read = (file) => fs.readFileSync(file, 'utf8');
   const stockResolve = Module._resolveFilename;
@@ -125,6 +128,15 @@
         if (peer === this.name) return root + to.slice(1);
         const image = images.get(peer);
         return image && this.head.peers[peer] === image.digest ? root + to.slice(1) : undefined;
+      }
+
+      // meet forgets where another version of peer had its files.
+      meet(peer) {
+        if (this.head.peers[peer.name] === peer.digest) return;
+        for (const key of Object.keys(this.head.resolve)) {
+          if (this.head.resolve[key].startsWith(`/${peer.name}/`)) delete this.head.resolve[key];
+        }
+        this.record('peers', peer.name, peer.digest);
       }
 
       record(kind, key, value) {
@@ -243,7 +255,7 @@
         image.record('resolve', key, file);
       } else if (imageOf(file)) {
         const peer = imageOf(file);
-        if (peer !== image) image.record('peers', peer.name, peer.digest);
+        if (peer !== image) image.meet(peer);
         image.record('resolve', key, `/${file.slice(root.length)}`);
       }
       return file;
@@ -254,20 +266,35 @@
       const image = imageOf(filename);
       if (!image) return stockJs.call(this, module, filename);
       if (path.basename(filename) === 'lazy-index.js') return loadLazyIndex(image, module, filename);
+      const key = filename.slice(root.length);
       let fn;
       try {
-        fn = image.compile(filename.slice(root.length), filename, 'exports, require, module, __filename, __dirname');
+        fn = image.compile(key, filename, 'exports, require, module, __filename, __dirname');
       } catch (e) {
         if (!(e instanceof SyntaxError)) throw e;
         return stockJs.call(this, module, filename); // an ES module, or an error that Node should report
       }
-      const require = (id) => module.require(id);
+      const require = (id) => (isDeferred(key, id) ? later(() => module.require(id)) : module.require(id));
       require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
       require.main = process.mainModule;
       require.extensions = Module._extensions;
       require.cache = Module._cache;
       fn.call(module.exports, module.exports, require, module, filename, path.dirname(filename));
     };
+
+    // cdktf needs archiver (200 modules) for an asset that is a zip file, and
+    // semver for asking a binary's version.
+    const isDeferred = (key, id) => key.startsWith(`cdktf${path.sep}lib${path.sep}`) && (id === 'archiver' || id === 'semver');
+
+    // later stands for what load returns and calls it at the first use.
+    function later(load) {
+      let real;
+      const traps = {};
+      ['apply', 'construct', 'get', 'getOwnPropertyDescriptor', 'has', 'ownKeys', 'set'].forEach((trap) => {
+        traps[trap] = (_, ...rest) => Reflect[trap]((real = real || load()), ...rest);
+      });
+      return new Proxy(() => {}, traps);
+    }
 
     // The lazy index is a megabyte of getters, of which a stack reads twenty:
     // answer from the recorded names, read the file for a new one.
@@ -466,6 +493,7 @@
         }
       });
       process.execArgv.push('--preserve-symlinks'); // it is set; jsii looks for it here
+      process.env.NODE_OPTIONS = nodeOptions; // for processes that CDKTF starts
       const module = new Module(program);
       module.filename = program;
       fn.call(module.exports, module.exports, Module.createRequire(program), module, program, path.dirname(program), fast);

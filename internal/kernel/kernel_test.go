@@ -34,18 +34,19 @@ func TestMain(m *testing.M) {
 }
 
 func child(how string) error {
+	k := &Kernel{fast: true, cleanup: func() {}}
 	if script, found := strings.CutPrefix(how, "load "); found {
 		if err := load(script, "test"); err != nil {
 			return err
 		}
-		defer (&Kernel{fast: true, cleanup: func() {}}).Close()
 	} else {
-		k, err := Start()
-		if err != nil {
+		var err error
+		if k, err = Start(); err != nil {
 			return err
 		}
-		defer k.Close()
 	}
+	defer k.Close() // a second time
+	defer k.Close()
 	app := cdktf.NewApp(nil)
 	stack := cdktf.NewTerraformStack(app, jsii.String("test"))
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("us-east-1")})

@@ -16,13 +16,18 @@ import (
 	provider "github.com/cdktf/cdktf-provider-aws-go/aws/v19/jsii"
 )
 
-const pointersVariable = "PREFECT_ECS_KERNEL_POINTERS" // kernel.js reads it
+// kernel.js reads these.
+const (
+	pointersVariable    = "PREFECT_ECS_KERNEL_POINTERS"
+	nodeOptionsVariable = "PREFECT_ECS_KERNEL_NODE_OPTIONS"
+)
 
 // load starts jsii with kernel.js and loads constructs, cdktf and the provider
 // into it, the fastest way that works. id stands for the content of these
 // packages; without one they are written, hashed and looked up in each run.
 func load(script, id string) error {
-	env := map[string]string{"NODE_OPTIONS": nodeOptions(os.Getenv("NODE_OPTIONS"), script)}
+	user := os.Getenv("NODE_OPTIONS")
+	env := map[string]string{"NODE_OPTIONS": nodeOptions(user, script), nodeOptionsVariable: user}
 	if id != "" {
 		file := filepath.Join(filepath.Dir(script), "pointers-"+id+".json")
 		env[pointersVariable] = file

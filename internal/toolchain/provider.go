@@ -58,7 +58,7 @@ func (p *preparer) provider(ctx context.Context, tf Terraform) (Provider, error)
 	}
 	registry := fmt.Sprintf("provider-aws-%s-%s-%s", ProviderVersion, tf.registry(), platform())
 	built := fmt.Sprintf("provider-aws-%s-built-%s-%s", ProviderVersion,
-		Key(sourceVersion, sourceSum, strings.Join(providerServices, " "), goVersion), platform())
+		Key(sourceVersion, sourceSum, sdkNew, strings.Join(providerServices, " "), goVersion), platform())
 	fromRegistry := func() (Provider, error) {
 		dir, err := p.entry(ctx, registry, func(ctx context.Context, tmp, final string) error {
 			return p.downloadProvider(ctx, tf, tmp, final)
@@ -116,6 +116,9 @@ func buildTrimmed(ctx context.Context, step *Step, tmp string) error {
 		return err
 	}
 	if _, err := trimProvider(work, providerServices); err != nil {
+		return err
+	}
+	if err := patchSDK(work); err != nil {
 		return err
 	}
 	binary := filepath.Join(tmp, "terraform-provider-aws")

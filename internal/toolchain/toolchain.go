@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Toolchain is what Prepare readied. All paths are absolute.
@@ -93,11 +94,14 @@ func (t *Toolchain) Env() []string {
 	if t.Terraform.Path != "" {
 		env = append(env, "TERRAFORM_BINARY_NAME="+t.Terraform.Path)
 	}
-	if t.Terraform.BinDir != "" {
-		env = append(env, "PATH="+t.Terraform.BinDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if dir := t.Terraform.BinDir; dir != "" && !slices.Contains(filepath.SplitList(os.Getenv("PATH")), dir) {
+		env = append(env, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	if t.Provider.CLIConfig != "" {
-		env = append(env, "TF_CLI_CONFIG_FILE="+t.Provider.CLIConfig)
+		env = append(env, "TF_CLI_CONFIG_FILE="+t.Provider.CLIConfig,
+			// cdktf reads its options from CDKTF_ variables too. Without this one it runs
+			// terraform providers lock, which asks the registry whatever the mirror holds.
+			"CDKTF_SKIP_PROVIDER_LOCK=true")
 	}
 	return env
 }

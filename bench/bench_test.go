@@ -1,0 +1,88 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The JavaScript stack takes its texts as data; they are the app's.
+func TestTextsAreThoseOfTheDevStack(t *testing.T) {
+	golden, err := os.ReadFile("../stacks/testdata/readme/cdk.tf.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := textsOf(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("javascript/texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("javascript/texts.json is not up to date %s: run `go run ./bench -update` in the project's folder", firstDifference(string(want), string(got)))
+	}
+}
+
+func TestMedian(t *testing.T) {
+	rows := []struct {
+		values []float64
+		want   float64
+	}{
+		{[]float64{3}, 3},
+		{[]float64{3, 1, 2}, 2},
+		{[]float64{4, 1, 2, 3}, 2.5},
+	}
+	for _, row := range rows {
+		if got := median(row.values, func(v float64) float64 { return v }); got != row.want {
+			t.Errorf("median of %v: got %v, want %v", row.values, got, row.want)
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	m := func(name string, wall time.Duration) measured {
+		return measured{name: name, wall: wall, cpu: wall * 2, runs: 3}
+	}
+	r := report{
+		machine:    "Measured on paper.",
+		javascript: comparison{a: m("synth", 300*time.Millisecond), b: m("javascript", 400*time.Millisecond), wall: 0.75, cpu: 0.8, low: 0.7, high: 0.9},
+		stock:      comparison{a: m("stock", 3*time.Second), b: m("synth", 300*time.Millisecond), wall: 10, cpu: 9, low: 8, high: 11},
+		memory:     []peak{{"synth", 100 << 20, 80 << 20}, {"javascript", 70 << 20, 70 << 20}, {"stock", 600 << 20, 500 << 20}},
+		growth:     []growth{{1, m("", 300*time.Millisecond), 100 << 20}, {11, m("", 600*time.Millisecond), 110 << 20}},
+		cli:        []measured{m("`cdktf synth`", 2*time.Second)},
+	}
+	var b strings.Builder
+	r.print(&b)
+	want := `synth/javascript 0.75
+stock/synth 10.0
+peak memory synth 100 MiB
+peak memory javascript 70 MiB
+peak memory stock 600 MiB
+one more stack 30 ms (CPU time 60 ms)
+
+| dev stack, whole process | time | CPU time | peak memory, all processes | largest process |
+|---|---|---|---|---|
+| synth | 0.30 s | 0.60 s | 100 MiB | 80 MiB |
+| javascript | 0.40 s | 0.80 s | 70 MiB | 70 MiB |
+| stock | 3.00 s | 6.00 s | 600 MiB | 500 MiB |
+
+Ratios are medians of pairs run in turn: synth/javascript 0.75 (0.70 to 0.90; CPU time 0.80; 3 pairs), stock/synth 10.0 (8.0 to 11.0; CPU time 9.0; 3 pairs).
+
+| stacks in the app | time | each further stack | CPU time | each further stack | peak memory, all processes |
+|---|---|---|---|---|---|
+| 1 | 0.30 s |  | 0.60 s |  | 100 MiB |
+| 11 | 0.60 s | 30 ms | 1.20 s | 60 ms | 110 MiB |
+
+| ` + "`cdktf synth`" + ` and its steps | time | CPU time |
+|---|---|---|
+| ` + "`cdktf synth`" + ` | 2.00 s | 4.00 s |
+
+Measured on paper.
+`
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+}

@@ -1,0 +1,167 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	existing = `network:
+  existing:
+    vpcId: vpc-0123456789abcdef0
+    privateSubnetIds: [subnet-0123456789abcdef0, subnet-01234567]
+terraform:
+  variables: {vpc_cidr: ""}
+`
+	endpoints = `network:
+  natGateways: none
+  endpoints:
+    s3: true
+    interface: [ecr.api, ecr.dkr, logs, secretsmanager]
+`
+	inside = `prefect:
+  apiUrl: http://prefect.internal:4200/api
+terraform:
+  variables: {prefect_api_url: ""}
+`
+)
+
+func TestNetworkSettings(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"takes an existing VPC", existing, ""},
+		{"takes an existing VPC with public subnets for a public worker", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-0aaaaaaaaaaaaaaaa]\nworker:\n  assignPublicIp: true\nterraform:", 1), ""},
+		{"rejects other settings beside an existing VPC", existing + "  resourceNames: {}\n", ""},
+		{"rejects what an existing VPC leaves unused", strings.Replace(existing, "network:", "network:\n  cidrBlock: 10.1.0.0/16\n  nameTags:\n    vpc: x\n  natGateways: none", 1),
+			`dev.yaml:3: network.cidrBlock: set with network.existing, which leaves it unused; remove one of them
+dev.yaml:4: network.nameTags: set with network.existing, which leaves it unused; remove one of them
+dev.yaml:6: network.natGateways: set with network.existing, which leaves it unused; remove one of them`},
+		{"rejects the variable that an existing VPC leaves unused", strings.Split(existing, "terraform:")[0],
+			`dev.yaml: terraform.variables.vpc_cidr (from preset readme): got network.cidrBlock, which network.existing leaves unused; remove the variable with vpc_cidr: ""`},
+		{"rejects wrong ids", strings.NewReplacer("vpc-0123456789abcdef0", "vpc-main", "subnet-01234567]", "subnet-012345678]").Replace(existing),
+			`dev.yaml:4: network.existing.vpcId: got "vpc-main", want an id such as vpc-0123456789abcdef0
+dev.yaml:5: network.existing.privateSubnetIds[1]: got "subnet-012345678", want an id such as subnet-0123456789abcdef0`},
+		{"rejects a subnet given twice", strings.Replace(existing, "subnet-01234567]", "subnet-0123456789abcdef0]", 1),
+			"dev.yaml:5: network.existing.privateSubnetIds[1]: got subnet-0123456789abcdef0 twice"},
+		{"rejects an existing VPC without subnets", strings.Replace(existing, "[subnet-0123456789abcdef0, subnet-01234567]", "[]", 1),
+			"dev.yaml:5: network.existing.privateSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0"},
+		{"rejects a public worker without public subnets", existing + "worker:\n  assignPublicIp: true\n",
+			"dev.yaml: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: a worker has assignPublicIp"},
+		{"rejects public subnets that nothing uses", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-01234567]\nterraform:", 1),
+			`dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove them, or set assignPublicIp: true for a worker
+dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which privateSubnetIds has too`},
+
+		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
+			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
+		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
+			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
+		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
+		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
+			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
+		{"takes a public worker", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\n", ""},
+		{"takes endpoints and a server inside", endpoints + inside, ""},
+		{"takes endpoints where a variable gives the URL", endpoints, ""},
+		{"rejects endpoints on the way to Prefect Cloud", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.prefect.cloud/api/accounts/a/workspaces/b", 1),
+			"dev.yaml:3: network.natGateways: got none, but worker polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, or worker.assignPublicIp: true, or a prefect.apiUrl inside the network"},
+		{"takes Prefect Cloud over PrivateLink", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.private.prefect.cloud/api/accounts/a/workspaces/b", 1), ""},
+		{"rejects too few endpoints", strings.NewReplacer("s3: true", "s3: false", "ecr.dkr, logs, ", "").Replace(endpoints) + inside + "worker:\n  type: ecs\n",
+			`dev.yaml:5: network.endpoints.s3: got false, want true: without a NAT gateway the layers of the image come through it
+dev.yaml:6: network.endpoints.interface: got [ecr.api secretsmanager], want also ecr.dkr (to pull the image), logs (to write logs), ecs (to start flow runs), ec2 (to start flow runs): natGateways is none`},
+		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
+			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.5.10-python3.12, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + ImageWanted},
+
+		{"rejects what other sections need of endpoints too", endpoints + `crashEvents: {queueName: crashes}
+worker:
+  type: ecs
+  healthCheck: {}
+  enableExecuteCommand: true
+  secrets: {DSN: "arn:aws:ssm:us-east-1:123456789012:parameter/dsn"}
+  openTelemetry: {image: "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"}
+`, `dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want ` + ImageWanted + `
+dev.yaml:6: network.endpoints.interface: got [ecr.api ecr.dkr logs secretsmanager], want also ssm (to read parameters), ecs (to start flow runs), ec2 (to start flow runs), sqs (to learn of crashes), ssmmessages (for ECS Exec), xray (for OpenTelemetry): natGateways is none`},
+		{"rejects a second worker without a way out", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\nadditionalWorkers:\n  - {name: ml, assignPublicIp: false}\n",
+			"dev.yaml:3: network.natGateways: got none, but additionalWorkers[0] runs in private subnets and has no other way out; set additionalWorkers[0].assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
+		{"rejects endpoints to nothing", "network:\n  endpoints: {}\n", "dev.yaml:3: network.endpoints: got none, want s3: true or a service in interface; null makes no endpoints"},
+		{"rejects unknown and repeated services", "network:\n  endpoints:\n    interface: [ecr.dk, s3, logs, logs]\n",
+			`dev.yaml:4: network.endpoints.interface[0]: got "ecr.dk", did you mean "ecr.dkr"? (allowed: ` + strings.Join(EndpointServices, ", ") + `)
+dev.yaml:4: network.endpoints.interface[1]: got s3, want network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free
+dev.yaml:4: network.endpoints.interface[3]: got logs twice: two endpoints of a VPC cannot have one private DNS name`},
+		{"rejects endpoints in China", "region: cn-north-1\nnetwork:\n  endpoints:\n    interface: [logs]\nterraform:\n  variables: {region: \"\"}\n",
+			"dev.yaml:5: network.endpoints.interface: got endpoints in cn-north-1, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack"},
+		{"rejects a security group's name that begins with sg-", "network:\n  endpoints:\n    s3: true\n    securityGroupName: sg-endpoints\n",
+			`dev.yaml:5: network.endpoints.securityGroupName: got "sg-endpoints", want a name that does not begin with sg-`},
+
+		{"takes flow logs with nothing said", "network:\n  flowLogs: {}\n", ""},
+		{"rejects what flow logs do not take", "network:\n  flowLogs:\n    trafficType: all\n    retentionInDays: 10\n    kmsKeyArn: alias/logs\n    logGroupName: aws/flow\n",
+			`dev.yaml:4: network.flowLogs.trafficType: got "all", did you mean "ALL"? (allowed: ALL, ACCEPT, REJECT)
+dev.yaml:5: network.flowLogs.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)
+dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken
+dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does not begin with aws/`},
+		{"checks the names that flow logs get by themselves", "nameTag: " + strings.Repeat("n", 60) + "\nnetwork:\n  flowLogs: {}\n",
+			`dev.yaml: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSecurityGroupRules(t *testing.T) {
+	const https = "    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n"
+	for _, tt := range []struct{ name, egress, rest, want string }{
+		{"takes every kind of peer", https + "    - {protocol: tcp, fromPort: 5432, toPort: 5432, prefixListIds: [pl-01234567], securityGroupIds: [sg-0123456789abcdef0], description: the warehouse}\n", "", ""},
+		{"takes an ICMP type above its code", https + "    - {protocol: icmp, fromPort: 8, toPort: 0, cidrBlocks: [10.0.0.0/8]}\n", "", ""},
+		{"rejects wrong peers", https + "    - {protocol: tcp, fromPort: 1, toPort: 1, prefixListIds: [pl-x], securityGroupIds: [default], description: \"naïve\"}\n", "",
+			`dev.yaml:5: securityGroup.egress[1].description: got "naïve", want 1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*
+dev.yaml:5: securityGroup.egress[1].prefixListIds[0]: got "pl-x", want an id such as pl-0123456789abcdef0
+dev.yaml:5: securityGroup.egress[1].securityGroupIds[0]: got "default", want an id such as sg-0123456789abcdef0`},
+		{"rejects a peer that has the port already", https + https, "",
+			"dev.yaml:5: securityGroup.egress[1]: got 0.0.0.0/0 for ports 443 to 443 of tcp, which securityGroup.egress[0] has already"},
+		{"rejects IPv6 without any", "    - {protocol: tcp, fromPort: 443, toPort: 443, ipv6CidrBlocks: [\"::/0\"]}\n", "",
+			"dev.yaml:4: securityGroup.egress[0].ipv6CidrBlocks: got [::/0], but the VPC made here has no IPv6; remove them, or use network.existing"},
+		{"takes IPv6 in an existing VPC", "    - {protocol: tcp, fromPort: 443, toPort: 443, ipv6CidrBlocks: [\"::/0\"]}\n", existing, ""},
+		{"rejects a worker that reaches nothing", "    []\n", "",
+			"dev.yaml:3: securityGroup.egress: no rule lets the worker reach tcp 443, through which it gets its image and its key and writes its logs; add {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}"},
+		{"rejects a server out of reach", https, inside, "dev.yaml:3: securityGroup.egress: no rule lets the worker reach tcp 4200, the port of prefect.apiUrl http://prefect.internal:4200/api"},
+		{"takes a server on 443", https, strings.Replace(inside, "http://prefect.internal:4200", "https://prefect.internal", 1), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "preset: readme\nsecurityGroup:\n  egress:\n" + tt.egress + tt.rest
+			if _, got := load(t, map[string]string{"dev.yaml": text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNetworkWarnings(t *testing.T) {
+	const quiet = "preset: readme\nsecurityGroup:\n  ingress: []\nsecret:\n  create: true\n"
+	for _, tt := range []struct{ name, text, want string }{
+		{"a URL that endpoints may not reach", quiet + endpoints + "worker:\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1\n",
+			"network.natGateways: none leaves no way to Prefect Cloud: the worker runs only with a server inside the network in -var prefect_api_url=http://<host>:4200/api"},
+		{"an image that endpoints may not reach", quiet + endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
+			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.5.10-python3.12"},
+		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n  assignPublicIp: true\n",
+			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
+		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +
+			"worker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",
+			"securityGroup.egress: no rule lets the worker reach tcp 4200, the port in the default of variable prefect_api_url"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, problem := load(t, map[string]string{"dev.yaml": tt.text})
+			if problem != "" {
+				t.Fatal(problem)
+			}
+			var got []string
+			for _, w := range c.Warnings() {
+				if !strings.Contains(w, ": secret: no key by default") {
+					got = append(got, w)
+				}
+			}
+			if len(got) != 1 || !strings.HasSuffix(got[0], tt.want) {
+				t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), tt.want)
+			}
+		})
+	}
+}

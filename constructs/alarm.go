@@ -1,0 +1,217 @@
+package constructs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchlogmetricfilter"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+)
+
+// AlarmsProps are what alarms have in common.
+type AlarmsProps struct {
+	NamePrefix string // begins each alarm's name
+	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
+	Names      Names
+}
+
+// Threshold is when an alarm goes off.
+type Threshold struct {
+	Threshold         int
+	PeriodSeconds     int
+	EvaluationPeriods int
+	DatapointsToAlarm int
+}
+
+// ServiceAlarmsProps are the alarms of one service; nil makes none.
+type ServiceAlarmsProps struct {
+	AlarmsProps
+	ClusterName  string
+	ServiceName  string
+	RunningTasks *Threshold // of desired minus running tasks; needs Container Insights
+	CPU          *Threshold // percent
+	Memory       *Threshold // percent
+}
+
+// NewServiceAlarms makes the alarms of one service.
+func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
+	g := newGroup(scope, id, p.Names)
+	p.NamePrefix += "-" + p.ServiceName
+	dimensions := map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}
+	if p.RunningTasks != nil {
+		count := func(id, name string) metric {
+			return metric{id: id, namespace: "ECS/ContainerInsights", name: name, statistic: "Average", dimensions: dimensions}
+		}
+		g.alarm(p.AlarmsProps, "running_tasks", p.RunningTasks, alarm{
+			description: "Fewer tasks of " + p.ServiceName + " run than desired.",
+			metrics:     []metric{count("desired", "DesiredTaskCount"), count("running", "RunningTaskCount")},
+			expression:  "desired - running",
+			label:       "Missing tasks",
+			// Container Insights says how many run as long as the service is
+			// there: silence means that nobody is looking.
+			missing: "breaching",
+		})
+	}
+	usage := func(name, metricName, what string, threshold *Threshold) {
+		if threshold != nil {
+			g.alarm(p.AlarmsProps, name, threshold, alarm{
+				description: "The tasks of " + p.ServiceName + " use much of their " + what + ".",
+				metrics:     []metric{{namespace: "AWS/ECS", name: metricName, statistic: "Average", dimensions: dimensions}},
+				missing:     "notBreaching", // no tasks: running_tasks says so
+			})
+		}
+	}
+	usage("cpu", "CPUUtilization", "CPU", p.CPU)
+	usage("memory", "MemoryUtilization", "memory", p.Memory)
+}
+
+// LogAlarmsProps are the alarms of one log group; nil makes none.
+type LogAlarmsProps struct {
+	AlarmsProps
+	LogGroup           string     // name
+	ErrorFilterPattern string     // in CloudWatch Logs' syntax
+	ErrorLines         *Threshold // of lines that match the pattern
+	NoLogLines         *Threshold // fewer lines than this
+}
+
+// NewLogAlarms makes the alarms of one log group.
+func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
+	g := newGroup(scope, id, p.Names)
+	if p.ErrorLines != nil {
+		errors := metric{namespace: "PrefectWorker", name: p.NamePrefix + "-error-lines", statistic: "Sum"}
+		add(g, "aws_cloudwatch_log_metric_filter.error_lines", cloudwatchlogmetricfilter.NewCloudwatchLogMetricFilter,
+			&cloudwatchlogmetricfilter.CloudwatchLogMetricFilterConfig{
+				Name:         &errors.name,
+				LogGroupName: &p.LogGroup,
+				Pattern:      &p.ErrorFilterPattern,
+				MetricTransformation: &cloudwatchlogmetricfilter.CloudwatchLogMetricFilterMetricTransformation{
+					Namespace: &errors.namespace,
+					Name:      &errors.name,
+					Value:     jsii.String("1"),
+				},
+			})
+		g.alarm(p.AlarmsProps, "error_lines", p.ErrorLines, alarm{
+			description: "There are errors in the log group " + p.LogGroup + ".",
+			metrics:     []metric{errors},
+			missing:     "notBreaching", // no line matched
+		})
+	}
+	if p.NoLogLines != nil {
+		g.alarm(p.AlarmsProps, "no_log_lines", p.NoLogLines, alarm{
+			description: "The log group " + p.LogGroup + " receives no lines.",
+			metrics: []metric{{namespace: "AWS/Logs", name: "IncomingLogEvents", statistic: "Sum",
+				dimensions: map[string]string{"LogGroupName": p.LogGroup}}},
+			fewer:   true,
+			missing: "breaching", // CloudWatch has no value where there was no line
+		})
+	}
+}
+
+// DeadLetterAlarmProps are the settings of a dead-letter queue's alarm.
+type DeadLetterAlarmProps struct {
+	AlarmsProps
+	QueueName string
+	Depth     *Threshold
+}
+
+// NewDeadLetterAlarm makes the alarm of a dead-letter queue.
+func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
+	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "dead_letters", p.Depth, alarm{
+		description: "Messages nobody could read lie in " + p.QueueName + ".",
+		metrics: []metric{{namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
+			dimensions: map[string]string{"QueueName": p.QueueName}}},
+		missing: "notBreaching", // SQS says nothing of a queue that is not used
+	})
+}
+
+// NATAlarmProps are the settings of the NAT gateways' alarm.
+type NATAlarmProps struct {
+	AlarmsProps
+	NATGatewayIDs []string
+	PortErrors    *Threshold
+}
+
+// NewNATAlarm makes one alarm for all NAT gateways.
+func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
+	a := alarm{
+		description: "A NAT gateway has no port left for new connections to one destination.",
+		missing:     "notBreaching",
+		expression:  "SUM(METRICS())",
+		label:       "Connections without a port",
+	}
+	for i, nat := range p.NATGatewayIDs {
+		a.metrics = append(a.metrics, metric{id: fmt.Sprintf("nat%d", i+1), namespace: "AWS/NATGateway", name: "ErrorPortAllocation",
+			statistic: "Sum", dimensions: map[string]string{"NatGatewayId": nat}})
+	}
+	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "nat_port_errors", p.PortErrors, a)
+}
+
+// alarm is what one alarm watches: one metric, or an expression of several.
+type alarm struct {
+	description string
+	metrics     []metric
+	expression  string // "": the one metric itself
+	label       string // of the expression
+	fewer       bool   // goes off below the threshold, not from it on
+	missing     string // treat_missing_data
+}
+
+type metric struct {
+	id, namespace, name, statistic string
+	dimensions                     map[string]string
+}
+
+func (g group) alarm(p AlarmsProps, name string, t *Threshold, a alarm) {
+	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
+		AlarmName:          jsii.String(p.NamePrefix + "-" + strings.ReplaceAll(name, "_", "-")),
+		AlarmDescription:   jsii.String(a.description + " What to do: docs/monitoring.md"),
+		ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
+		Threshold:          jsii.Number(t.Threshold),
+		EvaluationPeriods:  jsii.Number(t.EvaluationPeriods),
+		DatapointsToAlarm:  jsii.Number(t.DatapointsToAlarm),
+		TreatMissingData:   &a.missing,
+	}
+	if a.fewer {
+		config.ComparisonOperator = jsii.String("LessThanThreshold")
+	}
+	if p.TopicARN != "" {
+		config.AlarmActions, config.OkActions = jsii.Strings(p.TopicARN), jsii.Strings(p.TopicARN)
+	}
+	if a.expression == "" {
+		m := a.metrics[0]
+		config.Namespace, config.MetricName, config.Statistic = &m.namespace, &m.name, &m.statistic
+		config.Dimensions, config.Period = pointers(m.dimensions), jsii.Number(t.PeriodSeconds)
+	} else {
+		config.MetricQuery = a.queries(t.PeriodSeconds)
+	}
+	add(g, "aws_cloudwatch_metric_alarm."+name, cloudwatchmetricalarm.NewCloudwatchMetricAlarm, config)
+}
+
+func (a alarm) queries(periodSeconds int) []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
+	queries := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
+		{Id: jsii.String("result"), Expression: &a.expression, Label: &a.label, ReturnData: true},
+	}
+	for _, m := range a.metrics {
+		queries = append(queries, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
+			Id: &m.id,
+			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
+				Namespace: &m.namespace, MetricName: &m.name, Stat: &m.statistic,
+				Period: jsii.Number(periodSeconds), Dimensions: pointers(m.dimensions),
+			},
+		})
+	}
+	return queries
+}
+
+func pointers(values map[string]string) *map[string]*string {
+	if len(values) == 0 {
+		return nil
+	}
+	all := map[string]*string{}
+	for name, value := range values {
+		all[name] = &value
+	}
+	return &all
+}

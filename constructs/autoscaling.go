@@ -1,0 +1,182 @@
+package constructs
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingscheduledaction"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// AutoScalingProps are the settings by which AWS changes the number of a
+// service's tasks.
+type AutoScalingProps struct {
+	ClusterName             string
+	ServiceName             string
+	MinCapacity             int
+	MaxCapacity             int
+	CPUTargetPercent        int         // 0: CPU is not tracked
+	MemoryTargetPercent     int         // 0: memory is not tracked
+	QueueDepth              *QueueDepth // nil: no queue is tracked
+	ScaleInCooldownSeconds  int
+	ScaleOutCooldownSeconds int
+	ScheduledActions        []ScheduledAction
+	Checks                  []Check
+	Names                   Names
+}
+
+// QueueDepth is a metric of waiting work, tracked per running task.
+type QueueDepth struct {
+	Namespace   string
+	MetricName  string
+	Dimensions  map[string]string
+	Statistic   string
+	TargetValue int // waiting work for each running task
+}
+
+// ScheduledAction changes the limits at a time; nil leaves one as it is.
+type ScheduledAction struct {
+	Name        string
+	Schedule    string
+	Timezone    string // "": UTC
+	MinCapacity *int
+	MaxCapacity *int
+}
+
+// NewAutoScaling makes the scalable target of a service and what changes it.
+// The service must ignore changes of its desired count.
+func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource {
+	g := newGroup(scope, id, p.Names)
+	target := g.scalableTarget(p)
+	if p.CPUTargetPercent > 0 {
+		g.targetTracking("cpu", p, target, utilization("ECSServiceAverageCPUUtilization", p.CPUTargetPercent))
+	}
+	if p.MemoryTargetPercent > 0 {
+		g.targetTracking("memory", p, target, utilization("ECSServiceAverageMemoryUtilization", p.MemoryTargetPercent))
+	}
+	if p.QueueDepth != nil {
+		g.targetTracking("queue_depth", p, target, workPerTask(p))
+	}
+	if len(p.ScheduledActions) > 0 {
+		g.scheduledActions(p.ScheduledActions, target)
+	}
+	return target
+}
+
+func (g group) scalableTarget(p AutoScalingProps) Resource {
+	config := &appautoscalingtarget.AppautoscalingTargetConfig{
+		ServiceNamespace:  jsii.String("ecs"),
+		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
+		ResourceId:        jsii.String("service/" + p.ClusterName + "/" + p.ServiceName),
+		MinCapacity:       jsii.Number(p.MinCapacity),
+		MaxCapacity:       jsii.Number(p.MaxCapacity),
+		Lifecycle:         &cdktf.TerraformResourceLifecycle{Precondition: preconditions(p.Checks)},
+	}
+	if len(p.ScheduledActions) > 0 {
+		// A scheduled action changes the limits of the target itself; an apply
+		// would set them back until the next one.
+		config.Lifecycle.IgnoreChanges = jsii.Strings("min_capacity", "max_capacity")
+	}
+	return add(g, "aws_appautoscaling_target.worker", appautoscalingtarget.NewAppautoscalingTarget, config)
+}
+
+// Long names of the bindings.
+type (
+	trackingConfig = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
+	trackingMetric = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetrics
+	trackingStat   = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStat
+	trackedMetric  = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStatMetric
+	dimension      = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStatMetricDimensions
+)
+
+func (g group) targetTracking(name string, p AutoScalingProps, target Resource, config *trackingConfig) {
+	config.ScaleInCooldown = jsii.Number(p.ScaleInCooldownSeconds)
+	config.ScaleOutCooldown = jsii.Number(p.ScaleOutCooldownSeconds)
+	add(g, "aws_appautoscaling_policy."+name, appautoscalingpolicy.NewAppautoscalingPolicy, &appautoscalingpolicy.AppautoscalingPolicyConfig{
+		Name:                                     &name,
+		PolicyType:                               jsii.String("TargetTrackingScaling"),
+		ServiceNamespace:                         jsii.String(target.Attr("service_namespace")),
+		ScalableDimension:                        jsii.String(target.Attr("scalable_dimension")),
+		ResourceId:                               jsii.String(target.Attr("resource_id")),
+		TargetTrackingScalingPolicyConfiguration: config,
+	})
+}
+
+func utilization(metric string, percent int) *trackingConfig {
+	return &trackingConfig{
+		TargetValue: jsii.Number(percent),
+		PredefinedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification{
+			PredefinedMetricType: &metric,
+		},
+	}
+}
+
+// workPerTask divides the waiting work by the running tasks: target tracking
+// wants a metric that falls when tasks are added.
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+func workPerTask(p AutoScalingProps) *trackingConfig {
+	q := p.QueueDepth
+	stat := func(id, namespace, name, statistic string, dimensions map[string]string) *trackingMetric {
+		metric := &trackedMetric{Namespace: &namespace, MetricName: &name, Dimensions: dimensionBlocks(dimensions)}
+		return &trackingMetric{Id: &id, ReturnData: false, MetricStat: &trackingStat{Stat: &statistic, Metric: metric}}
+	}
+	return &trackingConfig{
+		TargetValue: jsii.Number(q.TargetValue),
+		CustomizedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecification{
+			Metrics: []*trackingMetric{
+				stat("depth", q.Namespace, q.MetricName, q.Statistic, q.Dimensions),
+				// Each task sends one sample a minute, so their number is that of
+				// the running tasks, without Container Insights.
+				// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
+				stat("tasks", "AWS/ECS", "CPUUtilization", "SampleCount",
+					map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}),
+				{Id: jsii.String("per_task"), Expression: jsii.String("depth / tasks"), Label: jsii.String("Waiting work per running task"), ReturnData: true},
+			},
+		},
+	}
+}
+
+func dimensionBlocks(dimensions map[string]string) []*dimension {
+	var blocks []*dimension
+	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
+		blocks = append(blocks, &dimension{Name: &name, Value: jsii.String(dimensions[name])})
+	}
+	return blocks
+}
+
+// scheduledActions makes one action for each entry of a local, by its name, so
+// that the order in which they are written does not matter.
+func (g group) scheduledActions(actions []ScheduledAction, target Resource) {
+	byName := map[string]any{}
+	for _, a := range actions {
+		action := map[string]any{"schedule": a.Schedule, "timezone": a.Timezone}
+		if a.Timezone == "" {
+			action["timezone"] = "UTC"
+		}
+		if a.MinCapacity != nil {
+			action["min_capacity"] = *a.MinCapacity
+		}
+		if a.MaxCapacity != nil {
+			action["max_capacity"] = *a.MaxCapacity
+		}
+		byName[a.Name] = action
+	}
+	add(g, "aws_appautoscaling_scheduled_action.worker", appautoscalingscheduledaction.NewAppautoscalingScheduledAction,
+		&appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
+			ForEach:           cdktf.TerraformIterator_FromMap(cdktf.Token_AsAnyMap("${"+g.local("scheduled_actions", byName)+"}", nil)),
+			Name:              jsii.String("${each.key}"),
+			ServiceNamespace:  jsii.String(target.Attr("service_namespace")),
+			ScalableDimension: jsii.String(target.Attr("scalable_dimension")),
+			ResourceId:        jsii.String(target.Attr("resource_id")),
+			Schedule:          jsii.String("${each.value.schedule}"),
+			Timezone:          jsii.String("${each.value.timezone}"),
+			ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
+				MinCapacity: jsii.String("${try(each.value.min_capacity, null)}"),
+				MaxCapacity: jsii.String("${try(each.value.max_capacity, null)}"),
+			},
+		})
+}

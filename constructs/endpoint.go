@@ -1,0 +1,77 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcendpoint"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// EndpointsProps are the settings of a network's VPC endpoints.
+type EndpointsProps struct {
+	Network           *Network
+	Region            string
+	S3                bool     // a gateway endpoint on every route table
+	Interface         []string // services in AWS's short form: ecr.api
+	NameTag           string   // the service is added
+	SecurityGroupName string   // of the interface endpoints
+	Names             Names
+}
+
+// NewEndpoints makes VPC endpoints: ways to AWS's services that need no NAT
+// gateway. The interface endpoints lie in the private subnets under the
+// services' usual names, which the whole VPC then resolves to them.
+// https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []Resource {
+	g := newGroup(scope, id, p.Names)
+	var made []Resource
+	if p.S3 {
+		made = append(made, add(g, "aws_vpc_endpoint.s3", vpcendpoint.NewVpcEndpoint, &vpcendpoint.VpcEndpointConfig{
+			VpcId:           &p.Network.VPCID,
+			ServiceName:     p.service("s3"),
+			VpcEndpointType: jsii.String("Gateway"),
+			RouteTableIds:   cdktf.Token_AsList(p.Network.routeTableIDs, nil),
+			Tags:            p.tag("s3"),
+		}))
+	}
+	if len(p.Interface) > 0 {
+		made = append(made, add(g, "aws_vpc_endpoint.interface", vpcendpoint.NewVpcEndpoint, &vpcendpoint.VpcEndpointConfig{
+			ForEach:           cdktf.TerraformIterator_FromList(strs(p.Interface)),
+			VpcId:             &p.Network.VPCID,
+			ServiceName:       p.service("${each.key}"),
+			VpcEndpointType:   jsii.String("Interface"),
+			PrivateDnsEnabled: true,
+			SubnetIds:         cdktf.Token_AsList(p.Network.PrivateSubnetIDs, nil),
+			SecurityGroupIds:  jsii.Strings(g.endpointSecurityGroup(p).Attr("id")),
+			Tags:              p.tag("${each.key}"),
+		}))
+	}
+	return made
+}
+
+func (p EndpointsProps) service(name string) *string {
+	return jsii.String("com.amazonaws." + p.Region + "." + name)
+}
+
+func (p EndpointsProps) tag(service string) *map[string]*string {
+	if p.NameTag == "" {
+		return nil
+	}
+	return nameTag(p.NameTag + "-" + service)
+}
+
+// endpointSecurityGroup lets the VPC in on the port of AWS's APIs. Endpoints
+// open no connections, so there is no egress.
+func (g group) endpointSecurityGroup(p EndpointsProps) Resource {
+	return add(g, "aws_security_group.endpoints", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
+		Name:        &p.SecurityGroupName,
+		Description: jsii.String("HTTPS from the VPC to its interface endpoints"),
+		VpcId:       &p.Network.VPCID,
+		Ingress: ingress([]Rule{{
+			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{p.Network.vpc.Attr("cidr_block")}, Description: "AWS APIs, from the VPC",
+		}}),
+		Egress: egress([]Rule{}),
+		Tags:   p.tag("endpoints"),
+	})
+}

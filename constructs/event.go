@@ -1,0 +1,98 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
+)
+
+// ServiceEventsProps are the events of services that are sent to a topic.
+type ServiceEventsProps struct {
+	NamePrefix        string // begins each rule's name
+	TopicARN          string
+	ClusterARN        string
+	ServiceARNs       []string
+	ServiceNames      []string
+	StoppedTasks      bool
+	StopCodes         []string // of tasks that stopped
+	FailedDeployments bool
+	ServiceWarnings   bool
+	Names             Names
+}
+
+// NewServiceEvents makes the EventBridge rules of services in one cluster. A
+// person reads what they send: one sentence instead of the event.
+func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
+	g := newGroup(scope, id, p.Names)
+	if p.StoppedTasks {
+		g.rule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
+			"group": "$.detail.group", "task": "$.resources[0]", "code": "$.detail.stopCode", "reason": "$.detail.stoppedReason",
+		}, "Task <task> of <group> stopped: <code>: <reason>")
+	}
+	if p.FailedDeployments {
+		g.rule(p, "failed_deployments", "Deployments that failed", map[string]any{
+			"source":      []string{"aws.ecs"},
+			"detail-type": []string{"ECS Deployment State Change"},
+			"resources":   p.ServiceARNs,
+			"detail":      map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
+		}, map[string]string{
+			"service": "$.resources[0]", "deployment": "$.detail.deploymentId", "reason": "$.detail.reason",
+		}, "Deployment <deployment> of <service> failed: <reason>")
+	}
+	if p.ServiceWarnings {
+		g.rule(p, "service_warnings", "Services that ECS cannot run as desired", map[string]any{
+			"source":      []string{"aws.ecs"},
+			"detail-type": []string{"ECS Service Action"},
+			"resources":   p.ServiceARNs,
+			"detail":      map[string]any{"eventType": []string{"WARN", "ERROR"}},
+		}, map[string]string{
+			"service": "$.resources[0]", "event": "$.detail.eventName", "reason": "$.detail.reason",
+		}, "Service <service>: <event> <reason>")
+	}
+}
+
+// stoppedTasks leaves out what scaling, deployments and people stop: by its
+// stop code, except for tasks that ECS stopped because their health check
+// failed, which have the scheduler's code and a reason that says so.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+func stoppedTasks(p ServiceEventsProps) map[string]any {
+	var groups []string
+	for _, name := range p.ServiceNames {
+		groups = append(groups, "service:"+name)
+	}
+	return map[string]any{
+		"source":      []string{"aws.ecs"},
+		"detail-type": []string{"ECS Task State Change"},
+		"detail": map[string]any{
+			"clusterArn": []string{p.ClusterARN},
+			"group":      groups,
+			"lastStatus": []string{"STOPPED"},
+			"$or": []any{
+				map[string]any{"stopCode": p.StopCodes},
+				map[string]any{"stoppedReason": []any{map[string]any{"prefix": "Task failed"}}},
+			},
+		},
+	}
+}
+
+func (g group) rule(p ServiceEventsProps, name, description string, pattern map[string]any, paths map[string]string, sentence string) {
+	rule := add(g, "aws_cloudwatch_event_rule."+name, cloudwatcheventrule.NewCloudwatchEventRule, &cloudwatcheventrule.CloudwatchEventRuleConfig{
+		Name:         jsii.String(p.NamePrefix + "-" + strings.ReplaceAll(name, "_", "-")),
+		Description:  &description,
+		EventPattern: g.json(name+"_pattern", pattern),
+	})
+	// No role: with one EventBridge does not publish to encrypted topics.
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+	add(g, "aws_cloudwatch_event_target."+name, cloudwatcheventtarget.NewCloudwatchEventTarget, &cloudwatcheventtarget.CloudwatchEventTargetConfig{
+		Rule:     jsii.String(rule.Attr("name")),
+		TargetId: jsii.String("topic"),
+		Arn:      &p.TopicARN,
+		InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
+			InputPaths:    pointers(paths),
+			InputTemplate: jsii.String(`"` + sentence + `"`),
+		},
+	})
+}

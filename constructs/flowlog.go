@@ -1,0 +1,67 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
+)
+
+// FlowLogsProps are the settings of a VPC's flow logs.
+type FlowLogsProps struct {
+	Network         *Network
+	TrafficType     string // ALL, ACCEPT or REJECT
+	LogGroupName    string
+	RetentionInDays int    // 0 keeps logs for ever
+	KMSKeyARN       string // "": CloudWatch's own encryption
+	RoleName        string
+	NameTag         string
+	Defaults        RoleDefaults
+	Names           Names
+}
+
+// NewFlowLogs records the VPC's connections in a log group, through a role
+// that can do nothing else.
+func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource {
+	g := newGroup(scope, id, p.Names)
+	logs := add(g, "aws_cloudwatch_log_group.flow_logs", cloudwatchloggroup.NewCloudwatchLogGroup, &cloudwatchloggroup.CloudwatchLogGroupConfig{
+		Name:            &p.LogGroupName,
+		RetentionInDays: jsii.Number(p.RetentionInDays),
+		KmsKeyId:        optional(p.KMSKeyARN),
+		Tags:            nameTag(p.NameTag),
+	})
+	role, permission := g.flowLogsRole(p, logs)
+	return add(g, "aws_flow_log.prefect", flowlog.NewFlowLog, &flowlog.FlowLogConfig{
+		VpcId:              &p.Network.VPCID,
+		TrafficType:        &p.TrafficType,
+		LogDestinationType: jsii.String("cloud-watch-logs"),
+		LogDestination:     jsii.String(logs.Attr("arn")),
+		IamRoleArn:         jsii.String(role.Attr("arn")),
+		Tags:               nameTag(p.NameTag),
+		DependsOn:          dependsOn(permission),
+	})
+}
+
+// flowLogsRole is AWS's documented role, narrowed to the one log group, which
+// it need not make, and to the flow logs of this account and region. Partition,
+// region and account are those of the VPC's ARN.
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+func (g group) flowLogsRole(p FlowLogsProps, logs Resource) (role, permission Resource) {
+	trust := trustStatement("vpc-flow-logs.amazonaws.com")
+	trust["Condition"] = map[string]any{
+		"StringEquals": map[string]any{"aws:SourceAccount": p.Network.vpc.Attr("owner_id")},
+		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + p.Network.vpc.Address + `.arn), 0, 5))}:vpc-flow-log/*`},
+	}
+	role = g.newRole("aws_iam_role.flow_logs", p.RoleName, p.NameTag, trust, p.Defaults)
+	permission = add(g, "aws_iam_role_policy.flow_logs", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
+		Name: jsii.String("write-flow-logs"),
+		Role: jsii.String(role.Attr("id")),
+		Policy: g.json("flow_logs_policy", policy(map[string]any{
+			"Effect":   "Allow",
+			"Action":   []string{"logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			"Resource": []string{logs.Attr("arn"), logs.Attr("arn") + ":*"},
+		})),
+	})
+	return role, permission
+}

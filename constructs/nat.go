@@ -1,0 +1,60 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/eip"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/natgateway"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/routetable"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// nat is the private subnets' way out.
+type nat struct {
+	gateway Resource
+	ids     []string // of the gateways
+	index   string   // "[count.index]" where each zone has its own gateway and route table
+	routes  []*routetable.RouteTableRoute
+}
+
+// natGateways makes the NAT gateways with their addresses.
+func (g group) natGateways(p NetworkProps, igw, public Resource) nat {
+	var n nat
+	var count any
+	zone := "[0]"
+	switch p.NATGateways {
+	case NATNone:
+		// An empty list, not none: Terraform would leave the route that was there.
+		return nat{routes: []*routetable.RouteTableRoute{}}
+	case NATPerZone:
+		n.index, zone = "[count.index]", "[count.index]"
+		count = cdktf.Token_AsNumber("${length(" + public.Address + ")}")
+	}
+	address := add(g, "aws_eip.nat", eip.NewEip, &eip.EipConfig{
+		Domain: optional(p.EIPDomain),
+		Tags:   nameTag(p.NameTags.EIP),
+		Count:  count,
+	})
+	n.gateway = add(g, "aws_nat_gateway.nat", natgateway.NewNatGateway, &natgateway.NatGatewayConfig{
+		AllocationId: jsii.String("${" + address.Address + n.index + ".id}"),
+		SubnetId:     jsii.String("${" + public.Address + zone + ".id}"),
+		Tags:         nameTag(p.NameTags.NATGateway),
+		Count:        count,
+		// A NAT gateway is of use only once its VPC has a way out.
+		// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/nat_gateway
+		DependsOn: dependsOn(igw),
+	})
+	n.routes = []*routetable.RouteTableRoute{{
+		CidrBlock:    jsii.String("0.0.0.0/0"),
+		NatGatewayId: jsii.String("${" + n.gateway.Address + n.index + ".id}"),
+	}}
+	n.ids = []string{n.gateway.Attr("id")}
+	if n.index != "" {
+		n.ids = nil
+		for i := range p.AvailabilityZoneCount {
+			n.ids = append(n.ids, fmt.Sprintf("${%s[%d].id}", n.gateway.Address, i))
+		}
+	}
+	return n
+}

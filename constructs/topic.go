@@ -1,0 +1,166 @@
+package constructs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskeypolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopic"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicsubscription"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// TopicProps are the settings of an SNS topic for alarms and events.
+type TopicProps struct {
+	Name          string
+	KMSKeyARN     string   // encrypts it; "": a key is made
+	Emails        []string // each must be confirmed
+	Subscriptions []string // ARNs of SQS queues and Lambda functions, https:// addresses
+	Names         Names
+}
+
+// NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge
+// rules of the account may publish.
+func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource {
+	g := newGroup(scope, id, p.Names)
+	config := &snstopic.SnsTopicConfig{Name: &p.Name, KmsMasterKeyId: &p.KMSKeyARN}
+	var key Resource
+	if p.KMSKeyARN == "" {
+		key = g.alertsKey(p.Name)
+		config.KmsMasterKeyId = jsii.String(key.Attr("arn"))
+	}
+	topic := add(g, "aws_sns_topic.alerts", snstopic.NewSnsTopic, config)
+	add(g, "aws_sns_topic_policy.alerts", snstopicpolicy.NewSnsTopicPolicy, &snstopicpolicy.SnsTopicPolicyConfig{
+		Arn:    jsii.String(topic.Attr("arn")),
+		Policy: g.json("alerts_topic_policy", publishPolicy(topic)),
+	})
+	if p.KMSKeyARN == "" {
+		g.alertsKeyPolicy(key, topic)
+	}
+	if len(p.Emails)+len(p.Subscriptions) > 0 {
+		g.subscriptions(topic, p)
+	}
+	return topic
+}
+
+// alertsKey is a key of our own: the AWS managed key alias/aws/sns lets
+// neither CloudWatch nor EventBridge publish, and its policy cannot be changed.
+// https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+func (g group) alertsKey(topic string) Resource {
+	key := add(g, "aws_kms_key.alerts", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{
+		Description:       jsii.String("Encrypts the SNS topic " + topic),
+		EnableKeyRotation: true,
+	})
+	add(g, "aws_kms_alias.alerts", kmsalias.NewKmsAlias, &kmsalias.KmsAliasConfig{
+		Name:        jsii.String("alias/" + topic),
+		TargetKeyId: jsii.String(key.Attr("key_id")),
+	})
+	return key
+}
+
+// alertsKeyPolicy stands by itself, since it names the topic that needs the key.
+//
+// EventBridge's statement has no aws:SourceAccount or aws:SourceArn: SNS does
+// not support them for EventBridge and would drop the message without an error.
+// The encryption context, which SNS sets, binds both services to this topic.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+func (g group) alertsKeyPolicy(key, topic Resource) {
+	use := func(service string, equals map[string]any) map[string]any {
+		equals["kms:EncryptionContext:aws:sns:topicArn"] = topic.Attr("arn")
+		return map[string]any{
+			"Sid":       "Publish" + service,
+			"Effect":    "Allow",
+			"Principal": map[string]any{"Service": strings.ToLower(service) + ".amazonaws.com"},
+			"Action":    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+			"Resource":  "*",
+			"Condition": map[string]any{"StringEquals": equals},
+		}
+	}
+	add(g, "aws_kms_key_policy.alerts", kmskeypolicy.NewKmsKeyPolicy, &kmskeypolicy.KmsKeyPolicyConfig{
+		KeyId: jsii.String(key.Attr("key_id")),
+		Policy: g.json("alerts_key_policy", policy(
+			// Without it nobody could manage the key, not even delete it.
+			// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+			map[string]any{
+				"Sid":       "ManagedByIAM",
+				"Effect":    "Allow",
+				"Principal": map[string]any{"AWS": "arn:" + arnPart(topic, arnPartition) + ":iam::" + arnPart(topic, arnAccount) + ":root"},
+				"Action":    "kms:*",
+				"Resource":  "*",
+			},
+			use("CloudWatch", map[string]any{"aws:SourceAccount": arnPart(topic, arnAccount)}),
+			use("Events", map[string]any{}),
+		)),
+	})
+}
+
+// publishPolicy lets the alarms and the event rules of the account publish.
+// EventBridge sends no context that a condition could match.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+func publishPolicy(topic Resource) map[string]any {
+	return policy(
+		map[string]any{
+			"Sid":       "PublishCloudWatch",
+			"Effect":    "Allow",
+			"Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
+			"Action":    "sns:Publish",
+			"Resource":  topic.Attr("arn"),
+			"Condition": map[string]any{
+				"StringEquals": map[string]any{"aws:SourceAccount": arnPart(topic, arnAccount)},
+				"ArnLike":      map[string]any{"aws:SourceArn": "arn:" + arnPart(topic, arnPartition) + ":cloudwatch:" + arnPart(topic, arnRegion) + ":" + arnPart(topic, arnAccount) + ":alarm:*"},
+			},
+		},
+		map[string]any{
+			"Sid":       "PublishEvents",
+			"Effect":    "Allow",
+			"Principal": map[string]any{"Service": "events.amazonaws.com"},
+			"Action":    "sns:Publish",
+			"Resource":  topic.Attr("arn"),
+		},
+	)
+}
+
+// Fields of an ARN: arn:<partition>:<service>:<region>:<account>:<resource>.
+const (
+	arnPartition = 1
+	arnRegion    = 3
+	arnAccount   = 4
+)
+
+// arnPart is a field of a resource's ARN, which saves asking AWS for it.
+func arnPart(r Resource, field int) string {
+	return fmt.Sprintf(`${split(":", %s.arn)[%d]}`, r.Address, field)
+}
+
+// subscriptions makes one for each endpoint, by the endpoint, so that their
+// order does not matter.
+func (g group) subscriptions(topic Resource, p TopicProps) {
+	protocols := map[string]any{}
+	for _, endpoint := range p.Emails {
+		protocols[endpoint] = "email"
+	}
+	for _, endpoint := range p.Subscriptions {
+		protocols[endpoint] = protocol(endpoint)
+	}
+	add(g, "aws_sns_topic_subscription.alerts", snstopicsubscription.NewSnsTopicSubscription, &snstopicsubscription.SnsTopicSubscriptionConfig{
+		ForEach:              cdktf.TerraformIterator_FromMap(cdktf.Token_AsAnyMap("${"+g.local("alerts_subscriptions", protocols)+"}", nil)),
+		TopicArn:             jsii.String(topic.Attr("arn")),
+		Protocol:             jsii.String("${each.value}"),
+		Endpoint:             jsii.String("${each.key}"),
+		EndpointAutoConfirms: cdktf.Token_AsAny(`${each.value == "https"}`),
+	})
+}
+
+// protocol is the service in an ARN, or the scheme of an address.
+func protocol(endpoint string) string {
+	if parts := strings.Split(endpoint, ":"); parts[0] == "arn" && slices.Contains([]string{"sqs", "lambda"}, parts[2]) {
+		return parts[2]
+	}
+	return "https"
+}

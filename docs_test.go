@@ -1,0 +1,114 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+)
+
+// block is a fenced block of a page.
+type block struct {
+	page, language, text string
+}
+
+var fence = regexp.MustCompile("(?ms)^( *)```([a-z]+)\n(.*?)^ *```$")
+
+// blocks returns the fenced blocks of README and of every page in docs.
+func blocks(t *testing.T) []block {
+	t.Helper()
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []block
+	for _, page := range append([]string{"README.md"}, pages...) {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
+			all = append(all, block{page, m[2], regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[3], "")})
+		}
+	}
+	return all
+}
+
+var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
+
+// TestDocumentedEnvironmentsLoad loads each YAML block beside the project's own
+// environments, as a reader who copies it would.
+func TestDocumentedEnvironmentsLoad(t *testing.T) {
+	loaded := 0
+	for _, b := range blocks(t) {
+		m := environmentFile.FindStringSubmatch(b.text)
+		if b.language != "yaml" || m == nil && !strings.HasPrefix(b.text, "# environments/") {
+			continue
+		}
+		if m == nil {
+			t.Errorf("%s: no file name in the first line of:\n%s", b.page, b.text)
+			continue
+		}
+		loaded++
+		t.Run(b.page+" "+m[1], func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS("environments")); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, m[1]), []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := config.Load(dir); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if loaded == 0 {
+		t.Error("no YAML block was found")
+	}
+}
+
+// TestDocumentedCommands: what a reader is told to type is run by a test, or
+// stands here with the reason why not.
+func TestDocumentedCommands(t *testing.T) {
+	e2e, err := os.ReadFile("e2e/readme_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	notRun := map[string]string{
+		"make test": "it would run itself",
+	}
+	for _, b := range blocks(t) {
+		if b.language != "sh" || b.page != "README.md" {
+			continue
+		}
+		for _, command := range strings.Split(strings.TrimSpace(b.text), "\n") {
+			if _, ok := notRun[command]; !ok && !strings.Contains(string(e2e), "`"+command+"`") {
+				t.Errorf("%s tells to run %q, which e2e/readme_test.go does not run", b.page, command)
+			}
+		}
+	}
+}
+
+func TestMakeTargetsExist(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := os.ReadFile("help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{string(help)}
+	for _, b := range blocks(t) {
+		texts = append(texts, b.text)
+	}
+	for _, m := range regexp.MustCompile(`(?m)(?:^ *|\x60|\()make (?:-s )?([a-z-]+)`).FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+		if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
+			t.Errorf("make %s is documented but not in the Makefile", m[1])
+		}
+	}
+}

@@ -1,0 +1,134 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// operations scales and watches a worker in every way that the emulator knows.
+const operations = localState + `cluster:
+  containerInsights: enhanced
+worker:
+  type: ecs
+  desiredCount: 2
+  environment:
+    PREFECT_LOGGING_LEVEL: DEBUG
+  autoScaling:
+    minCapacity: 1
+    maxCapacity: 10
+    cpuTargetPercent: 60
+    memoryTargetPercent: 70
+    queueDepth:
+      namespace: Prefect
+      metricName: LateRuns
+      dimensions:
+        WorkPool: "{prefect.workPool}"
+      targetValue: 5
+    scheduledActions:
+      - {name: morning, schedule: "cron(0 7 ? * MON-FRI *)", timezone: Europe/Berlin, minCapacity: 2}
+      - {name: year-end, schedule: "at(2099-12-31T12:00:00)", minCapacity: 5, maxCapacity: 20}
+monitoring:
+  topic:
+    emails: [oncall@example.com]
+    subscriptions: ["arn:aws:sqs:us-east-1:123456789012:alerts"]
+  alarms:
+    runningTasks: {}
+    cpu: {}
+    memory: {}
+    errorLines: {}
+    noLogLines: {}
+    natPortErrors: {}
+  events:
+    stoppedTasks: true
+    failedDeployments: true
+    serviceWarnings: true
+  dashboard: "{stack}"
+`
+
+func TestOperations(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": operations})
+	s := p.stack("local", withSecret)
+	s.apply()
+	s.unchanged()
+
+	t.Log("what auto scaling decides, Terraform leaves alone")
+	s.must(s.exec(s.dir, nil, tools.Python, "-c",
+		`import boto3; boto3.client("ecs").update_service(cluster="prefect-cluster", service="dev-worker", desiredCount=7)`))
+	s.unchanged()
+
+	t.Log("a variable's desired count is held against the limits")
+	over := *s
+	over.vars = maps.Clone(s.vars)
+	over.vars["desired_count"] = "11"
+	out, err := over.terraform("plan", "-input=false")
+	want := "desired_count: got 11, want 1 to 10, between minCapacity and maxCapacity of worker.autoScaling"
+	if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); err == nil || !strings.Contains(text, want) {
+		t.Errorf("got %v, want %q in:\n%s", err, want, out)
+	}
+
+	t.Log("people hear of what went wrong, and of nothing else")
+	const cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/prefect-cluster"
+	const service = "arn:aws:ecs:us-east-1:123456789012:service/prefect-cluster/dev-worker"
+	got := s.must(s.exec(s.dir, nil, tools.Python, filepath.Join(root, "e2e", "testdata", "events.py"), "prefect-cluster-", cluster, service))
+	sentences := `"Task task-1 of service:dev-worker stopped: EssentialContainerExited: Essential container in task exited"
+"Task task-1 of service:dev-worker stopped: TaskFailedToStart: CannotPullContainerError: not found"
+"Task task-1 of service:dev-worker stopped: ServiceSchedulerInitiated: Task failed container health checks"
+"Deployment ecs-svc/1 of ` + service + ` failed: tasks failed to start."
+"Service ` + service + `: SERVICE_TASK_START_IMPAIRED RESOURCE:FARGATE"
+"Service ` + service + `: SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:FARGATE"
+`
+	if got != sentences {
+		t.Errorf("got:\n%s\nwant:\n%s", got, sentences)
+	}
+	s.destroy()
+}
+
+// TestSavedQueries plans what cannot be applied here: moto 5.2.5 has no
+// PutQueryDefinition of CloudWatch Logs.
+func TestSavedQueries(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": localState + "monitoring:\n  savedQueries: true\n"})
+	s := p.stack("local", withSecret)
+	s.must(s.terraform("validate"))
+	queries := 0
+	for _, change := range s.plan().ResourceChanges {
+		if change.Type == "aws_cloudwatch_query_definition" && change.Change.Actions.Create() {
+			queries++
+		}
+	}
+	if queries != 3 {
+		t.Errorf("got %d saved queries, want 3", queries)
+	}
+}
+
+// TestLateRuns runs the publisher of docs/autoscaling.md against a server that
+// answers as Prefect's, and reads the metric that auto scaling would.
+func TestLateRuns(t *testing.T) {
+	p := newProject(t, nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		want := `{"work_pools": {"name": {"any_": ["etl \"A\""]}}, "flow_runs": {"state": {"name": {"any_": ["Late"]}}}}`
+		if r.URL.Path != "/api/flow_runs/count" || r.Header.Get("Authorization") != "Bearer not-a-key" || string(body) != want {
+			t.Errorf("got %s with %s: %s", r.URL.Path, r.Header.Get("Authorization"), body)
+		}
+		fmt.Fprint(w, "7")
+	}))
+	defer server.Close()
+	prefect := []string{"PREFECT_API_URL=" + server.URL + "/api", "PREFECT_API_KEY=not-a-key"}
+	p.must(p.exec(p.dir, prefect, tools.Python, filepath.Join(root, "docs", "late_runs.py"), `etl "A"`))
+
+	out := p.must(p.exec(p.dir, nil, tools.Python, "-c", `import boto3, datetime as d
+now = d.datetime.now(d.timezone.utc)
+print(boto3.client("cloudwatch").get_metric_statistics(Namespace="Prefect", MetricName="LateRuns", Period=60, Statistics=["Average"],
+    Dimensions=[{"Name": "WorkPool", "Value": 'etl "A"'}], StartTime=now - d.timedelta(minutes=5), EndTime=now + d.timedelta(minutes=5))["Datapoints"][0]["Average"])`))
+	if strings.TrimSpace(out) != "7.0" {
+		t.Errorf("got %q, want 7.0", out)
+	}
+}

@@ -1,0 +1,146 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestReadme types README's commands, one after the other, in a copy of the
+// checkout: with the emulator's environment, as a reader would.
+func TestReadme(t *testing.T) {
+	p := newProject(t, nil)
+	dir := copyOfCheckout(t)
+	p.env = append(p.env, "XDG_CACHE_HOME="+cacheHome(t),
+		// The CLI asks before it deploys or destroys; there is nobody to answer here.
+		"CDKTF_AUTO_APPROVE=true", "CI=true")
+	p.dir = dir
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("terraform.tfvars", `create_secret        = true
+prefect_api_key      = "not-a-key"
+prefect_secret_arn   = ""
+prefect_account_id   = "9b649228-0419-40e1-9e0d-44954b5c0ab6"
+prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
+`)
+	sh := func(command string) string {
+		t.Helper()
+		return p.must(p.exec(dir, nil, "bash", "-c", command))
+	}
+	want := func(out string, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			if !strings.Contains(out, word) {
+				t.Errorf("no %q in:\n%s", word, out)
+			}
+		}
+	}
+
+	sh(`make synth`)
+	sh(`npm ci`)
+	want(sh(`npx cdktf list`), "dev", "design", "state-backend")
+	want(sh(`npx cdktf synth`), "dev")
+	sh(`npx cdktf deploy state-backend`)
+	want(sh(`npx cdktf diff dev`), "32 to add, 0 to change, 0 to destroy.") // the CLI reads terraform.tfvars by itself
+	want(sh(`npx cdktf deploy dev --var-file=terraform.tfvars`), "32 added")
+	want(sh(`npx cdktf output dev`), "ecs_cluster_arn", "dev-worker")
+	plan := strings.Join([]string{
+		`cd cdktf.out/stacks/dev`,
+		`terraform init`,
+		`terraform plan -var-file=../../../terraform.tfvars`,
+	}, "\n")
+	if _, err := exec.LookPath("terraform"); err != nil {
+		plan = strings.ReplaceAll(plan, "terraform ", tools.Terraform.Path+" ")
+	}
+	if out := sh(plan); !strings.Contains(out, "No changes") && !strings.Contains(out, "0 to add, 1 to change, 0 to destroy") {
+		t.Errorf("the plan is not empty but for the emulator's one gap:\n%s", out)
+	}
+	want(sh(`npx cdktf destroy dev`), "32 destroyed")
+}
+
+// TestReadmeEmulator: the emulator of a checkout is started once, printed as
+// export lines alone, and ended.
+func TestReadmeEmulator(t *testing.T) {
+	t.Parallel()
+	p := &project{t: t, env: []string{"XDG_CACHE_HOME=" + cacheHome(t)}, dir: copyOfCheckout(t)}
+	run := func(command string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", command)
+		cmd.Dir = p.dir
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", command, err)
+		}
+		return string(out)
+	}
+	defer run(`make emulator-stop`)
+	out := run(`make emulator`)
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		if !strings.HasPrefix(line, "export ") {
+			t.Errorf("got %q on stdout, want export lines alone", line)
+		}
+	}
+	if again := run(`make -s emulator`); again != out {
+		t.Errorf("the second call printed:\n%s\nthe first:\n%s", again, out)
+	}
+	if endpoint := run(`eval "$(make -s emulator)"` + "\necho -n $AWS_ENDPOINT_URL"); !strings.HasPrefix(endpoint, "http") {
+		t.Errorf("AWS_ENDPOINT_URL: got %q", endpoint)
+	}
+}
+
+// TestReadmeDemo runs README's first command.
+func TestReadmeDemo(t *testing.T) {
+	t.Parallel()
+	p := &project{t: t, dir: copyOfCheckout(t)}
+	p.must(p.exec(p.dir, []string{"XDG_CACHE_HOME=" + cacheHome(t)}, "bash", "-c", `make demo`))
+}
+
+// copyOfCheckout copies what git would: no cdktf.out, no node_modules.
+func copyOfCheckout(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
+	files.Dir = root
+	out, err := files.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if os.IsNotExist(err) {
+			continue // deleted, not committed yet
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// cacheHome is the user's cache folder: what was built once is not built again.
+func cacheHome(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(home, ".cache")
+}

@@ -1,0 +1,137 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// local is a stack like dev with its state in a file.
+func local(name, settings string) string {
+	return "preset: readme\nterraform:\n  backend:\n    s3: null\n    local:\n      path: terraform." + name + ".tfstate\n" + settings
+}
+
+// Settings of workers that the emulator supports. It lacks:
+//   - wait_for_steady_state: no task of it ever runs, so the provider would wait
+//     for 20 minutes
+//   - capacity_provider_strategy: not echoed, see TestSpot
+//
+// What is wrong with those would be found by the plan, which TestSpot makes.
+const workers = `
+logGroup:
+  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
+cluster:
+  containerInsights: enhanced
+  capacityProviders: [FARGATE, FARGATE_SPOT]
+  executeCommand:
+    logging: OVERRIDE
+    kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
+  fargateEphemeralStorageKmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
+worker:
+  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
+  type: ecs
+  workQueues: [high, low]
+  limit: 50
+  cpuArchitecture: ARM64
+  ephemeralStorageGiB: 30
+  platformVersion: 1.4.0
+  desiredCount: 2
+  healthCheck: {}
+  stopTimeoutSeconds: 120
+  readonlyRootFilesystem: true
+  user: "1000:1000"
+  secrets:
+    SLACK_TOKEN: arn:aws:ssm:us-east-1:123456789012:parameter/prefect/slack
+  deployment:
+    circuitBreaker: {enable: true, rollback: true}
+    alarmNames: [prefect-worker-errors]
+  availabilityZoneRebalancing: ENABLED
+  propagateTags: SERVICE
+  enableEcsManagedTags: true
+  forceNewDeployment: true
+  openTelemetry:
+    image: public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3
+    cpu: 64
+    memoryMiB: 256
+    instrument: true
+additionalWorkers:
+  - name: ml
+    workPool: ml-pool
+    cpu: 1024
+    memoryMiB: 4096
+    readonlyRootFilesystem: false
+    enableExecuteCommand: true
+  - name: local-runs
+    workPool: process-pool
+    type: process
+    healthCheck: null
+    openTelemetry: null
+`
+
+func TestWorkers(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": local("local", workers)})
+	s := p.stack("local", withSecret)
+	if got, want := s.apply(), 32+4+2; got != want {
+		t.Errorf("added %d resources, want %d: two more services and task definitions, the capacity providers, the role's policy for Exec and collector", got, want)
+	}
+	s.unchanged()
+	s.destroy()
+}
+
+// TestExistingCluster: a second stack runs its worker in the first one's
+// cluster, and logs to its group.
+func TestExistingCluster(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": local("local", ""), "tenant.yaml": local("tenant", `
+cluster: {existing: true}
+logGroup: {existing: true}
+nameTag: tenant
+network: {cidrBlock: 10.1.0.0/16}
+serviceDiscovery: {namespace: tenant.prefect.local}
+repository: null
+taskExecutionRole: {name: tenant-execution}
+worker: {serviceName: tenant, family: tenant, logStreamPrefix: tenant}
+`)})
+	owner := p.stack("local", defaults)
+	owner.apply()
+	tenant := p.stack("tenant", defaults)
+	if got := tenant.apply(); got != 27 {
+		t.Errorf("added %d resources, want 27: no cluster, log group or repository", got)
+	}
+	tenant.unchanged()
+	tenant.destroy()
+	owner.unchanged()
+}
+
+// TestSpot plans a capacity provider strategy: the emulator would not give it
+// back, and the provider replaces a service whose strategy differs.
+func TestSpot(t *testing.T) {
+	p := newProject(t, map[string]string{"local.yaml": local("local", `
+worker:
+  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
+  type: ecs
+  desiredCount: 4
+  stopTimeoutSeconds: 120
+  waitForSteadyState: true
+  capacityProviderStrategy:
+    - {capacityProvider: FARGATE, base: 1, weight: 1}
+    - {capacityProvider: FARGATE_SPOT, weight: 3}
+`)})
+	s := p.stack("local", defaults)
+	s.must(s.terraform("validate"))
+	for _, change := range s.plan().ResourceChanges {
+		if change.Address != "aws_ecs_service.prefect_service" {
+			continue
+		}
+		after := change.Change.After.(map[string]any)
+		if got := fmt.Sprint(after["capacity_provider_strategy"]); !strings.Contains(got, "FARGATE_SPOT") || !strings.Contains(got, "base:1") {
+			t.Errorf("capacity_provider_strategy: got %s", got)
+		}
+		if launchType, ok := after["launch_type"]; ok {
+			t.Errorf("launch_type: got %v beside a strategy", launchType)
+		}
+		return
+	}
+	t.Error("no service in the plan")
+}
