@@ -30,6 +30,9 @@ func (c *Config) Warnings() []string {
 			if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
 				warn(v.Path+".image", "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
 			}
+			if w.Type == TypeECS && !w.leastPrivilege() {
+				warn(v.Path+".taskRole", "%s does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere", w.TaskRole)
+			}
 			if w.Type == TypeECS && ecsName(v.Prefect.WorkPool) != nil {
 				warn("prefect.workPool", "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", v.Prefect.WorkPool, ClusterWanted)
 			}

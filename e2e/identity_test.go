@@ -68,6 +68,50 @@ func TestIdentity(t *testing.T) {
 	s.destroy()
 }
 
+// planned is what the emulator cannot hold, proven by the provider's own checks
+// and a plan: moto 5.2 has no pull-through caches (CreatePullThroughCacheRule),
+// and the keys and the parameter would have to exist.
+var planned = map[string]string{
+	"repository": `repository:
+  encryptionType: KMS
+  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+  pullThroughCache: {registry: ecr-public, prefix: ecr-public}
+`,
+	"crash-events": `crashEvents:
+  queueName: prefect-ecs-events
+  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+`,
+	"parameter": `secret:
+  arn: arn:aws:ssm:us-east-1:123456789012:parameter/prefect/api-key
+  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+`,
+	"server": `prefect:
+  apiUrl: http://prefect.internal:4200/api
+`,
+}
+
+func TestIdentityPlans(t *testing.T) {
+	environments := map[string]string{}
+	for name, text := range planned {
+		variables := `region: "", create_secret: "", prefect_secret_arn: ""`
+		if name == "parameter" || name == "server" {
+			variables += `, prefect_api_key: ""`
+		} else {
+			text += "secret:\n  create: true\n"
+		}
+		environments[name+".yaml"] = "preset: readme\n" + text + "terraform:\n  variables: {" + variables + "}\n" +
+			"  backend:\n    s3: null\n    local: {path: \"terraform.{stack}.tfstate\"}\n"
+	}
+	p := newProject(t, environments)
+	for name := range planned {
+		vars := map[string]string{}
+		if !strings.Contains(environments[name+".yaml"], "prefect_api_key: \"\"") {
+			vars["prefect_api_key"] = "not-a-key"
+		}
+		p.stack(name, vars).plan()
+	}
+}
+
 // output is an output as text.
 func (s *stack) output(name string) string {
 	s.t.Helper()

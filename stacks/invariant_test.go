@@ -45,6 +45,8 @@ func TestInvariants(t *testing.T) {
 			checkReferences(t, d)
 			checkSecret(t, d)
 			checkRoutes(t, d)
+			checkPolicies(t, d)
+			checkQueues(t, d)
 			checkTasks(t, d)
 			checkScaling(t, d)
 			checkAlarms(t, d)
