@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -40,7 +41,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" {
-		return errors.New(usage)
+		return errors.New(strings.TrimSpace(usage))
 	}
 	root, err := toolchain.Root()
 	if err != nil {
