@@ -2,10 +2,11 @@
 # installs for this project only, into the checkout or the user's cache.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop tools update-golden bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ emulator: build-local ## start the emulator; use it with: eval "$(make -s emulat
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
 
+restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
+	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')
+
 tools: build-local ## ready all that demo and test need, without running them
 	@exec $(LOCAL) tools
 
@@ -37,11 +41,12 @@ update-golden: ## write the golden files anew; read the diff before you commit i
 bench: ## measure how long a synth takes
 	go run ./bench
 
-lint: ## gofmt, go vet, staticcheck
+lint: ## gofmt, go vet, staticcheck, actionlint
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags e2e ./...
 	go run $(STATICCHECK) -tags e2e ./...
+	go run $(ACTIONLINT) -no-color
 
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules

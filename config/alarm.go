@@ -25,7 +25,7 @@ type Alarm struct {
 	Threshold         int `yaml:"threshold"`
 	PeriodSeconds     int `yaml:"periodSeconds"`
 	EvaluationPeriods int `yaml:"evaluationPeriods"`
-	DatapointsToAlarm int `yaml:"datapointsToAlarm"` // default evaluationPeriods
+	DatapointsToAlarm int `yaml:"datapointsToAlarm"` // 0: all evaluationPeriods
 }
 
 // defaultAlarms: the metrics are one or five minutes apart. Waiting for three
@@ -70,7 +70,6 @@ func (a *Alarms) fill() {
 			or(&alarm.Threshold, d.Threshold)
 			or(&alarm.PeriodSeconds, d.PeriodSeconds)
 			or(&alarm.EvaluationPeriods, d.EvaluationPeriods)
-			or(&alarm.DatapointsToAlarm, alarm.EvaluationPeriods)
 		}
 	}
 }
@@ -115,5 +114,5 @@ func (a *Alarm) check(c checker, path string) {
 		c.fail(path+".evaluationPeriods", fmt.Errorf("got %d, want 1 to %d for periodSeconds %d", a.EvaluationPeriods, limit/a.PeriodSeconds, a.PeriodSeconds))
 		return
 	}
-	c.number(path+".datapointsToAlarm", a.DatapointsToAlarm, 1, a.EvaluationPeriods)
+	c.number(path+".datapointsToAlarm", a.DatapointsToAlarm, 0, a.EvaluationPeriods)
 }

@@ -107,7 +107,7 @@ func warnings(t *testing.T, yaml string) string {
 	}
 	var got []string
 	for _, w := range c.Warnings() {
-		if w = w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:]; !strings.Contains(w, "from preset") {
+		if w = w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:]; !strings.Contains(w, "worker.image") && !strings.Contains(w, "worker.taskRole") {
 			got = append(got, w)
 		}
 	}

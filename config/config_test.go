@@ -32,9 +32,9 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a list", "- preset: readme\n", `dev.yaml:1: got a list, want settings as "key: value"`},
 		{"rejects two documents", "preset: readme\n---\npreset: readme\n", "dev.yaml: got more than one YAML document, want one: one file is one stack"},
 		{"rejects broken YAML", "preset: readme\nworker: [\n", "dev.yaml:2: not YAML: did not find expected node content"},
-		{"rejects a missing preset", "region: us-east-1\n", "dev.yaml: preset: missing, want the base of this file: design, readme"},
-		{"rejects an unknown preset", "preset: readmee\n", `dev.yaml:1: preset: got "readmee", did you mean "readme"? (allowed: design, readme)`},
-		{"rejects an unknown kind", "kind: werker\npreset: readme\n", `dev.yaml:1: kind: got "werker", did you mean "worker"? (allowed: worker, state-backend)`},
+		{"rejects a missing preset", "region: us-east-1\n", "dev.yaml: preset: missing, want the base of this file: design, production, readme"},
+		{"rejects an unknown preset", "preset: readmee\n", `dev.yaml:1: preset: got "readmee", did you mean "readme"? (allowed: design, production, readme)`},
+		{"rejects an unknown kind", "kind: werker\npreset: readme\n", `dev.yaml:1: kind: got "werker", did you mean "worker"? (allowed: worker, state-backend, github-actions)`},
 		{"rejects an unknown key and names the nearest", "preset: readme\nworker:\n  memory: 2048\n", `dev.yaml:3: worker.memory: unknown setting, did you mean "memoryMiB"?`},
 		{"rejects an unknown key that is near nothing", "preset: readme\nterraform:\n  backend:\n    local:\n      zzz: 1\n", "dev.yaml:5: terraform.backend.local.zzz: unknown setting, known here: path"},
 		{"rejects a key given twice", "preset: readme\nregion: us-east-1\nregion: eu-west-1\n", "dev.yaml:3: region: given twice, first on line 2; remove one"},
@@ -116,6 +116,10 @@ func TestOneSetting(t *testing.T) {
 			`dev.yaml:4: terraform.resourceNames.aws_subnet.public: got "private", which aws_subnet.private has already`},
 		{"rejects a name that is not Terraform's", "preset: readme\nterraform:\n  resourceNames:\n    aws_vpc.prefect: 1st\n",
 			`dev.yaml:4: terraform.resourceNames.aws_vpc.prefect: got "1st", want a Terraform name: letters, digits, _ or -, not beginning with a digit`},
+		{"rejects a tag that every resource has of its own", "preset: readme\ntags:\n  Name: x\n", "dev.yaml:3: tags.Name: every resource has a Name of its own; set nameTag"},
+		{"rejects a tag that AWS keeps to itself", "preset: readme\ntags:\n  aws:team: x\n", "dev.yaml:3: tags.aws:team: AWS keeps keys that begin with aws: to itself; use another"},
+		{"rejects a tag's value that AWS does not take", "preset: readme\ntags:\n  Team: a|b\n", `dev.yaml:3: tags.Team: got "a|b", want 1 to 256 letters, digits, spaces or _.:/=+@-`},
+		{"takes tags with braces", "preset: readme\ntags:\n  Stack: \"{stack}\"\n", ""},
 		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  taskRole: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
 dev.yaml:4: worker.cpu: got 1 CPU units, want one of [256 512 1024 2048 4096 8192 16384]

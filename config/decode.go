@@ -83,6 +83,7 @@ func (f *file) check(node *yaml.Node, t reflect.Type, path string, p *problems) 
 			f.lines[child] = value.Line
 			f.check(value, t.Elem(), child, p)
 		}
+	case node.Kind == yaml.ScalarNode && t == reflect.TypeFor[OneOrMore](): // a list of one
 	case node.Kind == yaml.ScalarNode && isScalar(t) && fits(node, t):
 	default:
 		what := kindName(node)
@@ -194,6 +195,9 @@ func kindName(node *yaml.Node) string {
 }
 
 func typeName(t reflect.Type) string {
+	if t == reflect.TypeFor[OneOrMore]() {
+		return "text or a list"
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return "true or false"
@@ -209,4 +213,16 @@ func typeName(t reflect.Type) string {
 		return typeName(t.Elem())
 	}
 	return "text"
+}
+
+// OneOrMore is a list that may be written as its only element.
+type OneOrMore []string
+
+// UnmarshalYAML reads both forms.
+func (o *OneOrMore) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*o = OneOrMore{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(o))
 }

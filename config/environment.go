@@ -8,8 +8,9 @@ package config
 
 // Kinds of stack.
 const (
-	KindWorker       = "worker"        // a Prefect worker on ECS Fargate
-	KindStateBackend = "state-backend" // the bucket and lock table that hold another stack's state
+	KindWorker        = "worker"         // a Prefect worker on ECS Fargate
+	KindStateBackend  = "state-backend"  // the bucket and lock table that hold other stacks' states
+	KindGitHubActions = "github-actions" // the roles with which GitHub Actions plans and applies
 )
 
 // Environment is one worker stack: network, cluster, secret, roles, task
@@ -18,8 +19,8 @@ const (
 // Settings of type string in which braces are said to be allowed may refer to
 // other settings: "{nameTag}-sg". See [Expand].
 type Environment struct {
-	Kind    string `yaml:"kind"`    // worker (default) or state-backend
-	Preset  string `yaml:"preset"`  // base of this file: readme or design
+	Kind    string `yaml:"kind"`    // worker (default), state-backend or github-actions
+	Preset  string `yaml:"preset"`  // base of this file: readme, design or production
 	Stack   string `yaml:"stack"`   // stack name; default: the file's name without .yaml
 	Region  string `yaml:"region"`  // AWS region of every resource
 	NameTag string `yaml:"nameTag"` // common name, used in tags and names
@@ -27,6 +28,10 @@ type Environment struct {
 	// Partition is the ARN partition in managed policy ARNs. Empty: read from
 	// the account (data.aws_partition), which also works in China and GovCloud.
 	Partition string `yaml:"partition"`
+
+	// Tags are the provider's default_tags: on every resource that takes tags,
+	// besides its Name; braces allowed.
+	Tags map[string]string `yaml:"tags"`
 
 	Terraform         Terraform         `yaml:"terraform"`
 	Network           Network           `yaml:"network"`

@@ -79,7 +79,7 @@ func TestSecret(t *testing.T) {
 			"dev.yaml:6: secret.valueManagedBy: got outside with secret.create false: a given secret's value is never touched; remove it"},
 		{"rejects a recovery window that AWS does not have", "secret:\n  recoveryWindowInDays: 3\n", "dev.yaml:3: secret.recoveryWindowInDays: got 3, want 7 to 30, or 0 to delete at once"},
 		{"rejects a key's alias", "secret:\n  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:alias/prefect\n",
-			`dev.yaml:3: secret.kmsKeyArn: got "arn:aws:kms:us-east-1:123456789012:alias/prefect", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>`},
+			`dev.yaml:3: secret.kmsKeyArn: got "arn:aws:kms:us-east-1:123456789012:alias/prefect", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a key of another region", "region: eu-west-1\nsecret:\n  kmsKeyArn: " + testKMSKey + "\nterraform:\n  variables: {region: \"\"}\n",
 			`dev.yaml:4: secret.kmsKeyArn: got "` + testKMSKey + `" of region us-east-1, want one of eu-west-1, where the stack is`},
 		{"takes an SSM parameter", noVariables + "secret:\n  arn: " + testParameter + "\n", ""},

@@ -20,6 +20,7 @@ var presetFiles embed.FS
 type Config struct {
 	Workers       []*Environment
 	StateBackends []*StateBackend
+	GitHubActions []*GitHubActions
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error
@@ -65,7 +66,8 @@ func (c *Config) addFile(name string, data []byte) error {
 	}
 	base := filepath.Base(name)
 	stack := strings.TrimSuffix(base, filepath.Ext(base))
-	if kind := scalarOf(root, "kind"); kind == KindStateBackend {
+	switch scalarOf(root, "kind") {
+	case KindStateBackend:
 		s := defaultStateBackend(stack)
 		s.file = &file{name: name, lines: map[string]int{}}
 		if err := s.file.decode(root, s); err != nil {
@@ -73,6 +75,14 @@ func (c *Config) addFile(name string, data []byte) error {
 		}
 		c.StateBackends = append(c.StateBackends, s)
 		return s.validate()
+	case KindGitHubActions:
+		g := defaultGitHubActions(stack)
+		g.file = &file{name: name, lines: map[string]int{}}
+		if err := g.file.decode(root, g); err != nil {
+			return err
+		}
+		c.GitHubActions = append(c.GitHubActions, g)
+		return g.validate()
 	}
 	e, err := newEnvironment(name, stack, root)
 	if err != nil {
@@ -159,6 +169,11 @@ func (c *Config) checkTogether(p *problems) {
 		unique(stacks, strings.ToLower(s.Stack), "stack", "stack name "+got(s.Stack), s.file)
 		unique(states, "file "+s.StatePath(), "localStatePath", "state file "+s.StatePath(), s.file)
 		p.add(s.resolve(c.Workers))
+	}
+	for _, g := range c.GitHubActions {
+		unique(stacks, strings.ToLower(g.Stack), "stack", "stack name "+got(g.Stack), g.file)
+		unique(states, "file "+g.StatePath(), "localStatePath", "state file "+g.StatePath(), g.file)
+		p.add(g.resolve(c.Workers))
 	}
 }
 

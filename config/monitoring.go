@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -58,11 +59,11 @@ func (m *Monitoring) UnmarshalYAML(node *yaml.Node) error {
 		return err
 	}
 	m.Alarms.fill()
-	if t := m.Topic; t != nil && t.Name == "" && t.ExistingTopicARN == "" {
-		t.Name = m.NamePrefix + "-alerts"
-	}
 	return nil
 }
+
+// TopicName is the name of the topic that is made; braces allowed.
+func (m *Monitoring) TopicName() string { return cmp.Or(m.Topic.Name, m.NamePrefix+"-alerts") }
 
 var monitoringAddresses = []string{
 	"aws_cloudwatch_dashboard.prefect",
@@ -104,7 +105,6 @@ var (
 	filterPattern = pattern(`[\s\S]+`, 1024, "1 to 1024 characters")
 	email         = pattern(`[^\s@:]+@[^\s@:]+\.[^\s@.:]+`, 320, "an e-mail address such as oncall@example.com")
 	topicARN      = pattern(`arn:aws(-[a-z]+)*:sns:`+RegionExpression+`:[0-9]{12}:[A-Za-z0-9_-]+`, 2048, "a topic's ARN, arn:aws:sns:<region>:<12 digits>:<name>")
-	kmsKeyARN     = pattern(`arn:aws(-[a-z]+)*:kms:`+RegionExpression+`:[0-9]{12}:key/[A-Za-z0-9-]+`, 2048, "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>")
 	subscription  = pattern(`arn:aws(-[a-z]+)*:(sqs|lambda):\S+|https://\S+`, 2048, "the ARN of an SQS queue or a Lambda function, or an https:// address")
 )
 
@@ -156,7 +156,7 @@ func (e *Environment) checkTopic(c checker, t *Topic) {
 		}
 		return
 	}
-	e.checkDerived(c, path+".name", t.Name, topicName)
+	e.checkDerived(c, path+".name", e.Monitoring.TopicName(), topicName)
 	switch {
 	case strings.Contains(t.KMSKeyARN, "alias/"):
 		c.fail(path+".kmsKeyArn", fmt.Errorf("got %q, want a key's own ARN, or nothing for a new key; the AWS managed key alias/aws/sns lets neither CloudWatch nor EventBridge publish", t.KMSKeyARN))

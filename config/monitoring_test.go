@@ -35,7 +35,7 @@ func TestMonitoring(t *testing.T) {
 			"dev.yaml:5: monitoring.alarms.cpu.evaluationPeriods: got 1441, want 1 to 1440 for periodSeconds 60"},
 		{"rejects more than a week of hours", watching("  alarms: {cpu: {periodSeconds: 3600, evaluationPeriods: 169}}\n"),
 			"dev.yaml:5: monitoring.alarms.cpu.evaluationPeriods: got 169, want 1 to 168 for periodSeconds 3600"},
-		{"rejects more points than periods", watching("  alarms: {cpu: {evaluationPeriods: 3, datapointsToAlarm: 4}}\n"), "dev.yaml:5: monitoring.alarms.cpu.datapointsToAlarm: got 4, want 1 to 3"},
+		{"rejects more points than periods", watching("  alarms: {cpu: {evaluationPeriods: 3, datapointsToAlarm: 4}}\n"), "dev.yaml:5: monitoring.alarms.cpu.datapointsToAlarm: got 4, want 0 to 3"},
 		{"rejects the key that lets nobody publish", watching("  alarms: {cpu: {}}\n  topic: {emails: [a@example.com], kmsKeyArn: alias/aws/sns}\n"),
 			`dev.yaml:6: monitoring.topic.kmsKeyArn: got "alias/aws/sns", want a key's own ARN, or nothing for a new key; the AWS managed key alias/aws/sns lets neither CloudWatch nor EventBridge publish`},
 		{"rejects a key of another region", "preset: design\nregion: eu-west-1\nterraform: {variables: {aws_region: \"\"}}\nmonitoring:\n  alarms: {cpu: {}}\n  topic: {emails: [a@example.com], kmsKeyArn: \"arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\"}\n",
@@ -72,17 +72,17 @@ func TestMonitoringDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := c.Workers[0].Monitoring
-	if got, want := *m.Alarms.CPU, (Alarm{95, 300, 3, 3}); got != want {
+	if got, want := *m.Alarms.CPU, (Alarm{95, 300, 3, 0}); got != want {
 		t.Errorf("cpu: got %+v, want %+v", got, want)
 	}
-	if got, want := *m.Alarms.RunningTasks, (Alarm{1, 60, 3, 3}); got != want {
+	if got, want := *m.Alarms.RunningTasks, (Alarm{1, 60, 3, 0}); got != want {
 		t.Errorf("runningTasks: got %+v, want %+v", got, want)
 	}
 	if m.Alarms.Memory != nil {
 		t.Error("memory: an alarm that is not named is made")
 	}
-	if m.NamePrefix != "{cluster.name}" || m.Topic.Name != "{cluster.name}-alerts" {
-		t.Errorf("got prefix %q and topic %q", m.NamePrefix, m.Topic.Name)
+	if m.NamePrefix != "{cluster.name}" || m.TopicName() != "{cluster.name}-alerts" {
+		t.Errorf("got prefix %q and topic %q", m.NamePrefix, m.TopicName())
 	}
 }
 
@@ -95,5 +95,22 @@ dev.yaml:4: monitoring.alarms.noLogLines: an idle worker logs nothing below DEBU
 	}
 	if got := warnings(t, "worker:\n  environment: {PREFECT_LOGGING_LEVEL: DEBUG}\nmonitoring:\n  topic: {emails: [a@example.com]}\n  alarms: {noLogLines: {}}\n"); got != "" {
 		t.Errorf("got:\n%s\nwant no warning", got)
+	}
+}
+
+// TestMonitoringOverPreset: what a file leaves out is the preset's, and what is
+// derived follows the file.
+func TestMonitoringOverPreset(t *testing.T) {
+	const mine = "preset: production\nprefect: {apiUrl: \"http://prefect.internal:4200/api\"}\n"
+	c, err := load(t, map[string]string{
+		"a.yaml": mine + "monitoring:\n  namePrefix: etl\n  alarms: {cpu: {evaluationPeriods: 2}, noLogLines: null}\n",
+		"b.yaml": mine + "monitoring:\n  topic: {existingTopicArn: \"arn:aws:sns:us-east-1:123456789012:alerts\"}\n",
+	})
+	if err != "" {
+		t.Fatal(err)
+	}
+	a := c.Workers[0].Monitoring
+	if a.TopicName() != "etl-alerts" || *a.Alarms.CPU != (Alarm{85, 300, 2, 0}) || a.Alarms.NoLogLines != nil || a.Alarms.Memory == nil {
+		t.Errorf("got topic %s, cpu %+v, noLogLines %v, memory %v", a.TopicName(), a.Alarms.CPU, a.Alarms.NoLogLines, a.Alarms.Memory)
 	}
 }

@@ -94,7 +94,7 @@ dev.yaml:4: network.endpoints.interface[3]: got logs twice: two endpoints of a V
 		{"rejects what flow logs do not take", "network:\n  flowLogs:\n    trafficType: all\n    retentionInDays: 10\n    kmsKeyArn: alias/logs\n    logGroupName: aws/flow\n",
 			`dev.yaml:4: network.flowLogs.trafficType: got "all", did you mean "ALL"? (allowed: ALL, ACCEPT, REJECT)
 dev.yaml:5: network.flowLogs.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)
-dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>
+dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken
 dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does not begin with aws/`},
 		{"checks the names that flow logs get by themselves", "nameTag: " + strings.Repeat("n", 60) + "\nnetwork:\n  flowLogs: {}\n",
 			`dev.yaml: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},

@@ -90,6 +90,7 @@ var (
 	action     = pattern(`secretsmanager:[A-Za-z*]+`, 128, "an action such as secretsmanager:GetSecretValue")
 	version    = pattern(`[0-9.,<>=!~ \-a-z]+`, 100, `a version constraint such as ">= 1.2.0"`)
 	envName    = pattern(`[A-Za-z_][A-Za-z0-9_]*`, 255, "letters, digits or _, not beginning with a digit")
+	kmsKeyARN  = pattern(`arn:aws(-[a-z]+)*:kms:[a-z]{2}(-[a-z]+)+-[0-9]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]+`, 2048, "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken")
 	workPool   = pattern(WorkPoolExpression, 255, WorkPoolWanted)
 )
 

@@ -121,3 +121,7 @@ func (e *Environment) checkSecretOptions(c checker) {
 func (s Secret) IsParameter() bool { return strings.Contains(s.ARN, ":ssm:") }
 
 var errSecretInFile = errors.New("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
+
+// StoresSecret says whether Terraform may write the secret's value, which is
+// then in the state and read at each refresh.
+func (e *Environment) StoresSecret() bool { return e.Secret.Create || e.exposes("secret.create") }

@@ -3,23 +3,30 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// StateBackend is the stack that holds another stack's state: an S3 bucket and
-// a DynamoDB lock table. Both are named by that stack's backend, so that the
-// two cannot differ. Its own state is a local file.
+// StateBackend is the stack that holds other stacks' states: an S3 bucket and
+// a DynamoDB lock table, unless every stack locks by S3. Both are named by the
+// stacks' backends, so that the two sides cannot differ. Its own state is a
+// local file.
 type StateBackend struct {
-	Kind  string `yaml:"kind"`  // state-backend
-	Stack string `yaml:"stack"` // stack name; default: the file's name without .yaml
-	Of    string `yaml:"of"`    // the stack whose state is held here
+	Kind  string    `yaml:"kind"`  // state-backend
+	Stack string    `yaml:"stack"` // stack name; default: the file's name without .yaml
+	Of    OneOrMore `yaml:"of"`    // the stack, or the list of stacks, whose states are held here
 
 	LocalStatePath string        `yaml:"localStatePath"` // relative to the project's folder; {stack} allowed
 	Bucket         StateBucket   `yaml:"bucket"`
 	LockTable      LockTable     `yaml:"lockTable"`
+	KMSKey         *StateKey     `yaml:"kmsKey"` // null: AWS's own keys encrypt bucket and table
+	Backup         *StateBackup  `yaml:"backup"` // null: object versions and point-in-time recovery alone
 	Terraform      TerraformBase `yaml:"terraform"`
 
-	For  S3Backend `yaml:"-"` // the backend of the stack Of; filled when loading
+	// For is what the backends of the stacks in Of have in common. Its
+	// DynamoDBTable is empty when none of them locks by a table. Filled when
+	// loading.
+	For  S3Backend `yaml:"-"`
 	file *file
 }
 
@@ -37,6 +44,15 @@ type StateBucket struct {
 	NoncurrentVersionExpirationDays    int `yaml:"noncurrentVersionExpirationDays"`    // days until an old version may be deleted
 	NewerNoncurrentVersions            int `yaml:"newerNoncurrentVersions"`            // old versions kept however old they are, 1 to 100
 	AbortIncompleteMultipartUploadDays int `yaml:"abortIncompleteMultipartUploadDays"` // days until a broken upload is removed
+
+	AccessLogs *AccessLogs `yaml:"accessLogs"` // null: none
+}
+
+// AccessLogs are S3's server access logs: who read or wrote a state.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
+type AccessLogs struct {
+	TargetBucket string `yaml:"targetBucket"` // existing, in the same region and account, with a policy that admits logging.s3.amazonaws.com
+	TargetPrefix string `yaml:"targetPrefix"` // such as terraform-state/; default: none
 }
 
 // LockTable is how the lock table guards itself.
@@ -63,9 +79,7 @@ func defaultStateBackend(stack string) *StateBackend {
 func (s *StateBackend) validate() error {
 	c := newChecker(s.file)
 	c.text("stack", s.Stack, stackName)
-	if s.Of == "" {
-		c.fail("of", fmt.Errorf("missing, want the stack whose state this one holds, e.g. of: dev"))
-	}
+	checkStacks(c, "of", s.Of, "the stack whose state this one holds")
 	c.text("localStatePath", s.StatePath(), statePath)
 	c.text("terraform.requiredVersion", s.Terraform.RequiredVersion, version)
 	c.text("terraform.awsProviderVersion", s.Terraform.AWSProviderVersion, version)
@@ -76,26 +90,97 @@ func (s *StateBackend) validate() error {
 	if b.PreventDestroy && b.ForceDestroy {
 		c.fail("bucket.forceDestroy", fmt.Errorf("got true with preventDestroy true, which forbids it; set preventDestroy: false to mean it"))
 	}
+	if l := b.AccessLogs; l != nil {
+		c.text("bucket.accessLogs.targetBucket", l.TargetBucket, bucketName)
+		c.text("bucket.accessLogs.targetPrefix", l.TargetPrefix, orEmpty(stateKey))
+	}
+	if s.KMSKey != nil {
+		s.KMSKey.check(c)
+	}
+	if s.Backup != nil {
+		s.Backup.check(c)
+	}
 	return c.err()
 }
 
-// resolve takes over the backend of the stack whose state this one holds.
+// checkStacks checks a list of stacks by itself: at least one, none twice.
+func checkStacks(c checker, path string, stacks OneOrMore, what string) {
+	if len(stacks) == 0 || slices.Contains(stacks, "") {
+		c.fail(path, fmt.Errorf("missing, want %s, e.g. %s: dev", what, path))
+	}
+	for i, name := range stacks {
+		if slices.Contains(stacks[:i], name) {
+			c.fail(stacks.path(path, i), fmt.Errorf("got %q twice", name))
+		}
+	}
+}
+
+// path is where an element stands: the setting itself for a list of one.
+func (o OneOrMore) path(setting string, i int) string {
+	if len(o) == 1 {
+		return setting
+	}
+	return fmt.Sprintf("%s[%d]", setting, i)
+}
+
+// resolve takes over the backend of the stacks whose states this one holds.
 func (s *StateBackend) resolve(workers []*Environment) error {
+	var p problems
+	first := ""
+	for i, name := range s.Of {
+		path := s.Of.path("of", i)
+		e, err := findS3Stack(workers, name)
+		if err != nil {
+			p.add(s.file.errorf(path, "%s", err))
+		}
+		if e == nil {
+			continue
+		}
+		b := *e.Terraform.Backend.S3
+		b.DynamoDBTable = b.LockTable()
+		if first == "" {
+			first, s.For = name, b
+		}
+		if s.For.DynamoDBTable == "" {
+			s.For.DynamoDBTable = b.DynamoDBTable
+		}
+		differs := func(what, got, want string) {
+			if got != want {
+				p.add(s.file.errorf(path, "got %q with %s %s, want %s as %q has: one state backend is one bucket and one table", name, what, got, want, first))
+			}
+		}
+		differs("bucket", b.Bucket, s.For.Bucket)
+		differs("region", b.Region, s.For.Region)
+		if b.DynamoDBTable != "" {
+			differs("dynamodbTable", b.DynamoDBTable, s.For.DynamoDBTable)
+		}
+		if k := s.KMSKey; k != nil && k.ARN != "" && b.KMSKeyID != "" && b.KMSKeyID != k.ARN {
+			p.add(s.file.errorf("kmsKey.arn", "got %s, want %s, the terraform.backend.s3.kmsKeyId of %q", k.ARN, b.KMSKeyID, name))
+		}
+	}
+	if l := s.Bucket.AccessLogs; l != nil && l.TargetBucket == s.For.Bucket {
+		p.add(s.file.errorf("bucket.accessLogs.targetBucket", "got %q, the state bucket itself, want another: every log written would be logged", l.TargetBucket))
+	}
+	return p.err()
+}
+
+// findS3Stack is the stack of a name, which must keep its state in S3. It is
+// nil where no environment could be read at all: that is reported already.
+func findS3Stack(workers []*Environment, name string) (*Environment, error) {
 	var names []string
 	for _, e := range workers {
-		if e.Stack == s.Of {
+		if e.Stack == name {
 			if e.Terraform.Backend.S3 == nil {
-				return s.file.errorf("of", "got %q, whose state is not in S3; set terraform.backend.s3 in it", s.Of)
+				return nil, fmt.Errorf("got %q, whose state is not in S3; set terraform.backend.s3 in it", name)
 			}
-			s.For = *e.Terraform.Backend.S3
-			return nil
+			return e, nil
 		}
 		names = append(names, e.Stack)
 	}
-	if s.Of == "" || len(names) == 0 {
-		return nil // reported already
+	if len(names) == 0 || name == "" {
+		return nil, nil
 	}
-	return s.file.errorf("of", "no such stack: %s", notOneOf(s.Of, names))
+	return nil, fmt.Errorf("no such stack: %s", notOneOf(name, names))
 }
 
 // StatePath is the file of the stack's own state, relative to the project's

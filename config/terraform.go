@@ -2,8 +2,11 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/semver"
 )
 
 // Terraform holds what goes into the terraform block and the contract around
@@ -41,7 +44,31 @@ type S3Backend struct {
 	Region        string `yaml:"region"`
 	DynamoDBTable string `yaml:"dynamodbTable"` // lock table with the hash key LockID
 	Encrypt       bool   `yaml:"encrypt"`
+	KMSKeyID      string `yaml:"kmsKeyId"` // ARN of the key that encrypts the state; needs encrypt. Empty: S3's own (AES256)
+
+	// Lock is what keeps two runs apart: dynamodb (an item in DynamoDBTable),
+	// s3 (an object beside the state, Terraform 1.11 or newer), or both, the
+	// step between the two. Default: dynamodb where there is a table.
+	Lock string `yaml:"lock"`
 }
+
+// The values of backend.s3.lock.
+const (
+	LockDynamoDB = "dynamodb"
+	LockS3       = "s3"
+	LockBoth     = "both"
+)
+
+// LockTable is the table that locks the state, or "".
+func (b *S3Backend) LockTable() string {
+	if b.Lock == LockS3 {
+		return ""
+	}
+	return b.DynamoDBTable
+}
+
+// LockFile says whether an object in the bucket locks the state.
+func (b *S3Backend) LockFile() bool { return b.Lock == LockS3 || b.Lock == LockBoth }
 
 // LocalBackend keeps the state in a file.
 type LocalBackend struct {
@@ -97,6 +124,56 @@ func (e *Environment) checkS3Backend(c checker, b *S3Backend) {
 	if b.DynamoDBTable != "" {
 		c.text(path+"dynamodbTable", b.DynamoDBTable, tableName)
 	}
+	c.checkLock(path, b, e.Terraform.RequiredVersion)
+	c.checkStateKey(path, b)
+}
+
+func (c checker) checkLock(path string, b *S3Backend, requiredVersion string) {
+	if b.Lock != "" {
+		c.choice(path+"lock", b.Lock, LockDynamoDB, LockS3, LockBoth)
+	}
+	_, given := c.file.lines[path+"dynamodbTable"]
+	switch {
+	case (b.Lock == LockDynamoDB || b.Lock == LockBoth) && b.DynamoDBTable == "":
+		c.fail(path+"lock", fmt.Errorf("got %s without a table, want dynamodbTable too, or lock: s3", b.Lock))
+	case b.Lock == LockS3 && given && b.DynamoDBTable != "":
+		c.fail(path+"dynamodbTable", fmt.Errorf("got %q with lock s3, which uses no table; remove it, or set lock: both", b.DynamoDBTable))
+	}
+	if b.LockFile() && !c.wrong["terraform.requiredVersion"] && !excludesBefore(requiredVersion, lockFileVersion) {
+		c.fail("terraform.requiredVersion", fmt.Errorf("got %q with lock %s, want at least %q: use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it",
+			requiredVersion, b.Lock, ">= "+lockFileVersion[1:]))
+	}
+}
+
+// checkStateKey: S3 takes a key of its own region only, and Terraform the ARN
+// or id of a key, no alias.
+func (c checker) checkStateKey(path string, b *S3Backend) {
+	if b.KMSKeyID == "" {
+		return
+	}
+	c.text(path+"kmsKeyId", b.KMSKeyID, kmsKeyARN)
+	switch {
+	case !b.Encrypt:
+		c.fail(path+"kmsKeyId", fmt.Errorf("got a key with encrypt false, which ignores it; set encrypt: true"))
+	case !c.wrong[path+"kmsKeyId"] && strings.Split(b.KMSKeyID, ":")[3] != b.Region:
+		c.fail(path+"kmsKeyId", fmt.Errorf("got a key in %s, want one in the bucket's region, %s", strings.Split(b.KMSKeyID, ":")[3], b.Region))
+	}
+}
+
+// lockFileVersion is the first Terraform whose use_lockfile is no experiment.
+// https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
+const lockFileVersion = "v1.11.0"
+
+var versionTerm = regexp.MustCompile(`^\s*(>=|>|~>|=|)\s*(\d[0-9a-z.-]*)\s*$`)
+
+// excludesBefore says whether a constraint refuses every version before the
+// given one: one of its terms, all of which must hold, is a lower bound that
+// high.
+func excludesBefore(constraint, version string) bool {
+	return slices.ContainsFunc(strings.Split(constraint, ","), func(term string) bool {
+		m := versionTerm.FindStringSubmatch(term)
+		return m != nil && semver.Compare("v"+m[2], version) >= 0
+	})
 }
 
 // checkResourceNames keeps addresses unique: Terraform's JSON would let one

@@ -65,7 +65,7 @@ func (c checker) name(e *Environment, path, value string, r rule) {
 func (e *Environment) validate() error {
 	c := newChecker(e.file)
 	if e.Kind != KindWorker {
-		c.fail("kind", errors.New(notOneOf(e.Kind, []string{KindWorker, KindStateBackend})))
+		c.fail("kind", errors.New(notOneOf(e.Kind, []string{KindWorker, KindStateBackend, KindGitHubActions})))
 	}
 	if e.file.preset == nil {
 		c.fail("preset", fmt.Errorf("missing, want the base of this file: %s", strings.Join(PresetNames(), ", ")))
@@ -79,6 +79,7 @@ func (e *Environment) validate() error {
 	if e.Partition != "" {
 		c.choice("partition", e.Partition, "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 	}
+	e.checkTags(c)
 	e.checkTerraform(c)
 	e.checkNetwork(c)
 	e.checkSecurityGroup(c)

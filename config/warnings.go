@@ -44,8 +44,23 @@ func (c *Config) Warnings() []string {
 			warn("secret", "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.Variable("secret.value"))
 		}
 		e.Monitoring.warnings(e, warn)
+		if b := e.Terraform.Backend.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
+			warn("terraform.backend.s3", "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
+		}
+	}
+	for _, s := range c.StateBackends {
+		for i, name := range s.Of {
+			if b := c.worker(name).Terraform.Backend.S3; s.KMSKey != nil && b.Encrypt && b.KMSKeyID == "" {
+				all = append(all, s.file.errorf(s.Of.path("of", i), "%s asks for S3's own encryption (encrypt: true without kmsKeyId), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyId in it, or encrypt: false to leave it to the bucket", name).Error())
+			}
+		}
 	}
 	return all
+}
+
+// worker is the environment of a stack that is known to exist.
+func (c *Config) worker(stack string) *Environment {
+	return c.Workers[slices.IndexFunc(c.Workers, func(e *Environment) bool { return e.Stack == stack })]
 }
 
 // openToTheWorld lists the ports that every address may reach.

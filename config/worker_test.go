@@ -97,7 +97,7 @@ func TestCluster(t *testing.T) {
 			`dev.yaml:2: cluster.containerInsights: set with cluster.existing true, want it where the cluster is made
 dev.yaml:2: cluster.capacityProviders: set with cluster.existing true, want it where the cluster is made`},
 		{"rejects a key for a log group that exists", "preset: readme\nlogGroup:\n  existing: true\n  kmsKeyArn: " + keyExample + "\n", "dev.yaml:4: logGroup.kmsKeyArn: set with existing true, want it where the group is made"},
-		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>`},
+		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a capacity provider of EC2", "preset: readme\ncluster: {capacityProviders: [mine]}\n", `dev.yaml:2: cluster.capacityProviders[0]: got "mine", want one of: FARGATE, FARGATE_SPOT`},
 		{"rejects insights nobody knows", "preset: readme\ncluster: {containerInsights: on}\n", `dev.yaml:2: cluster.containerInsights: got "on", want one of: disabled, enabled, enhanced`},
 		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml: cluster.executeCommand.logging: got "", want one of: NONE, DEFAULT, OVERRIDE`},

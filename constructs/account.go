@@ -2,7 +2,7 @@ package constructs
 
 import (
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
 )
 
@@ -10,23 +10,29 @@ import (
 type Account struct {
 	Partition string // aws, aws-cn, aws-us-gov
 	DNSSuffix string // amazonaws.com, amazonaws.com.cn
-	Region    string
+	Region    string // empty in a stack whose ARNs name theirs
 	ID        string // 12 digits
 }
 
 // NewPartition is the partition of the account, and the DNS suffix of its
 // services. The data source is made once in a stack, whoever asks.
 func NewPartition(scope constructs.Construct) (partition, dnsSuffix string) {
-	const address = "aws_partition.current"
 	g := newGroup(scope, "", nil)
-	if g.stack.Node().TryFindChild(jsii.String("data."+address)) == nil {
-		data(g, address, dataawspartition.NewDataAwsPartition, &dataawspartition.DataAwsPartitionConfig{})
-	}
-	r := Resource{Address: "data." + address}
+	r := once(g, "aws_partition.current", dataawspartition.NewDataAwsPartition, &dataawspartition.DataAwsPartitionConfig{})
 	return r.Attr("partition"), r.Attr("dns_suffix")
 }
 
+// account reads the account from AWS, once for all constructs of a stack.
+func (g group) account() Account {
+	partition, suffix := NewPartition(g.stack)
+	caller := once(g, "aws_caller_identity.current", dataawscalleridentity.NewDataAwsCallerIdentity, &dataawscalleridentity.DataAwsCallerIdentityConfig{})
+	return Account{Partition: partition, DNSSuffix: suffix, ID: caller.Attr("account_id")}
+}
+
 // arn is an ARN of this account and region.
-func (a Account) arn(service, resource string) string {
-	return "arn:" + a.Partition + ":" + service + ":" + a.Region + ":" + a.ID + ":" + resource
+func (a Account) arn(service, resource string) string { return a.arnIn(service, a.Region, resource) }
+
+// arnIn is an ARN of this account in a region; "" where the service has none.
+func (a Account) arnIn(service, region, resource string) string {
+	return "arn:" + a.Partition + ":" + service + ":" + region + ":" + a.ID + ":" + resource
 }

@@ -82,6 +82,15 @@ func data[C any, E element](g group, address string, create func(constructs.Cons
 	return Resource{id, e}
 }
 
+// once makes a data source that several constructs of a stack read.
+func once[C any, E element](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource {
+	id := "data." + address
+	if g.stack.Node().TryFindChild(&id) == nil {
+		return data(g, address, create, config)
+	}
+	return Resource{Address: id}
+}
+
 // local makes a local value and returns its expression without "${}". Objects
 // and lists stay native JSON in the synthesized file, where a reviewer can
 // read them line by line; jsonencode(local.x) then makes the string.

@@ -6,6 +6,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dynamodbtable"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketlifecycleconfiguration"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketlogging"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketownershipcontrols"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpublicaccessblock"
@@ -23,13 +24,20 @@ type StateBackendProps struct {
 	NoncurrentVersionExpirationDays    int
 	NewerNoncurrentVersions            int // old versions kept however old they are
 	AbortIncompleteMultipartUploadDays int
-	DeletionProtection                 bool // of the table
+	DeletionProtection                 bool              // of the table
+	AccessLogs                         *AccessLogs       // nil: none
+	Key                                *StateKeyProps    // nil: AWS's own keys
+	Backup                             *StateBackupProps // nil: none
 }
+
+// AccessLogs is where S3 writes its server access logs.
+type AccessLogs struct{ TargetBucket, TargetPrefix string }
 
 // StateBackend is an S3 bucket and a DynamoDB table.
 type StateBackend struct {
 	Bucket    Resource
 	LockTable *Resource
+	KeyARN    string // "": AWS's own keys
 }
 
 // NewStateBackend makes a bucket that keeps old versions of a state, encrypted
@@ -41,7 +49,8 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 	if p.PreventDestroy {
 		keep = &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 	}
-	b := &StateBackend{Bucket: g.stateBucket(p, keep)}
+	key := g.stateKey(p.Key, keep)
+	b := &StateBackend{Bucket: g.stateBucket(p, keep, key), KeyARN: key}
 	if p.LockTableName != "" {
 		table := add(g, "aws_dynamodb_table.lock", dynamodbtable.NewDynamodbTable, &dynamodbtable.DynamodbTableConfig{
 			Name:                      &p.LockTableName,
@@ -49,16 +58,19 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 			HashKey:                   jsii.String("LockID"),
 			Attribute:                 []*dynamodbtable.DynamodbTableAttribute{{Name: jsii.String("LockID"), Type: jsii.String("S")}},
 			PointInTimeRecovery:       &dynamodbtable.DynamodbTablePointInTimeRecovery{Enabled: true},
-			ServerSideEncryption:      &dynamodbtable.DynamodbTableServerSideEncryption{Enabled: true},
+			ServerSideEncryption:      &dynamodbtable.DynamodbTableServerSideEncryption{Enabled: true, KmsKeyArn: optional(key)},
 			DeletionProtectionEnabled: p.DeletionProtection,
 			Lifecycle:                 keep,
 		})
 		b.LockTable = &table
 	}
+	if p.Backup != nil {
+		g.stateBackup(*p.Backup, b)
+	}
 	return b
 }
 
-func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle) Resource {
+func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle, key string) Resource {
 	bucket := add(g, "aws_s3_bucket.state", s3bucket.NewS3Bucket, &s3bucket.S3BucketConfig{
 		Bucket:       &p.BucketName,
 		ForceDestroy: p.ForceDestroy,
@@ -69,14 +81,20 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 		Bucket:                  id,
 		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
 	})
+	encryption := &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleA{
+		ApplyServerSideEncryptionByDefault: &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA{
+			SseAlgorithm: jsii.String("AES256"),
+		},
+	}
+	if key != "" {
+		encryption.ApplyServerSideEncryptionByDefault.SseAlgorithm = jsii.String("aws:kms")
+		encryption.ApplyServerSideEncryptionByDefault.KmsMasterKeyId = &key
+		encryption.BucketKeyEnabled = true // one request to KMS for many to the bucket
+	}
 	add(g, "aws_s3_bucket_server_side_encryption_configuration.state", s3bucketserversideencryptionconfiguration.NewS3BucketServerSideEncryptionConfigurationA,
 		&s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationAConfig{
 			Bucket: id,
-			Rule: []*s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleA{{
-				ApplyServerSideEncryptionByDefault: &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA{
-					SseAlgorithm: jsii.String("AES256"),
-				},
-			}},
+			Rule:   []*s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleA{encryption},
 		})
 	block := add(g, "aws_s3_bucket_public_access_block.state", s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock,
 		&s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
@@ -120,5 +138,10 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 			// Rules on old versions want versioning to be on.
 			DependsOn: dependsOn(versioning),
 		})
+	if l := p.AccessLogs; l != nil {
+		add(g, "aws_s3_bucket_logging.state", s3bucketlogging.NewS3BucketLoggingA, &s3bucketlogging.S3BucketLoggingAConfig{
+			Bucket: id, TargetBucket: &l.TargetBucket, TargetPrefix: &l.TargetPrefix,
+		})
+	}
 	return bucket
 }

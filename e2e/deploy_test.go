@@ -40,6 +40,17 @@ var (
 	designVars = map[string]string{"prefect_api_key": "not-a-key", "prefect_api_url": apiURL}
 )
 
+// removable is the state backend without its guards, so that a test can
+// destroy it.
+const removable = `kind: state-backend
+of: dev
+bucket:
+  preventDestroy: false
+  forceDestroy: true
+lockTable:
+  deletionProtection: false
+`
+
 func TestDev(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -111,14 +122,7 @@ func TestStateBackend(t *testing.T) {
 	if err == nil || !strings.Contains(out, "prevent_destroy") {
 		t.Errorf("destroy: got %v, want a refusal by prevent_destroy\n%s", err, out)
 	}
-	p.synth(map[string]string{"state-backend.yaml": `kind: state-backend
-of: dev
-bucket:
-  preventDestroy: false
-  forceDestroy: true
-lockTable:
-  deletionProtection: false
-`})
+	p.synth(map[string]string{"state-backend.yaml": removable})
 	s.apply()
 	s.destroy()
 }

@@ -63,9 +63,10 @@ func run(m *testing.M) (code int, err error) {
 // project is a project's folder with an emulator of its own, so that tests run
 // side by side without seeing each other's resources.
 type project struct {
-	t   *testing.T
-	dir string
-	env []string
+	t        *testing.T
+	dir      string
+	env      []string
+	emulator *emulator.Emulator
 }
 
 // newProject starts an empty AWS and synthesizes the environments: the
@@ -83,6 +84,7 @@ func newProject(t *testing.T, environments map[string]string) *project {
 			t.Error(err)
 		}
 	})
+	p.emulator = e
 	p.env = append(tools.Env(), e.Env()...)
 	p.synth(environments)
 	return p

@@ -26,10 +26,16 @@ func addBackend(stack cdktf.TerraformStack, e *config.Environment) {
 		Region:  jsii.String(b.Region),
 		Encrypt: jsii.Bool(b.Encrypt),
 	}
-	if b.DynamoDBTable != "" {
-		props.DynamodbTable = jsii.String(b.DynamoDBTable)
+	if table := b.LockTable(); table != "" {
+		props.DynamodbTable = &table
 	}
-	cdktf.NewS3Backend(stack, props)
+	if b.KMSKeyID != "" {
+		props.KmsKeyId = jsii.String(b.KMSKeyID)
+	}
+	backend := cdktf.NewS3Backend(stack, props)
+	if b.LockFile() { // newer than CDKTF
+		backend.AddOverride(jsii.String("use_lockfile"), true)
+	}
 }
 
 // localBackend keeps the state in a file of the project's folder. Without it

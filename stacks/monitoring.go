@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"cmp"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
@@ -63,7 +65,7 @@ func (w *wiring) addTopic(m *config.Monitoring) string {
 		return t.ExistingTopicARN
 	}
 	return constructs.NewTopic(w.stack, "", constructs.TopicProps{
-		Name: w.name(t.Name), KMSKeyARN: t.KMSKeyARN, Emails: escaped(t.Emails), Subscriptions: escaped(t.Subscriptions), Names: w.names,
+		Name: w.name(m.TopicName()), KMSKeyARN: t.KMSKeyARN, Emails: escaped(t.Emails), Subscriptions: escaped(t.Subscriptions), Names: w.names,
 	}).Attr("arn")
 }
 
@@ -106,4 +108,11 @@ func (w *wiring) addAlarms(m *config.Monitoring, topic string) {
 	}
 }
 
-func threshold(a *config.Alarm) *constructs.Threshold { return (*constructs.Threshold)(a) }
+func threshold(a *config.Alarm) *constructs.Threshold {
+	if a == nil {
+		return nil
+	}
+	t := constructs.Threshold(*a)
+	t.DatapointsToAlarm = cmp.Or(t.DatapointsToAlarm, t.EvaluationPeriods)
+	return &t
+}

@@ -42,6 +42,16 @@ func (s settings) name(pattern string) string {
 	})
 }
 
+// tags are the tags of every resource.
+func (s settings) tags() map[string]*string {
+	all := map[string]*string{}
+	for key, value := range s.env.Tags {
+		value := s.name(value)
+		all[constructs.Escape(key)] = &value
+	}
+	return all
+}
+
 func (s settings) number(setting string, value int) *float64 {
 	if name, ok := s.variables[setting]; ok {
 		return cdktf.Token_AsNumber("${var." + name + "}")

@@ -19,12 +19,20 @@ func Add(app cdktf.App, c *config.Config) {
 	for _, s := range c.StateBackends {
 		newStateBackend(app, s)
 	}
+	for _, g := range c.GitHubActions {
+		newGitHubActions(app, g)
+	}
 }
 
 // newStack makes an empty stack with its provider and version constraints.
-func newStack(app cdktf.App, name, region, terraformVersion, providerVersion string) cdktf.TerraformStack {
+// Default tags go onto every resource that takes tags.
+func newStack(app cdktf.App, name, region, terraformVersion, providerVersion string, defaultTags map[string]*string) cdktf.TerraformStack {
 	stack := cdktf.NewTerraformStack(app, &name)
-	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: &region})
+	aws := &provider.AwsProviderConfig{Region: &region}
+	if len(defaultTags) > 0 {
+		aws.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: &defaultTags}}
+	}
+	provider.NewAwsProvider(stack, jsii.String("aws"), aws)
 	// The binding asks for exactly the provider it was generated from; the
 	// range also admits the versions that a team has locked already.
 	stack.AddOverride(jsii.String("terraform"), map[string]any{

@@ -12,7 +12,7 @@ import (
 // newWorker makes the stack of a Prefect worker.
 func newWorker(app cdktf.App, e *config.Environment) {
 	s := newSettings(e)
-	stack := newStack(app, e.Stack, s.text("region", e.Region), e.Terraform.RequiredVersion, e.Terraform.AWSProviderVersion)
+	stack := newStack(app, e.Stack, s.text("region", e.Region), e.Terraform.RequiredVersion, e.Terraform.AWSProviderVersion, s.tags())
 	addBackend(stack, e)
 	addVariables(stack, s)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})

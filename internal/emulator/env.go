@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
 // The emulator accepts any credentials; these are the customary ones. The
@@ -15,6 +18,15 @@ const (
 	secretKey = "test"
 	region    = "us-east-1"
 )
+
+// SDK are options with which the AWS SDK reaches the emulator.
+func (e *Emulator) SDK() config.LoadOptionsFunc {
+	return func(o *config.LoadOptions) error {
+		o.BaseEndpoint = e.Endpoint()
+		o.Credentials = credentials.NewStaticCredentialsProvider(accessKey, secretKey, "")
+		return nil
+	}
+}
 
 // Env returns KEY=VALUE pairs with which any AWS client reaches the emulator
 // and nothing else: what the user's own environment holds for real AWS is

@@ -119,23 +119,45 @@ def refuse_what_is_missing(app):
 
 
 def keep_queue_attributes():
-    """Teaches moto two things about the attributes of a queue.
+    """Teaches moto to give back a queue's attributes as they were set.
 
-    moto 5.2 drops a queue's policy whenever another attribute is set, and does
-    not give back RedriveAllowPolicy, for which the provider waits in vain.
+    moto 5.2 drops a queue's policy whenever another attribute is set, does not
+    give back RedriveAllowPolicy, for which the provider waits in vain, and puts
+    spaces into RedrivePolicy.
     """
     from moto.sqs.models import Queue
 
-    set_attributes = Queue._set_attributes
+    set_attributes, attributes_of = Queue._set_attributes, Queue.attributes.fget
 
     def keeping_the_policy(self, attributes, now=None):
         if "Policy" not in attributes and hasattr(self, "_policy_json"):
             attributes = {**attributes, "Policy": self.policy}
         set_attributes(self, attributes, now)
 
+    def as_they_were_set(self):
+        attributes = attributes_of(self)
+        if self.redrive_policy:
+            attributes["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+        if not self.redrive_allow_policy:
+            del attributes["RedriveAllowPolicy"]
+        return attributes
+
     Queue._set_attributes = keeping_the_policy
+    Queue.attributes = property(as_they_were_set)
     Queue.redrive_allow_policy = None
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
+
+
+def let_delete_markers_go():
+    """Lets a versioned bucket be emptied.
+
+    moto frees the memory of every version of an object it drops, and expects a
+    delete marker to have some: dropping one answers 500. A bucket in which
+    Terraform locked a state by S3 is full of them.
+    """
+    from moto.s3.models import FakeDeleteMarker
+
+    FakeDeleteMarker.dispose = lambda self, *_: None
 
 
 def end_with_stdin():
@@ -160,6 +182,7 @@ def main():
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
+    let_delete_markers_go()
     server = make_server(
         "127.0.0.1",
         port,

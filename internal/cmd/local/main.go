@@ -20,6 +20,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   emulator-stop  end it
   e2e            run the end-to-end tests (./e2e)
   demo           deploy state-backend and dev to a private emulator
+  restore-drill  lose and restore a state on a private emulator; -stack NAME
+                 looks at a stack's state on AWS
 `
 
 func main() {
@@ -36,7 +38,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 1 {
+	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -55,8 +57,10 @@ func run(ctx context.Context, args []string) error {
 		return e2e(ctx, root)
 	case "demo":
 		return demo(ctx, root)
+	case "restore-drill":
+		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {

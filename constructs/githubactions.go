@@ -1,0 +1,95 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamopenidconnectprovider"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iampolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+)
+
+// GitHubActionsProps are the settings of what lets GitHub Actions in.
+type GitHubActionsProps struct {
+	Repository             string // owner/name, or with immutable ids owner@1/name@2
+	Branch                 string // may plan, besides pull requests
+	Environment            string // may apply
+	ProviderARN            string // of an existing OIDC provider; "": it is made
+	PlanRoleName           string
+	ApplyRoleName          string
+	PermissionsBoundaryARN string // that the apply role must give to each role it makes; "": none
+	Region                 string
+	NamePrefixes           []string // of the roles, secrets, queues, topics and rules that are managed
+	FlowRunPolicyARNs      []string // managed policies that flow runs get, beside AWS's of the documents
+	ReadSecretValues       bool     // a secret's value is in a state, so a refresh reads it
+	States                 []StateAccess
+}
+
+// GitHubActions are the roles that workflows assume.
+type GitHubActions struct{ PlanRole, ApplyRole Resource }
+
+// githubIssuer is where GitHub's tokens come from.
+// https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+const githubIssuer = "token.actions.githubusercontent.com"
+
+// NewGitHubActions makes the OIDC provider and two roles without a key: one
+// that reads, for pull requests and the branch, and one that changes, for jobs
+// of the protected environment alone.
+func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
+	g := newGroup(scope, id, nil)
+	provider := p.ProviderARN
+	if provider == "" {
+		// AWS checks GitHub's certificate against its own list of authorities, so
+		// no thumbprint is given.
+		provider = add(g, "aws_iam_openid_connect_provider.github", iamopenidconnectprovider.NewIamOpenidConnectProvider,
+			&iamopenidconnectprovider.IamOpenidConnectProviderConfig{
+				Url: jsii.String("https://" + githubIssuer), ClientIdList: jsii.Strings("sts.amazonaws.com"),
+			}).Attr("arn")
+	}
+	d := documents{p, g.account()}
+	repository := "repo:" + p.Repository + ":"
+	return &GitHubActions{
+		PlanRole: g.githubRole("plan", p.PlanRoleName, githubTrust(provider, repository+"pull_request", repository+"ref:refs/heads/"+p.Branch),
+			named{"state", d.state(false)}, named{"read", d.read()}),
+		ApplyRole: g.githubRole("apply", p.ApplyRoleName, githubTrust(provider, repository+"environment:"+p.Environment),
+			named{"state", d.state(true)}, named{"read", d.read()}, named{"network", d.network()}, named{"services", d.services()}, named{"named", d.named()}),
+	}
+}
+
+// githubTrust admits exactly these subjects: StringEquals knows no wildcard.
+func githubTrust(provider string, subjects ...string) map[string]any {
+	return policy(map[string]any{
+		"Effect":    "Allow",
+		"Action":    "sts:AssumeRoleWithWebIdentity",
+		"Principal": map[string]any{"Federated": provider},
+		"Condition": map[string]any{"StringEquals": map[string]any{
+			githubIssuer + ":aud": "sts.amazonaws.com",
+			githubIssuer + ":sub": subjects,
+		}},
+	})
+}
+
+// named is a policy document and what it is about.
+type named struct {
+	name     string
+	document map[string]any
+}
+
+// githubRole makes a role with managed policies, one for each document: IAM
+// takes 6,144 characters for each, and 10,240 for all of a role's inline ones.
+func (g group) githubRole(id, name string, trust map[string]any, policies ...named) Resource {
+	role := add(g, "aws_iam_role."+id, iamrole.NewIamRole, &iamrole.IamRoleConfig{
+		Name: &name, AssumeRolePolicy: g.json(id+"_trust", trust), MaxSessionDuration: jsii.Number(3600),
+	})
+	for _, p := range policies {
+		at := id + "_" + p.name
+		made := add(g, "aws_iam_policy."+at, iampolicy.NewIamPolicy, &iampolicy.IamPolicyConfig{
+			Name: jsii.String(name + "-" + p.name), Policy: g.json(at+"_policy", p.document),
+		})
+		add(g, "aws_iam_role_policy_attachment."+at, iamrolepolicyattachment.NewIamRolePolicyAttachment,
+			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+				Role: jsii.String(role.Attr("name")), PolicyArn: jsii.String(made.Attr("arn")),
+			})
+	}
+	return role
+}

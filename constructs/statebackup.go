@@ -1,0 +1,107 @@
+package constructs
+
+import (
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/backupplan"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/backupselection"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/backupvault"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// StateKeyProps are the settings of the key that encrypts bucket, table and
+// backups.
+type StateKeyProps struct {
+	ARN                  string // existing key; "": one is made
+	Alias                string // of the key that is made; "": none
+	DeletionWindowInDays int
+}
+
+// stateKey returns the ARN of the key, or "" for AWS's own keys.
+func (g group) stateKey(p *StateKeyProps, keep *cdktf.TerraformResourceLifecycle) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.ARN != "":
+		return p.ARN
+	}
+	key := add(g, "aws_kms_key.state", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{
+		Description:          jsii.String("Terraform state: bucket, lock table and backups"),
+		EnableKeyRotation:    true,
+		DeletionWindowInDays: jsii.Number(p.DeletionWindowInDays),
+		// AWS's default policy, written down: the account's IAM policies decide.
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+		Policy: g.json("state_key_policy", policy(map[string]any{
+			"Sid":       "EnableIAMPolicies",
+			"Effect":    "Allow",
+			"Principal": map[string]any{"AWS": g.account().arnIn("iam", "", "root")},
+			"Action":    "kms:*",
+			"Resource":  "*",
+		})),
+		Lifecycle: keep,
+	})
+	if p.Alias != "" {
+		add(g, "aws_kms_alias.state", kmsalias.NewKmsAlias, &kmsalias.KmsAliasConfig{
+			Name: jsii.String("alias/" + p.Alias), TargetKeyId: jsii.String(key.Attr("key_id")),
+		})
+	}
+	return key.Attr("arn")
+}
+
+// StateBackupProps are the settings of the copies that AWS Backup keeps.
+type StateBackupProps struct {
+	VaultName       string // plan and selection have the same name
+	RoleName        string
+	Schedule        string
+	DeleteAfterDays int
+}
+
+// stateBackup copies bucket and table into a vault.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
+func (g group) stateBackup(p StateBackupProps, b *StateBackend) {
+	vault := add(g, "aws_backup_vault.state", backupvault.NewBackupVault, &backupvault.BackupVaultConfig{
+		Name: &p.VaultName, KmsKeyArn: optional(b.KeyARN),
+	})
+	plan := add(g, "aws_backup_plan.state", backupplan.NewBackupPlan, &backupplan.BackupPlanConfig{
+		Name: &p.VaultName,
+		Rule: []*backupplan.BackupPlanRule{{
+			RuleName:        jsii.String("state"),
+			TargetVaultName: jsii.String(vault.Attr("name")),
+			Schedule:        &p.Schedule,
+			Lifecycle:       &backupplan.BackupPlanRuleLifecycle{DeleteAfter: jsii.Number(p.DeleteAfterDays)},
+		}},
+	})
+	role := g.backupRole(p.RoleName)
+	resources := []string{b.Bucket.Attr("arn")}
+	if b.LockTable != nil {
+		resources = append(resources, b.LockTable.Attr("arn"))
+	}
+	add(g, "aws_backup_selection.state", backupselection.NewBackupSelection, &backupselection.BackupSelectionConfig{
+		Name: &p.VaultName, PlanId: jsii.String(plan.Attr("id")), IamRoleArn: jsii.String(role.Attr("arn")), Resources: strs(resources),
+	})
+}
+
+// backupRole is the role of AWS Backup: it may back up, not restore.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
+func (g group) backupRole(name string) Resource {
+	account := g.account()
+	trust := trustStatement("backup.amazonaws.com")
+	// AWS Backup acts for this account alone, not for another's.
+	trust["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": account.ID}}
+	role := add(g, "aws_iam_role.backup", iamrole.NewIamRole, &iamrole.IamRoleConfig{
+		Name: &name, AssumeRolePolicy: g.json("backup_trust", policy(trust)),
+	})
+	for at, managed := range map[string]string{
+		"backup":    "service-role/AWSBackupServiceRolePolicyForBackup",
+		"backup_s3": "AWSBackupServiceRolePolicyForS3Backup",
+	} {
+		add(g, "aws_iam_role_policy_attachment."+at, iamrolepolicyattachment.NewIamRolePolicyAttachment,
+			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+				Role: jsii.String(role.Attr("name")), PolicyArn: jsii.String("arn:" + account.Partition + ":iam::aws:policy/" + managed),
+			})
+	}
+	return role
+}

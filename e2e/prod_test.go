@@ -1,0 +1,137 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+var prodVars = map[string]string{"prefect_api_url": apiURL}
+
+// applicable is prod without what the emulator does not have: it knows no
+// saved queries and does not give a service's strategy back, for which the
+// provider would replace the service. Both are planned by TestProdPlans.
+const applicable = `preset: production
+worker:
+  capacityProviderStrategy: []
+monitoring:
+  savedQueries: false
+`
+
+func TestProd(t *testing.T) {
+	p := newProject(t, map[string]string{"prod.yaml": applicable})
+	p.hcl("state", nil).apply()
+	s := p.stack("prod", prodVars)
+	s.apply()
+	s.unchanged()
+	s.destroy()
+}
+
+// TestProdPlans: prod as it comes is valid and plans, and so does a stack with
+// everything on.
+func TestProdPlans(t *testing.T) {
+	p := newProject(t, map[string]string{"complete.yaml": completeCase(t)})
+	for _, name := range []string{"prod", "complete"} {
+		s := p.in(t).local(name, prodVars)
+		s.must(s.terraform("validate"))
+		for _, rc := range s.plan().ResourceChanges {
+			if !rc.Change.Actions.Create() && !rc.Change.Actions.Read() {
+				t.Errorf("%s: %s: %v, want a plan that only creates", name, rc.Address, rc.Change.Actions)
+			}
+		}
+	}
+}
+
+// TestMoveFromDevToProd: what docs/prod.md says a move costs is what Terraform
+// plans: dev's state, prod's settings, dev's names.
+func TestMoveFromDevToProd(t *testing.T) {
+	p := newProject(t, map[string]string{"prod.yaml": devNames})
+	dev := p.local("dev", withSecret)
+	dev.apply()
+	prod := p.local("prod", prodVars)
+	copyFile(t, dev.dir+"/terraform.tfstate", prod.dir+"/terraform.tfstate")
+	plan := prod.plan()
+
+	var replaced, removed []string
+	for _, rc := range plan.ResourceChanges {
+		switch {
+		case rc.Change.Actions.Replace():
+			replaced = append(replaced, rc.Address)
+		case rc.Change.Actions.Delete():
+			removed = append(removed, rc.Address)
+		}
+	}
+	page := readText(t, "docs/prod.md")
+	for _, address := range slices.Concat(replaced, removed) {
+		if !strings.Contains(page, "`"+address+"`") {
+			t.Errorf("docs/prod.md does not say that a move replaces or removes %s", address)
+		}
+	}
+	for line := range strings.Lines(page) {
+		address, ok := strings.CutPrefix(strings.TrimSpace(line), "| `")
+		if !ok || !strings.HasPrefix(address, "aws_") {
+			continue
+		}
+		address, _, _ = strings.Cut(address, "`")
+		if !slices.Contains(replaced, address) && !slices.Contains(removed, address) {
+			t.Errorf("docs/prod.md says that a move replaces or removes %s, which the plan does not", address)
+		}
+	}
+	t.Logf("replaced: %v\nremoved: %v\n%s", replaced, removed, summary(plan))
+}
+
+func summary(plan *tfjson.Plan) string {
+	count := map[string]int{}
+	for _, rc := range plan.ResourceChanges {
+		count[fmt.Sprint(rc.Change.Actions)]++
+	}
+	var parts []string
+	for _, actions := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%s %d", actions, count[actions]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// devNames keeps the names of dev, so that what can stay stays.
+const devNames = `preset: production
+nameTag: prefect-ecs
+network:
+  natGateways: single
+  eipDomain: ""
+  nameTags: {privateRouteTable: "{nameTag}-private-rt", eip: "{nameTag}-nat-eip", natGateway: "{nameTag}-nat"}
+securityGroup:
+  description: SG for Prefect ECS Fargate tasks
+logGroup:
+  name: "/ecs/{cluster.name}/dev-worker"
+taskExecutionRole:
+  name: prefect-task-execution-role
+cluster:
+  name: prefect-cluster
+repository:
+  name: my-prefect-flow
+worker:
+  serviceName: dev-worker
+  family: dev-worker
+`
+
+// completeCase is the golden case with everything on, as a stack of its own.
+func completeCase(t *testing.T) string {
+	return readText(t, "stacks/testdata/complete/environment.yaml")
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,134 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/restore"
+)
+
+// small is dev without what takes long to make: its state is what is tested.
+const small = `preset: readme
+network:
+  availabilityZoneCount: 2
+serviceDiscovery: null
+repository: null
+terraform:
+  requiredVersion: ">= 1.11.0"
+  backend:
+    s3:
+      lock: `
+
+// fullBackend has all that a state backend can have except backups, whose
+// selections moto 5.2 does not know (GetBackupSelection): they are planned.
+const fullBackend = `kind: state-backend
+of: dev
+bucket:
+  preventDestroy: false
+  forceDestroy: true
+  accessLogs:
+    targetBucket: access-logs
+    targetPrefix: state/
+lockTable:
+  deletionProtection: false
+kmsKey:
+  alias: terraform-state
+`
+
+// TestState makes a state backend with everything and walks the documented
+// path from DynamoDB's lock to S3's: no step changes a resource, each takes its
+// locks, a lost state comes back under each, and the table goes last.
+func TestState(t *testing.T) {
+	lockBy := func(lock string) string { return small + lock + "\n      encrypt: false # the bucket's key\n" }
+	p := newProject(t, map[string]string{"state-backend.yaml": fullBackend + "backup: {}\n", "dev.yaml": lockBy("dynamodb")})
+	p.makeLogBucket()
+	backend := p.stack("state-backend", nil)
+	if out := backend.must(backend.terraform("plan", "-input=false")); !strings.Contains(out, "Plan: 17 to add") {
+		t.Errorf("want 17 resources, 6 of them for backups, got:\n%s", out)
+	}
+	p.synth(map[string]string{"state-backend.yaml": fullBackend})
+	backend.apply()
+	backend.unchanged()
+	p.stack("dev", nil).apply()
+	for _, lock := range []string{"dynamodb", "both", "s3"} {
+		p.synth(map[string]string{"dev.yaml": lockBy(lock)})
+		dev := p.reconfigured("dev")
+		dev.unchanged()
+		dev.loseAndRestore()
+	}
+	dev := p.reconfigured("dev")
+	dev.must(dev.terraform("apply", "-input=false", "-auto-approve"))
+	if out := backend.must(backend.terraform("plan", "-input=false")); !strings.Contains(out, "aws_dynamodb_table.lock will be destroyed") {
+		t.Errorf("no stack locks by the table any more, want it to go, got:\n%s", out)
+	}
+	backend.destroy()
+}
+
+// reconfigured initializes a stack whose backend has other settings than
+// before, for the same state.
+func (p *project) reconfigured(name string) *stack {
+	p.t.Helper()
+	s := &stack{p, filepath.Join(p.dir, "cdktf.out", "stacks", name), nil}
+	s.must(s.terraform("init", "-input=false", "-reconfigure"))
+	return s
+}
+
+// loseAndRestore writes an empty state over the stack's and restores the one
+// before. With a table Terraform notices the loss by the digest.
+func (s *stack) loseAndRestore() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	backend, err := restore.BackendOf(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store, err := restore.Open(ctx, backend, s.emulator.SDK())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	versions, err := store.Versions(ctx, 2)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	good := versions[0]
+	if err := store.PutObject(ctx, restore.Empty(good.State)); err != nil {
+		s.t.Fatal(err)
+	}
+	out, err := s.terraform("plan", "-input=false")
+	if backend.DynamoDBTable != "" && !strings.Contains(out, "does not have the expected content") {
+		s.t.Errorf("lock by table: want a refusal because of the digest, got %v\n%s", err, out)
+	}
+	if backend.DynamoDBTable == "" && !strings.Contains(out, "0 to change, 0 to destroy") {
+		s.t.Errorf("lock by S3: want a plan that makes all anew, got %v\n%s", err, out)
+	}
+	if err := store.Restore(ctx, versions, good.ID); err != nil {
+		s.t.Fatal(err)
+	}
+	s.unchanged()
+}
+
+// makeLogBucket makes the bucket for access logs that an account has already.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general
+func (p *project) makeLogBucket() {
+	p.t.Helper()
+	c, err := config.LoadDefaultConfig(p.t.Context(), config.WithRegion("us-east-1"), p.emulator.SDK())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	client, bucket := s3.NewFromConfig(c), aws.String("access-logs")
+	if _, err := client.CreateBucket(p.t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		p.t.Fatal(err)
+	}
+	policy := aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::access-logs/*"}]}`)
+	if _, err := client.PutBucketPolicy(p.t.Context(), &s3.PutBucketPolicyInput{Bucket: bucket, Policy: policy}); err != nil {
+		p.t.Fatal(err)
+	}
+}

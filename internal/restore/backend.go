@@ -1,0 +1,40 @@
+package restore
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Backend is a stack's s3 backend, in Terraform's words.
+type Backend struct {
+	Bucket        string `json:"bucket"`
+	Key           string `json:"key"`
+	Region        string `json:"region"`
+	DynamoDBTable string `json:"dynamodb_table"`
+	UseLockfile   bool   `json:"use_lockfile"`
+	Encrypt       bool   `json:"encrypt"`
+	KMSKeyID      string `json:"kms_key_id"`
+}
+
+// BackendOf reads the backend from a synthesized stack's folder.
+func BackendOf(dir string) (Backend, error) {
+	file := filepath.Join(dir, "cdk.tf.json")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Backend{}, fmt.Errorf("%w; synthesize first: make synth", err)
+	}
+	var stack struct {
+		Terraform struct {
+			Backend struct{ S3 *Backend }
+		}
+	}
+	if err := json.Unmarshal(data, &stack); err != nil {
+		return Backend{}, fmt.Errorf("%s: %w", file, err)
+	}
+	if stack.Terraform.Backend.S3 == nil {
+		return Backend{}, fmt.Errorf("%s: its state is not in S3; a local one has a copy beside it: *.tfstate.backup", file)
+	}
+	return *stack.Terraform.Backend.S3, nil
+}

@@ -1,0 +1,43 @@
+package stacks
+
+import (
+	"slices"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+)
+
+// newGitHubActions makes the stack of the roles with which GitHub Actions
+// plans and applies other stacks.
+func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
+	stack := newStack(app, s.Stack, s.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion, nil)
+	localBackend(stack, s.StatePath())
+	props := constructs.GitHubActionsProps{
+		Repository:             s.Repository,
+		Branch:                 s.Branch,
+		Environment:            s.Environment,
+		ProviderARN:            s.OIDCProviderARN,
+		PlanRoleName:           s.PlanRole,
+		ApplyRoleName:          s.ApplyRole,
+		PermissionsBoundaryARN: s.PermissionsBoundaryARN,
+		Region:                 s.Region,
+		NamePrefixes:           s.NamePrefixes,
+		ReadSecretValues:       slices.ContainsFunc(s.Serves, (*config.Environment).StoresSecret),
+	}
+	for _, e := range s.Serves {
+		if e.FlowRunRole != nil {
+			props.FlowRunPolicyARNs = append(props.FlowRunPolicyARNs, e.FlowRunRole.ManagedPolicyARNs...)
+		}
+		b := e.Terraform.Backend.S3
+		props.States = append(props.States, constructs.StateAccess{
+			Bucket: b.Bucket, Key: e.Expand(b.Key), LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyID,
+		})
+	}
+	g := constructs.NewGitHubActions(stack, "", props)
+	addOutputs(stack, s.Stack, map[string]output{
+		"plan_role_arn":  {"Role for pull requests: the repository variable AWS_PLAN_ROLE_ARN", g.PlanRole.Attr("arn"), ""},
+		"apply_role_arn": {"Role for the protected environment: its variable AWS_APPLY_ROLE_ARN", g.ApplyRole.Attr("arn"), ""},
+	})
+}
