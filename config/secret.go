@@ -124,4 +124,6 @@ var errSecretInFile = errors.New("got a value, want none: a secret never stands 
 
 // StoresSecret says whether Terraform may write the secret's value, which is
 // then in the state and read at each refresh.
-func (e *Environment) StoresSecret() bool { return e.Secret.Create || e.exposes("secret.create") }
+func (e *Environment) StoresSecret() bool {
+	return (e.Secret.Create || e.exposes("secret.create")) && !e.Secret.ValueOutside()
+}
