@@ -5,6 +5,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
 
+# A make inside another says where it is on stdout, which belongs to export lines here.
+MAKEFLAGS += --no-print-directory
+
 .DEFAULT_GOAL := help
 .PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden bench lint clean build-local
 
