@@ -148,6 +148,33 @@ def keep_queue_attributes():
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
 
 
+def take_a_lock_once():
+    """Lets the same lock be taken again.
+
+    A client whose connection breaks before it has read the answer sends its
+    request again; on a busy machine that happens. The second conditional put of
+    an item then meets the item of the first, and Terraform would wait for a lock
+    that it holds itself. An item equal to the one to be put, the lock's own
+    number included, is from the same request.
+    """
+    from moto.dynamodb.exceptions import ConditionalCheckFailed
+    from moto.dynamodb.models import DynamoDBBackend, DynamoType
+
+    put = DynamoDBBackend.put_item
+
+    def put_item(self, name, item_attrs, *args, **kwargs):
+        try:
+            return put(self, name, item_attrs, *args, **kwargs)
+        except ConditionalCheckFailed:
+            key = self.get_table(name).hash_key_attr
+            there = self.get_item(name, {key: item_attrs[key]})
+            if there is None or there.attrs != {k: DynamoType(v) for k, v in item_attrs.items()}:
+                raise
+            return there
+
+    DynamoDBBackend.put_item = put_item
+
+
 def let_delete_markers_go():
     """Lets a versioned bucket be emptied.
 
@@ -183,6 +210,7 @@ def main():
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
     let_delete_markers_go()
+    take_a_lock_once()
     server = make_server(
         "127.0.0.1",
         port,
