@@ -181,6 +181,11 @@ func (e *Environment) checkTopic(c checker, t *Topic) {
 	}
 }
 
+// WorkerLogLevelVariable sets the level of the worker's own logger. Unlike
+// PREFECT_LOGGING_LEVEL, which the worker hands on to every flow run that it
+// starts, it is no Prefect setting and stays in the worker.
+const WorkerLogLevelVariable = "PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL"
+
 // warnings says what AWS does as told although it may not be meant.
 func (m *Monitoring) warnings(e *Environment, warn func(path, format string, args ...any)) {
 	if m == nil {
@@ -189,7 +194,7 @@ func (m *Monitoring) warnings(e *Environment, warn func(path, format string, arg
 	if t := m.Topic; t != nil && t.ExistingTopicARN == "" && len(t.Emails)+len(t.Subscriptions) == 0 {
 		warn("monitoring.topic", "nobody subscribes to it; add emails or subscriptions")
 	}
-	if m.Alarms.NoLogLines != nil && e.Worker.Environment["PREFECT_LOGGING_LEVEL"] != "DEBUG" {
-		warn("monitoring.alarms.noLogLines", "an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.PREFECT_LOGGING_LEVEL: DEBUG, whose heartbeats are lines too")
+	if m.Alarms.NoLogLines != nil && e.Worker.Environment[WorkerLogLevelVariable] != "DEBUG" && e.Worker.Environment["PREFECT_LOGGING_LEVEL"] != "DEBUG" {
+		warn("monitoring.alarms.noLogLines", "an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.%s: DEBUG, whose heartbeats are lines too", WorkerLogLevelVariable)
 	}
 }

@@ -89,11 +89,11 @@ func TestMonitoringDefaults(t *testing.T) {
 func TestMonitoringWarnings(t *testing.T) {
 	got := warnings(t, "monitoring:\n  topic: {}\n  alarms: {noLogLines: {}}\n")
 	want := `dev.yaml:3: monitoring.topic: nobody subscribes to it; add emails or subscriptions
-dev.yaml:4: monitoring.alarms.noLogLines: an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.PREFECT_LOGGING_LEVEL: DEBUG, whose heartbeats are lines too`
+dev.yaml:4: monitoring.alarms.noLogLines: an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL: DEBUG, whose heartbeats are lines too`
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	if got := warnings(t, "worker:\n  environment: {PREFECT_LOGGING_LEVEL: DEBUG}\nmonitoring:\n  topic: {emails: [a@example.com]}\n  alarms: {noLogLines: {}}\n"); got != "" {
+	if got := warnings(t, "worker:\n  environment: {PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL: DEBUG}\nmonitoring:\n  topic: {emails: [a@example.com]}\n  alarms: {noLogLines: {}}\n"); got != "" {
 		t.Errorf("got:\n%s\nwant no warning", got)
 	}
 }

@@ -20,7 +20,7 @@ worker:
   type: ecs
   desiredCount: 2
   environment:
-    PREFECT_LOGGING_LEVEL: DEBUG
+    PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL: DEBUG
   autoScaling:
     minCapacity: 1
     maxCapacity: 10
