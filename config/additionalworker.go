@@ -12,7 +12,8 @@ import (
 // AdditionalWorker is a worker beside the first one, with any of its settings.
 // What is left out is the first worker's, except what must differ: service
 // name, family, container name and log stream prefix are the name, the Name
-// tags "{nameTag}-<name>".
+// tags "{nameTag}-<name>"; deployment.alarmNames are none, for the first
+// worker's alarms tell nothing of this one.
 type AdditionalWorker struct {
 	Name     string `yaml:"name"`     // prefix of its Terraform names: part of the contract
 	WorkPool string `yaml:"workPool"` // empty: prefect.workPool
@@ -50,6 +51,9 @@ func (a *AdditionalWorker) layOver(first []byte) error {
 	name := scalarOf(a.node, "name")
 	a.ServiceName, a.Family, a.ContainerName, a.LogStreamPrefix = name, name, name, name
 	a.ServiceNameTag, a.TaskDefinitionNameTag = "{nameTag}-"+name, "{nameTag}-"+name
+	if a.Deployment != nil {
+		a.Deployment.AlarmNames = nil
+	}
 	return a.node.Decode((*plain)(a))
 }
 

@@ -19,6 +19,23 @@ type Alarms struct {
 	ErrorFilterPattern string `yaml:"errorFilterPattern"`
 }
 
+// makesAlarm says whether an alarm of this name is made by monitoring.
+func (e *Environment) makesAlarm(name string) bool {
+	if e.Monitoring == nil {
+		return false
+	}
+	prefix, a := e.Expand(e.Monitoring.NamePrefix)+"-", e.Monitoring.Alarms
+	made := map[string]*Alarm{
+		prefix + "error-lines": a.ErrorLines, prefix + "no-log-lines": a.NoLogLines,
+		prefix + "dead-letters": a.DeadLetters, prefix + "nat-port-errors": a.NATPortErrors,
+	}
+	for _, v := range e.Views() {
+		service := prefix + v.Worker.ServiceName + "-"
+		made[service+"running-tasks"], made[service+"cpu"], made[service+"memory"] = a.RunningTasks, a.CPU, a.Memory
+	}
+	return made[name] != nil
+}
+
 // Alarm is when an alarm goes off: when datapointsToAlarm of the last
 // evaluationPeriods reach the threshold. A field that is 0 has its default.
 type Alarm struct {

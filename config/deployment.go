@@ -16,7 +16,7 @@ type Deployment struct {
 	CircuitBreaker        *CircuitBreaker `yaml:"circuitBreaker"`
 
 	// AlarmNames are CloudWatch alarms that must exist; one that fires during
-	// a deployment stops it and rolls it back.
+	// a deployment stops it and rolls it back. An additional worker has its own.
 	AlarmNames []string `yaml:"alarmNames"`
 }
 

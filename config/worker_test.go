@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -164,6 +165,53 @@ func TestAdditionalWorkersLayOverTheFirst(t *testing.T) {
 	}
 	if !e.ExecuteCommandEnabled() || e.OpenTelemetryEnabled() {
 		t.Error("want ECS Exec for etl, and no collector")
+	}
+}
+
+// TestAlarmNames: alarms that roll back are one worker's, and those that this
+// stack makes itself are not there at the first apply.
+func TestAlarmNames(t *testing.T) {
+	c, err := load(t, map[string]string{"dev.yaml": `preset: readme
+monitoring:
+  alarms: {cpu: {}, errorLines: {}}
+worker:
+  deployment:
+    circuitBreaker: {enable: true}
+    alarmNames: [theirs, prefect-cluster-dev-worker-cpu, prefect-cluster-dev-worker-memory, prefect-cluster-error-lines]
+additionalWorkers:
+  - name: inherits
+  - name: bare
+    deployment: {minimumHealthyPercent: 50}
+  - name: own
+    deployment: {alarmNames: [prefect-cluster-own-cpu]}
+`})
+	if err != "" {
+		t.Fatal(err)
+	}
+	var names [][]string
+	for _, v := range c.Workers[0].Views()[1:] {
+		if v.Worker.Deployment.CircuitBreaker == nil {
+			t.Errorf("%s lost the first worker's circuit breaker", v.ID)
+		}
+		names = append(names, v.Worker.Deployment.AlarmNames)
+	}
+	if got, want := fmt.Sprint(names), "[[] [] [prefect-cluster-own-cpu]]"; got != want {
+		t.Errorf("additional workers' alarmNames: got %s, want %s", got, want)
+	}
+	const why = " is an alarm of this stack's own monitoring: on the first apply it does not exist yet and has no data; name it from the second apply on"
+	want := []string{
+		"dev.yaml:7: worker.deployment.alarmNames[1]: prefect-cluster-dev-worker-cpu" + why,
+		"dev.yaml:7: worker.deployment.alarmNames[3]: prefect-cluster-error-lines" + why,
+		"dev.yaml:13: additionalWorkers[2].deployment.alarmNames[0]: prefect-cluster-own-cpu" + why,
+	}
+	var got []string
+	for _, w := range c.Warnings() {
+		if strings.Contains(w, "alarmNames") {
+			got = append(got, w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:])
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // warn says what is doubtful about a worker.
 func (v View) warn(warn func(path, format string, args ...any)) {
@@ -14,6 +17,13 @@ func (v View) warn(warn func(path, format string, args ...any)) {
 	}
 	if !inherited("autoScaling") {
 		w.AutoScaling.warnings(v.Path+".autoScaling", w, warn)
+	}
+	if w.Deployment != nil {
+		for i, name := range w.Deployment.AlarmNames {
+			if v.makesAlarm(name) {
+				warn(fmt.Sprintf("%s.deployment.alarmNames[%d]", v.Path, i), "%s is an alarm of this stack's own monitoring: on the first apply it does not exist yet and has no data; name it from the second apply on", name)
+			}
+		}
 	}
 	if w.DesiredCount == 0 && w.AutoScaling == nil && v.Variable("worker.desiredCount") == "" {
 		warn(v.Path+".desiredCount", "0: the service runs no worker, and its pool's flow runs stay scheduled")

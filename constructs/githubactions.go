@@ -52,7 +52,7 @@ func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProp
 		PlanRole: g.githubRole("plan", p.PlanRoleName, githubTrust(provider, repository+"pull_request", repository+"ref:refs/heads/"+p.Branch),
 			named{"state", d.state(false)}, named{"read", d.read()}),
 		ApplyRole: g.githubRole("apply", p.ApplyRoleName, githubTrust(provider, repository+"environment:"+p.Environment),
-			named{"state", d.state(true)}, named{"read", d.read()}, named{"network", d.network()}, named{"services", d.services()}, named{"named", d.named()}),
+			named{"state", d.state(true)}, named{"read", d.read()}, named{"network", d.network()}, named{"services", d.services()}, named{"named", d.named()}, named{"keys", d.keys()}),
 	}
 }
 

@@ -136,6 +136,33 @@ func (d documents) services() map[string]any {
 	)
 }
 
+// keys is what the alert topic's key is managed with. A key has an ARN without
+// a name, so its tag says that it is a topic's of one of the prefixes. IAM
+// cannot tell the tag of a key being made from one put onto a key later: a key
+// that no deployment may claim needs a policy of its own that says so.
+// https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
+func (d documents) keys() map[string]any {
+	var topics []string
+	for _, prefix := range d.NamePrefixes {
+		topics = append(topics, prefix+"*")
+	}
+	tagged := func(where string) map[string]any {
+		return map[string]any{"StringLike": map[string]any{where + alertsKeyTag: topics}}
+	}
+	made := tagged("aws:RequestTag/")
+	made["StringEquals"] = map[string]any{"aws:RequestedRegion": d.Region}
+	keys := d.account.arnIn("kms", d.Region, "key/*")
+	return policy(
+		allowIf([]string{"kms:CreateKey", "kms:TagResource"}, made, "*"),
+		// These must hold right after a key is made, while a tag takes up to five
+		// minutes to count; no key is weaker for them.
+		allow([]string{"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"}, append(d.prefixed("kms", "alias/"), keys)...),
+		allow([]string{"kms:EnableKeyRotation"}, keys),
+		allowIf([]string{"kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
+			"kms:UpdateKeyDescription"}, tagged("aws:ResourceTag/"), keys),
+	)
+}
+
 // named is what has a name that begins with one of the prefixes.
 func (d documents) named() map[string]any {
 	roles := d.roles()

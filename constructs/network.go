@@ -60,6 +60,10 @@ type Network struct {
 	NATGatewayIDs    []string   // templates; none without NAT gateways
 	Egress           []Resource // what runs in the subnets should wait for it
 
+	// PublicRoutes and PrivateRoutes give the subnets their route tables; none
+	// of a network that exists.
+	PublicRoutes, PrivateRoutes []Resource
+
 	vpc           Resource
 	routeTableIDs string // template of a list
 }
@@ -85,12 +89,12 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		Tags:  nameTag(p.NameTags.InternetGateway),
 	})
 	nat := g.natGateways(p, igw, public)
-	publicTable, wayOut := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
+	publicTable, publicRoute := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
 		CidrBlock: jsii.String("0.0.0.0/0"),
 		GatewayId: jsii.String(igw.Attr("id")),
 	}})
-	privateTable, _ := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
-	egress := []Resource{wayOut}
+	privateTable, privateRoute := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
+	egress := []Resource{publicRoute}
 	if len(nat.ids) > 0 {
 		egress = []Resource{nat.gateway}
 	}
@@ -100,6 +104,8 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
 		NATGatewayIDs:    nat.ids,
 		Egress:           egress,
+		PublicRoutes:     []Resource{publicRoute},
+		PrivateRoutes:    []Resource{privateRoute},
 		vpc:              main,
 		routeTableIDs:    "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
 	}

@@ -22,6 +22,12 @@ type RoleDefaults struct {
 	TrustOnly *Account
 }
 
+// Role is a role and what gives it its permissions.
+type Role struct {
+	Resource
+	Ready []Resource // what uses the role should wait for it
+}
+
 // newRole makes a role that a service assumes; every role goes through here.
 func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource {
 	_, local, _ := strings.Cut(address, ".")
@@ -58,16 +64,16 @@ func taskTrust(d RoleDefaults) map[string]any {
 }
 
 // rolePolicy adds an inline policy to a role, or none without a statement.
-func (g group) rolePolicy(address, name string, role Resource, statements []Statement) {
+func (g group) rolePolicy(address, name string, role Resource, statements []Statement) []Resource {
 	if len(statements) == 0 {
-		return
+		return nil
 	}
 	_, local, _ := strings.Cut(address, ".")
-	add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
+	return []Resource{add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   &name,
 		Role:   jsii.String(role.Attr("id")),
 		Policy: g.json(local, policyOf(statements)),
-	})
+	})}
 }
 
 // TaskExecutionRoleProps are the settings of a task execution role.
@@ -105,22 +111,26 @@ type TaskExecution struct {
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes
 // logs and reads the secret.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
-func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Resource {
+func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Role {
 	g := newGroup(scope, id, p.Names)
 	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	var ready []Resource
 	attach := func(name, managed string) {
 		partition := p.Partition
 		if partition == "" {
 			partition, _ = NewPartition(scope)
 		}
-		add(g, "aws_iam_role_policy_attachment."+name, iamrolepolicyattachment.NewIamRolePolicyAttachment,
+		ready = append(ready, add(g, "aws_iam_role_policy_attachment."+name, iamrolepolicyattachment.NewIamRolePolicyAttachment,
 			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 				Role:      jsii.String(role.Attr("name")),
 				PolicyArn: jsii.String("arn:" + partition + ":iam::aws:policy/" + managed),
-			})
+			}))
+	}
+	inline := func(name, policy string, statements []Statement) {
+		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)
 	}
 	if p.LeastPrivilege != nil {
-		g.rolePolicy("aws_iam_role_policy.task_execution_policy", "task-execution", role, p.LeastPrivilege.statements(p.Account))
+		inline("task_execution_policy", "task-execution", p.LeastPrivilege.statements(p.Account))
 	} else {
 		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
 	}
@@ -130,14 +140,14 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if p.CachePrefix != "" {
 		// The first pull of an image makes its repository.
 		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
-		g.rolePolicy("aws_iam_role_policy.pull_through_cache_policy", "pull-through-cache", role, []Statement{{
+		inline("pull_through_cache_policy", "pull-through-cache", []Statement{{
 			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
 			Resources: []string{p.Account.arn("ecr", "repository/"+p.CachePrefix+"/*")},
 		}})
 	}
-	g.rolePolicy("aws_iam_role_policy.secrets_policy", p.SecretsPolicyName, role,
+	inline("secrets_policy", p.SecretsPolicyName,
 		slices.Concat(p.Secret.statements(p.SecretsPolicyActions, p.Account), otherSecrets(p.SecretARNs)))
-	return role
+	return Role{role, ready}
 }
 
 func (t TaskExecution) statements(a Account) []Statement {

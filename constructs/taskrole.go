@@ -26,11 +26,10 @@ type TaskRoleProps struct {
 // NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
 // for tasks of one cluster, and Statements.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
-func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Resource {
+func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 	g := newGroup(scope, id, p.Names)
 	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
-	g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, slices.Concat(p.runFlows(), p.Statements))
-	return role
+	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, slices.Concat(p.runFlows(), p.Statements))}
 }
 
 func (p TaskRoleProps) runFlows() []Statement {
@@ -54,8 +53,8 @@ func (p TaskRoleProps) runFlows() []Statement {
 
 // NewTaskPolicy adds statements to a role that a worker's task has already,
 // under the Terraform name; it makes nothing without a statement.
-func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource, statements []Statement, names Names) {
-	newGroup(scope, id, names).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
+func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource, statements []Statement, names Names) []Resource {
+	return newGroup(scope, id, names).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
 }
 
 // ExecuteCommandStatements let ECS Exec into a task, and write its log group
@@ -105,19 +104,19 @@ type FlowRunRoleProps struct {
 
 // NewFlowRunRole makes the role with which flows run: their own permissions,
 // none of the worker's.
-func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Resource {
+func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
 	g := newGroup(scope, id, p.Names)
 	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
-	g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, p.Statements)
+	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, p.Statements)
 	if len(p.ManagedPolicyARNs) > 0 {
 		// By ARN, not by position: taking one away leaves the others alone.
 		each := cdktf.TerraformIterator_FromList(strs(p.ManagedPolicyARNs))
-		add(g, "aws_iam_role_policy_attachment.flow_run_managed", iamrolepolicyattachment.NewIamRolePolicyAttachment,
+		ready = append(ready, add(g, "aws_iam_role_policy_attachment.flow_run_managed", iamrolepolicyattachment.NewIamRolePolicyAttachment,
 			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 				ForEach:   each,
 				Role:      jsii.String(role.Attr("name")),
 				PolicyArn: cdktf.Token_AsString(each.Value(), nil),
-			})
+			}))
 	}
-	return role
+	return Role{role, ready}
 }

@@ -49,6 +49,10 @@ func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource {
 	return topic
 }
 
+// alertsKeyTag is the tag of the key, with the topic's name, by which a role can
+// be let manage this key and no other: the ARN tells them apart by chance only.
+const alertsKeyTag = "AlertsTopic"
+
 // alertsKey is a key of our own: the AWS managed key alias/aws/sns lets
 // neither CloudWatch nor EventBridge publish, and its policy cannot be changed.
 // https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
@@ -56,6 +60,7 @@ func (g group) alertsKey(topic string) Resource {
 	key := add(g, "aws_kms_key.alerts", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{
 		Description:       jsii.String("Encrypts the SNS topic " + topic),
 		EnableKeyRotation: true,
+		Tags:              &map[string]*string{alertsKeyTag: &topic},
 	})
 	add(g, "aws_kms_alias.alerts", kmsalias.NewKmsAlias, &kmsalias.KmsAliasConfig{
 		Name:        jsii.String("alias/" + topic),

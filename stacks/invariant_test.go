@@ -45,6 +45,7 @@ func TestInvariants(t *testing.T) {
 			checkReferences(t, d)
 			checkSecret(t, d)
 			checkRoutes(t, d)
+			checkWaits(t, d)
 			checkPolicies(t, d)
 			checkQueues(t, d)
 			checkTasks(t, d)
@@ -128,6 +129,27 @@ func checkRoutes(t *testing.T, d document) {
 					t.Errorf("%s: private subnets route to %s %v", name, key, target)
 				}
 			}
+		}
+	}
+}
+
+// checkWaits: where a failed deployment is told of or rolled back, a service
+// waits for all that lets its tasks start.
+func checkWaits(t *testing.T, d document) {
+	for name, service := range d.Resource["aws_ecs_service"] {
+		if service["deployment_circuit_breaker"] == nil && service["wait_for_steady_state"] == nil && d.Resource["aws_cloudwatch_metric_alarm"] == nil {
+			continue
+		}
+		waits := fmt.Sprint(service["depends_on"])
+		for _, kind := range []string{"aws_iam_role_policy", "aws_iam_role_policy_attachment"} {
+			for policy, of := range d.Resource[kind] {
+				if strings.Contains(fmt.Sprint(of["role"]), "task_execution_role") && !strings.Contains(waits, kind+"."+policy) {
+					t.Errorf("aws_ecs_service.%s does not wait for %s.%s of the execution role", name, kind, policy)
+				}
+			}
+		}
+		if d.Resource["aws_route_table_association"] != nil && !strings.Contains(waits, "aws_route_table_association.") {
+			t.Errorf("aws_ecs_service.%s does not wait for its subnets' routes", name)
 		}
 	}
 }

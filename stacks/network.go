@@ -85,6 +85,14 @@ func (w *wiring) subnetIDs(public bool) string {
 	return w.network.PrivateSubnetIDs
 }
 
+// routes are what those subnets reach the internet by.
+func (w *wiring) routes(public bool) []constructs.Resource {
+	if public {
+		return w.network.PublicRoutes
+	}
+	return w.network.PrivateRoutes
+}
+
 func (w *wiring) addSecurityGroup() {
 	g := w.env.SecurityGroup
 	w.securityGroup = constructs.NewSecurityGroup(w.stack, "", constructs.SecurityGroupProps{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
@@ -57,7 +58,7 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		ForceNewDeployment:          settings.ForceNewDeployment,
 		IgnoreDesiredCount:          settings.AutoScaling != nil,
 
-		DependsOn: slices.Concat(w.network.Egress, w.cluster.Ready),
+		DependsOn: w.waitsFor(settings),
 		Names:     w.names,
 	}
 	maps.Copy(props.Environment, settings.HomeEnvironment())
@@ -71,6 +72,20 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 		props.RegistryARN = w.discovery.Attr("arn")
 	}
 	return props
+}
+
+// waitsFor lists what a service comes after, and goes before. A worker that
+// polls without its permissions loses the flow runs it takes. Without what a
+// task starts by it only does not start: ECS tries until it does, as in the
+// documented deployments, which stay as they are; but where somebody watches
+// the tasks start, a deployment would fail or an alarm go off for nothing.
+func (w *wiring) waitsFor(settings config.Worker) []constructs.Resource {
+	all := slices.Concat(w.network.Egress, w.cluster.Ready, w.permissions[roleOf(settings)])
+	if settings.Deployment != nil || settings.WaitForSteadyState || w.env.Monitoring != nil {
+		all = slices.Concat(all, w.executionRole.Ready, w.routes(settings.AssignPublicIP))
+	}
+	slices.SortStableFunc(all, func(a, b constructs.Resource) int { return strings.Compare(a.Address, b.Address) })
+	return slices.CompactFunc(all, func(a, b constructs.Resource) bool { return a.Address == b.Address })
 }
 
 // addOptional adds the sections of a worker that may be left out.

@@ -44,12 +44,13 @@ func (w *wiring) taskRoleARN(worker config.Worker) string {
 func (w *wiring) addTaskRoles() {
 	statements := w.taskStatements()
 	if flowRun := w.addFlowRunRole(); flowRun != nil {
-		constructs.NewTaskPolicy(w.stack, "", "flow_run_task_policy", *flowRun, statements[flowRunRole], w.names)
+		w.permissions[flowRunRole] = append(flowRun.Ready,
+			constructs.NewTaskPolicy(w.stack, "", "flow_run_task_policy", flowRun.Resource, statements[flowRunRole], w.names)...)
 	}
 	if w.env.MakesTaskRole() {
 		w.addTaskRole(statements[taskRole])
 	}
-	constructs.NewTaskPolicy(w.stack, "", "execution_task_policy", w.executionRole, statements[executionRole], w.names)
+	w.permissions[executionRole] = constructs.NewTaskPolicy(w.stack, "", "execution_task_policy", w.executionRole.Resource, statements[executionRole], w.names)
 }
 
 // taskStatements are what the workers' tasks need for what their settings turn
@@ -110,12 +111,12 @@ func (w *wiring) addTaskRole(statements []constructs.Statement) {
 		Defaults:     w.roleDefaults(),
 		Names:        w.names,
 	})
-	w.taskRole = &role
+	w.taskRole, w.permissions[taskRole] = &role, role.Ready
 }
 
 // addFlowRunRole makes the flow runs' role and returns it, or refers to a
 // given one.
-func (w *wiring) addFlowRunRole() *constructs.Resource {
+func (w *wiring) addFlowRunRole() *constructs.Role {
 	r := w.env.FlowRunRole
 	if r == nil {
 		return nil

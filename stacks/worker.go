@@ -17,7 +17,7 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	addVariables(stack, s)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}}
+	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}, permissions: map[string][]constructs.Resource{}}
 	w.addNetwork()
 	w.addSecurityGroup()
 	w.addLogGroup()
@@ -46,7 +46,7 @@ type wiring struct {
 	cluster       *constructs.Cluster
 	logGroup      constructs.Resource
 	secret        *constructs.Secret
-	executionRole constructs.Resource
+	executionRole constructs.Role
 	repository    *constructs.Resource // nil without one
 	discovery     *constructs.Resource // nil without service discovery
 
@@ -57,8 +57,11 @@ type wiring struct {
 
 	receiveCrashEvents []constructs.Statement
 
-	taskRole    *constructs.Resource // of workers of type ecs with taskRole least-privilege; else nil
-	flowRunRole string               // ARN; "": flow runs have no role
+	taskRole    *constructs.Role // of workers of type ecs with taskRole least-privilege; else nil
+	flowRunRole string           // ARN; "": flow runs have no role
+
+	// permissions are what the workers' tasks do their work by, by their role.
+	permissions map[string][]constructs.Resource
 
 	// workerEnvironment is what sections other than worker add to the
 	// environment of every worker's container.
