@@ -52,6 +52,11 @@ dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which priv
 
 		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
 			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
+		{"takes zones that need no opt-in, and leaves some out", "network:\n  availabilityZones:\n    optInStatus: opt-in-not-required\n    excludeZoneIds: [use1-az3]\n", ""},
+		{"rejects zones by name, and the Local Zones alone", "network:\n  availabilityZones:\n    optInStatus: opted-in\n    excludeZoneIds: [us-east-1a, use1-az3, use1-az3]\n",
+			`dev.yaml:4: network.availabilityZones.optInStatus: got "opted-in", want one of: opt-in-not-required
+dev.yaml:5: network.availabilityZones.excludeZoneIds[0]: got "us-east-1a", want a zone's id such as use1-az3, which aws ec2 describe-availability-zones shows; a name such as us-east-1a may mean another zone in each account
+dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got use1-az3 twice`},
 		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
 			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
 		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
