@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -107,6 +108,25 @@ dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTCPEgress(t *testing.T) {
+	tcp := func(from, to int) Rule { return Rule{Protocol: "tcp", FromPort: from, ToPort: to} }
+	for _, tt := range []struct {
+		name  string
+		rules []Rule
+		want  string
+	}{
+		{"in order and once", []Rule{tcp(8000, 9000), tcp(443, 443), {Protocol: "udp", FromPort: 53, ToPort: 53}, tcp(443, 443)}, "[443 8000 to 9000]"},
+		{"every protocol is every port", []Rule{tcp(443, 443), {Protocol: "-1"}}, "[0 to 65535]"},
+		{"none", []Rule{{Protocol: "icmp", FromPort: 8}}, "[]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := fmt.Sprint(SecurityGroup{Egress: tt.rules}.TCPEgress()); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
