@@ -12,7 +12,7 @@ var Exposable = []string{
 // Addresses are the resources of a worker stack under the names this app gives
 // them. They are a contract with every state there is: one that changes needs
 // a moved block and a line in CHANGELOG.
-var Addresses = slices.Sorted(slices.Values(slices.Concat(documentedAddresses, networkAddresses, clusterAddresses, workerAddresses,
+var Addresses = slices.Sorted(slices.Values(slices.Concat(documentedAddresses, networkAddresses, logGroupAddresses, clusterAddresses, workerAddresses,
 	identityAddresses, repositoryAddresses, crashEventsAddresses, autoScalingAddresses, monitoringAddresses)))
 
 var documentedAddresses = []string{

@@ -37,6 +37,7 @@ type Environment struct {
 	Network           Network           `yaml:"network"`
 	SecurityGroup     SecurityGroup     `yaml:"securityGroup"`
 	LogGroup          LogGroup          `yaml:"logGroup"`
+	FlowRunLogGroup   *FlowRunLogGroup  `yaml:"flowRunLogGroup"`
 	TaskExecutionRole TaskExecutionRole `yaml:"taskExecutionRole"`
 	Secret            Secret            `yaml:"secret"`
 	Repository        *Repository       `yaml:"repository"`

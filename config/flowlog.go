@@ -1,11 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-
-	"go.yaml.in/yaml/v3"
-)
+import "go.yaml.in/yaml/v3"
 
 // FlowLogs records who talked to whom in the VPC, in a log group of its own.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
@@ -30,9 +25,7 @@ func (f *FlowLogs) UnmarshalYAML(node *yaml.Node) error {
 func (f *FlowLogs) check(c checker, e *Environment) {
 	const path = "network.flowLogs."
 	c.choice(path+"trafficType", f.TrafficType, "ALL", "ACCEPT", "REJECT")
-	if !slices.Contains(LogRetentionInDays, f.RetentionInDays) {
-		c.fail(path+"retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", f.RetentionInDays, LogRetentionInDays))
-	}
+	checkRetention(c, path+"retentionInDays", f.RetentionInDays)
 	c.text(path+"kmsKeyArn", f.KMSKeyARN, orEmpty(kmsKeyARN))
 	e.checkRegion(c, path+"kmsKeyArn", f.KMSKeyARN)
 	c.name(e, path+"logGroupName", f.LogGroupName, logGroupName)

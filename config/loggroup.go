@@ -19,13 +19,17 @@ func (e *Environment) checkLogGroup(c checker) {
 	l := e.LogGroup
 	c.name(e, "logGroup.name", l.Name, logGroupName)
 	c.name(e, "logGroup.nameTag", l.NameTag, orEmpty(tagValue))
-	if !slices.Contains(LogRetentionInDays, l.RetentionInDays) {
-		c.fail("logGroup.retentionInDays", fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", l.RetentionInDays, LogRetentionInDays))
-	}
+	checkRetention(c, "logGroup.retentionInDays", l.RetentionInDays)
 	c.text("logGroup.kmsKeyArn", l.KMSKeyARN, orEmpty(kmsKeyARN))
 	e.checkRegion(c, "logGroup.kmsKeyArn", l.KMSKeyARN)
 	if l.Existing && l.KMSKeyARN != "" {
 		c.fail("logGroup.kmsKeyArn", errors.New("set with existing true, want it where the group is made"))
+	}
+}
+
+func checkRetention(c checker, path string, days int) {
+	if !slices.Contains(LogRetentionInDays, days) {
+		c.fail(path, fmt.Errorf("got %d, want one of %v (0 keeps logs for ever)", days, LogRetentionInDays))
 	}
 }
 

@@ -26,6 +26,8 @@ type Network struct {
 	// each costs.
 	NATGateways string `yaml:"natGateways"`
 
+	AvailabilityZones AvailabilityZones `yaml:"availabilityZones"`
+
 	// MapPublicIPOnLaunch gives what is started in a public subnet a public
 	// address by itself; default true, as documented. Neither NAT gateways nor
 	// ECS services need it.
@@ -67,6 +69,7 @@ func (e *Environment) checkNetwork(c checker) {
 		return
 	}
 	c.number("network.availabilityZoneCount", n.AvailabilityZoneCount, 2, 6)
+	n.AvailabilityZones.check(c)
 	c.number("network.subnetNewBits", n.SubnetNewBits, 2, 12)
 	vpc, err := cidrBlock(n.CIDRBlock)
 	if err == nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,11 @@ dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which priv
 
 		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
 			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
+		{"takes zones that need no opt-in, and leaves some out", "network:\n  availabilityZones:\n    optInStatus: opt-in-not-required\n    excludeZoneIds: [use1-az3]\n", ""},
+		{"rejects zones by name, and the Local Zones alone", "network:\n  availabilityZones:\n    optInStatus: opted-in\n    excludeZoneIds: [us-east-1a, use1-az3, use1-az3]\n",
+			`dev.yaml:4: network.availabilityZones.optInStatus: got "opted-in", want one of: opt-in-not-required
+dev.yaml:5: network.availabilityZones.excludeZoneIds[0]: got "us-east-1a", want a zone's id such as use1-az3, which aws ec2 describe-availability-zones shows; a name such as us-east-1a may mean another zone in each account
+dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got use1-az3 twice`},
 		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
 			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
 		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
@@ -102,6 +108,25 @@ dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTCPEgress(t *testing.T) {
+	tcp := func(from, to int) Rule { return Rule{Protocol: "tcp", FromPort: from, ToPort: to} }
+	for _, tt := range []struct {
+		name  string
+		rules []Rule
+		want  string
+	}{
+		{"in order and once", []Rule{tcp(8000, 9000), tcp(443, 443), {Protocol: "udp", FromPort: 53, ToPort: 53}, tcp(443, 443)}, "[443 8000 to 9000]"},
+		{"every protocol is every port", []Rule{tcp(443, 443), {Protocol: "-1"}}, "[0 to 65535]"},
+		{"none", []Rule{{Protocol: "icmp", FromPort: 8}}, "[]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := fmt.Sprint(SecurityGroup{Egress: tt.rules}.TCPEgress()); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}

@@ -68,9 +68,35 @@ func (e *Environment) checkReach(c checker) {
 
 // reaches says whether some peer may be reached on a TCP port.
 func (s SecurityGroup) reaches(port int) bool {
-	return slices.ContainsFunc(s.Egress, func(r Rule) bool {
-		return r.Protocol == "-1" || r.Protocol == "tcp" && r.FromPort <= port && port <= r.ToPort
-	})
+	return slices.ContainsFunc(s.TCPEgress(), func(r PortRange) bool { return r[0] <= port && port <= r[1] })
+}
+
+// PortRange is a range of ports, both ends in it.
+type PortRange [2]int
+
+// AllPorts is the range of every port.
+var AllPorts = PortRange{0, 65535}
+
+func (r PortRange) String() string {
+	if r[0] == r[1] {
+		return strconv.Itoa(r[0])
+	}
+	return fmt.Sprintf("%d to %d", r[0], r[1])
+}
+
+// TCPEgress are the TCP ports on which some peer may be reached, in order.
+func (s SecurityGroup) TCPEgress() []PortRange {
+	var all []PortRange
+	for _, r := range s.Egress {
+		switch r.Protocol {
+		case "-1":
+			return []PortRange{AllPorts}
+		case "tcp":
+			all = append(all, PortRange{r.FromPort, r.ToPort})
+		}
+	}
+	slices.SortFunc(all, func(a, b PortRange) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(all)
 }
 
 // apiPort is the port of the Prefect API; Prefect Cloud's is 443.

@@ -84,6 +84,7 @@ func (e *Environment) validate() error {
 	e.checkNetwork(c)
 	e.checkSecurityGroup(c)
 	e.checkLogGroup(c)
+	e.checkFlowRunLogGroup(c)
 	e.checkTaskExecutionRole(c)
 	e.checkSecret(c)
 	e.checkRepository(c)

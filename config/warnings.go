@@ -19,6 +19,7 @@ func (c *Config) Warnings() []string {
 			warn("securityGroup.ingress", "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
 		}
 		e.warnOfNetwork(warn)
+		e.warnOfFlowRunLogGroup(warn)
 		for _, v := range e.Views() {
 			v.warn(warn)
 		}

@@ -25,7 +25,16 @@ func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resourc
 		return data(g, "aws_cloudwatch_log_group.prefect", dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup,
 			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name})
 	}
-	return add(g, "aws_cloudwatch_log_group.prefect", cloudwatchloggroup.NewCloudwatchLogGroup,
+	return g.logGroup("aws_cloudwatch_log_group.prefect", p)
+}
+
+// NewFlowRunLogGroup makes a log group for flow runs alone.
+func NewFlowRunLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resource {
+	return newGroup(scope, id, p.Names).logGroup("aws_cloudwatch_log_group.flow_runs", p)
+}
+
+func (g group) logGroup(address string, p LogGroupProps) Resource {
+	return add(g, address, cloudwatchloggroup.NewCloudwatchLogGroup,
 		&cloudwatchloggroup.CloudwatchLogGroupConfig{
 			Name:            &p.Name,
 			RetentionInDays: jsii.Number(p.RetentionInDays),

@@ -28,6 +28,9 @@ type NetworkProps struct {
 	NameTags              NetworkNameTags
 	Names                 Names
 
+	OptInStatus    string   // of the zones; "": any
+	ExcludeZoneIDs []string // zones to leave out
+
 	EmptyDefaultSecurityGroup bool // take all rules from the VPC's default security group
 }
 
@@ -71,7 +74,7 @@ type Network struct {
 // NewNetwork makes the network.
 func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network {
 	g := newGroup(scope, id, p.Names)
-	zones := g.availabilityZones(p.AvailabilityZoneCount)
+	zones := g.availabilityZones(p)
 	main := add(g, "aws_vpc.prefect", vpc.NewVpc, &vpc.VpcConfig{
 		CidrBlock:          &p.CIDRBlock,
 		EnableDnsSupport:   true,
@@ -114,15 +117,24 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 // availabilityZones returns the expression of the zones' names. Some accounts
 // see fewer zones than others: the postcondition says so, where slice would
 // only say that its end index is out of range.
-func (g group) availabilityZones(count int) (zones string) {
-	available := data(g, "aws_availability_zones.available", dataawsavailabilityzones.NewDataAwsAvailabilityZones,
-		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
-			Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
-				Condition: fmt.Sprintf("${length(self.names) >= %d}", count),
-				ErrorMessage: jsii.String(fmt.Sprintf("The region has ${length(self.names)} availability zones for this account (${join(\", \", self.names)}), "+
-					"but the network needs %d. Use another region, or set network.availabilityZoneCount in the environment file.", count)),
-			}}},
-		})
+func (g group) availabilityZones(p NetworkProps) (zones string) {
+	count := p.AvailabilityZoneCount
+	config := &dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
+		Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
+			Condition: fmt.Sprintf("${length(self.names) >= %d}", count),
+			ErrorMessage: jsii.String(fmt.Sprintf("The region has ${length(self.names)} availability zones for this account (${join(\", \", self.names)}), "+
+				"but the network needs %d. Use another region, or set network.availabilityZoneCount in the environment file.", count)),
+		}}},
+	}
+	if p.OptInStatus != "" {
+		config.Filter = []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
+			Name: jsii.String("opt-in-status"), Values: strs([]string{p.OptInStatus}),
+		}}
+	}
+	if len(p.ExcludeZoneIDs) > 0 {
+		config.ExcludeZoneIds = strs(p.ExcludeZoneIDs)
+	}
+	available := data(g, "aws_availability_zones.available", dataawsavailabilityzones.NewDataAwsAvailabilityZones, config)
 	return g.local("azs", fmt.Sprintf("${slice(%s.names, 0, %d)}", available.Address, count))
 }
 

@@ -105,7 +105,7 @@ type TaskExecutionRoleProps struct {
 // TaskExecution is what a least-privilege task execution role allows.
 type TaskExecution struct {
 	RepositoryARNs []string // pulled from; none: every one of the account
-	LogGroupARN    string
+	LogGroupARNs   []string // of the workers and of flow runs, which have this role too
 }
 
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes
@@ -155,10 +155,14 @@ func (t TaskExecution) statements(a Account) []Statement {
 	if len(repositories) == 0 {
 		repositories = []string{a.arn("ecr", "repository/*")}
 	}
+	var streams []string
+	for _, arn := range t.LogGroupARNs {
+		streams = append(streams, arn+":*")
+	}
 	return []Statement{
 		// This action knows no resource.
 		{SID: "LogIn", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}},
 		{SID: "PullImages", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, Resources: repositories},
-		{SID: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{t.LogGroupARN + ":*"}},
+		{SID: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: streams},
 	}
 }

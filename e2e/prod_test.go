@@ -48,6 +48,20 @@ func TestProdPlans(t *testing.T) {
 			}
 		}
 	}
+	unreachable(t, p)
+}
+
+// unreachable: prod's egress is HTTPS alone.
+func unreachable(t *testing.T, p *project) {
+	const server = "http://prefect.internal:4200/api"
+	out, err := p.in(t).local("prod", map[string]string{"prefect_api_url": server}).terraform("plan", "-input=false")
+	if err == nil {
+		t.Fatalf("a plan for %s succeeded", server)
+	}
+	text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " ")
+	if want := `prefect_api_url: got "` + server + `" on port 4200, want one of the TCP ports that securityGroup.egress opens (443)`; !strings.Contains(text, want) {
+		t.Errorf("no %q in:\n%s", want, text)
+	}
 }
 
 // TestMoveFromDevToProd: what docs/prod.md says a move costs is what Terraform

@@ -1,6 +1,10 @@
 package stacks
 
-import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
+import (
+	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+)
 
 func (w *wiring) addLogGroup() {
 	l := w.env.LogGroup
@@ -8,6 +12,21 @@ func (w *wiring) addLogGroup() {
 		Name: w.name(l.Name), RetentionInDays: l.RetentionInDays, NameTag: w.name(l.NameTag),
 		Existing: l.Existing, KMSKeyARN: l.KMSKeyARN, Names: w.names,
 	})
+}
+
+// addFlowRunLogGroup: without a group of their own flow runs share the workers'.
+func (w *wiring) addFlowRunLogGroup() {
+	w.flowRunLogGroup = w.logGroup
+	if l := w.env.FlowRunLogGroup; l != nil {
+		w.flowRunLogGroup = constructs.NewFlowRunLogGroup(w.stack, "", constructs.LogGroupProps{
+			Name: w.name(l.Name), RetentionInDays: l.RetentionInDays, NameTag: w.name(l.NameTag), KMSKeyARN: l.KMSKeyARN, Names: w.names,
+		})
+	}
+}
+
+// logGroupARNs are the groups of workers and flow runs.
+func (w *wiring) logGroupARNs() []string {
+	return slices.Compact([]string{w.logGroup.Attr("arn"), w.flowRunLogGroup.Attr("arn")})
 }
 
 func (w *wiring) addCluster() {

@@ -54,7 +54,7 @@ func (w *wiring) addTaskExecutionRole() {
 		Names:                   w.names,
 	}
 	if r.Permissions == config.PermissionsLeastPrivilege {
-		props.LeastPrivilege = &constructs.TaskExecution{RepositoryARNs: r.RepositoryARNs, LogGroupARN: w.logGroup.Attr("arn")}
+		props.LeastPrivilege = &constructs.TaskExecution{RepositoryARNs: r.RepositoryARNs, LogGroupARNs: w.logGroupARNs()}
 	}
 	if repository := w.env.Repository; repository != nil && repository.PullThroughCache != nil {
 		props.CachePrefix = repository.PullThroughCache.Prefix

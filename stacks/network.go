@@ -30,6 +30,8 @@ func (w *wiring) addNetwork() {
 			InternetGateway: w.name(t.InternetGateway), PublicRouteTable: w.name(t.PublicRouteTable),
 			PrivateRouteTable: w.zoneTag(t.PrivateRouteTable), EIP: w.zoneTag(t.EIP), NATGateway: w.zoneTag(t.NATGateway),
 		},
+		OptInStatus:               n.AvailabilityZones.OptInStatus,
+		ExcludeZoneIDs:            n.AvailabilityZones.ExcludeZoneIDs,
 		EmptyDefaultSecurityGroup: n.EmptyDefaultSecurityGroup,
 		Names:                     w.names,
 	})

@@ -104,7 +104,7 @@ func (w *wiring) addTaskRole(statements []constructs.Statement) {
 		Name:         w.name(r.Name),
 		NameTag:      w.name(r.NameTag),
 		ClusterARN:   w.cluster.Attr("arn"),
-		LogGroupARN:  w.logGroup.Attr("arn"),
+		LogGroupARN:  w.flowRunLogGroup.Attr("arn"),
 		PassRoleARNs: append(pass, r.PassRoleARNs...),
 		Statements:   statements,
 		Account:      w.account(),

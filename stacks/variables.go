@@ -103,12 +103,35 @@ func apiURL(e *config.Environment) variable {
 			{userInterface, `got "${%[1]s}", want the API's address, not the user interface's: ` + config.APIURLWanted},
 		},
 	}
+	v.checks = append(v.checks, reachable(e.SecurityGroup.TCPEgress())...)
 	if e.Prefect.APIURL == nil {
 		v.description = "URL of the Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or a self-hosted server's."
 	} else {
 		v.value = *e.Prefect.APIURL
 	}
 	return v
+}
+
+// reachable checks that the security group lets the worker reach a URL's port:
+// otherwise it would only log timeouts. What is no URL is another check's.
+func reachable(ports []config.PortRange) []check {
+	if slices.Contains(ports, config.AllPorts) {
+		return nil
+	}
+	const (
+		urls = `for url in regexall("^(https?)://[^/]*?(?::([0-9]+))?/", %[1]s)`
+		port = `coalesce(url[1], url[0] == "http" ? "80" : "443")`
+	)
+	var ranges, words []string
+	for _, r := range ports {
+		ranges = append(ranges, fmt.Sprintf("[%d, %d]", r[0], r[1]))
+		words = append(words, r.String())
+	}
+	return []check{{
+		`try(alltrue([` + urls + ` : anytrue([for ports in [` + strings.Join(ranges, ", ") + `] : ` + port + ` >= ports[0] && ` + port + ` <= ports[1]])]), true)`,
+		`got "${%[1]s}" on port ${join("", [` + urls + ` : ` + port + `])}, want one of the TCP ports that securityGroup.egress opens (` + strings.Join(words, ", ") +
+			`); add a rule for the server's port to it in the environment file`,
+	}}
 }
 
 // addVariables declares the variables of an environment.

@@ -21,6 +21,7 @@ func newWorker(app cdktf.App, e *config.Environment) {
 	w.addNetwork()
 	w.addSecurityGroup()
 	w.addLogGroup()
+	w.addFlowRunLogGroup()
 	w.addCluster()
 	w.addRepository()
 	w.addSecret()
@@ -41,14 +42,15 @@ type wiring struct {
 	settings
 	names constructs.Names
 
-	network       *constructs.Network
-	securityGroup constructs.Resource
-	cluster       *constructs.Cluster
-	logGroup      constructs.Resource
-	secret        *constructs.Secret
-	executionRole constructs.Role
-	repository    *constructs.Resource // nil without one
-	discovery     *constructs.Resource // nil without service discovery
+	network         *constructs.Network
+	securityGroup   constructs.Resource
+	cluster         *constructs.Cluster
+	logGroup        constructs.Resource
+	secret          *constructs.Secret
+	flowRunLogGroup constructs.Resource // logGroup unless flow runs have their own
+	executionRole   constructs.Role
+	repository      *constructs.Resource // nil without one
+	discovery       *constructs.Resource // nil without service discovery
 
 	workers []worker // the first is the documented one
 

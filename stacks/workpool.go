@@ -20,7 +20,7 @@ func (w *wiring) workPoolVariables() map[string]any {
 		},
 		"configure_cloudwatch_logs": true,
 		"cloudwatch_logs_options": map[string]any{
-			"awslogs-group":  w.logGroup.Attr("name"),
+			"awslogs-group":  w.flowRunLogGroup.Attr("name"),
 			"awslogs-region": w.text("region", w.env.Region),
 			// The worker would have each task make the group, which the role may not.
 			"awslogs-create-group": "false",
