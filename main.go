@@ -4,9 +4,13 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -17,18 +21,36 @@ import (
 )
 
 func main() {
-	environments := flag.String("environments", "environments", "folder with one YAML file for each stack")
-	flag.Parse()
-	if err := synth(*environments); err != nil {
+	interrupted := closeWhenInterrupted()
+	err := run(os.Args[1:])
+	jsii.Close() // even unused, it has unpacked itself into the temporary folder
+	if interrupted.Load() {
+		select {} // the other goroutine ends the program
+	}
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
+func run(args []string) error {
+	flags := flag.NewFlagSet("prefect-ecs-worker", flag.ContinueOnError)
+	environments := flags.String("environments", "environments", "folder with one YAML file for each stack")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("got the argument %q, want none: -environments names a folder", flags.Arg(0))
+	}
+	return synth(*environments)
+}
+
 // synth checks every setting before the first construct exists, so that bad
 // input leaves what was synthesized before as it was.
 func synth(environments string) (err error) {
-	defer jsii.Close() // even unused, it has unpacked itself into the temporary folder
 	c, err := config.Load(environments)
 	if err != nil {
 		return err
@@ -50,4 +72,19 @@ func synth(environments string) (err error) {
 	stacks.Add(app, c)
 	app.Synth()
 	return nil
+}
+
+// closeWhenInterrupted ends jsii, its process and its files before the program.
+func closeWhenInterrupted() *atomic.Bool {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	var interrupted atomic.Bool
+	go func() {
+		<-signals
+		interrupted.Store(true)
+		defer os.Exit(130)
+		defer func() { _ = recover() }()
+		jsii.Close()
+	}()
+	return &interrupted
 }

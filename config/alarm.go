@@ -111,7 +111,7 @@ func (a *Alarms) check(c checker, e *Environment) {
 		c.fail(path+"runningTasks", fmt.Errorf("got it without Container Insights, which has the metrics; set cluster.containerInsights: enhanced, or runningTasks: null"))
 	}
 	if a.DeadLetters != nil && e.CrashEvents == nil {
-		c.fail(path+"deadLetters", fmt.Errorf("got it without crashEvents, whose queue it watches; set crashEvents: {}, or deadLetters: null"))
+		c.fail(path+"deadLetters", fmt.Errorf("got it without crashEvents, whose queue it watches; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}, or deadLetters: null"))
 	}
 }
 

@@ -39,7 +39,10 @@ func parse(name string, data []byte) (*yaml.Node, error) {
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 func syntaxError(name string, err error) error {
-	message, _, _ := strings.Cut(err.Error(), "\n")
+	message, details, _ := strings.Cut(err.Error(), "\n")
+	if strings.HasSuffix(message, "errors:") { // what is wrong stands below
+		message, _, _ = strings.Cut("yaml: "+strings.TrimSpace(details), "\n")
+	}
 	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
 		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], message[len(m[0]):])
 	}
@@ -84,6 +87,8 @@ func (f *file) check(node *yaml.Node, t reflect.Type, path string, p *problems) 
 			f.check(value, t.Elem(), child, p)
 		}
 	case node.Kind == yaml.ScalarNode && t == reflect.TypeFor[OneOrMore](): // a list of one
+	case node.Kind == yaml.ScalarNode && strings.Contains(node.Value, "${TfToken["):
+		p.add(f.errorf(path, "got %s, want text without ${TfToken[, which CDKTF takes for its own", got(node.Value)))
 	case node.Kind == yaml.ScalarNode && isScalar(t) && fits(node, t):
 	default:
 		what := kindName(node)

@@ -26,14 +26,19 @@ type Config struct {
 // Load reads every *.yaml file of a folder: one file is one stack. The error
 // holds all that is wrong in all of them, one line each.
 func Load(dir string) (*Config, error) {
-	names, err := filepath.Glob(filepath.Join(globEscape(dir), "*.y*ml"))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		return nil, fmt.Errorf("%s: no such folder, want one with an environment file such as dev.yaml", dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read as a folder: %w", dir, err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if ext := strings.ToLower(filepath.Ext(entry.Name())); ext == ".yaml" || ext == ".yml" {
+			names = append(names, filepath.Join(dir, entry.Name()))
+		}
 	}
 	if len(names) == 0 {
-		if _, err := os.Stat(dir); err != nil {
-			return nil, fmt.Errorf("%s: no such folder, want one with an environment file such as dev.yaml", dir)
-		}
 		return nil, fmt.Errorf("%s: got no *.yaml file, want one for each stack, such as dev.yaml with %q", dir, "preset: readme")
 	}
 	return LoadFiles(names...)
@@ -44,7 +49,7 @@ func LoadFiles(names ...string) (*Config, error) {
 	var c Config
 	var p problems
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		data, err := os.ReadFile(name)
+		data, err := readRegular(name)
 		if err != nil {
 			p.add(readError(name, err))
 			continue
@@ -179,11 +184,25 @@ func (c *Config) checkTogether(p *problems) {
 
 func scalarOf(root *yaml.Node, key string) string {
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value == key && root.Content[i+1].Kind == yaml.ScalarNode && root.Content[i+1].Tag != "!!null" {
-			return root.Content[i+1].Value
+		value := root.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if root.Content[i].Value == key && value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
+			return value.Value
 		}
 	}
 	return ""
+}
+
+// readRegular reads a file, but not a pipe, which may never end.
+func readRegular(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	return os.ReadFile(name)
 }
 
 func readError(name string, err error) error {
@@ -191,9 +210,4 @@ func readError(name string, err error) error {
 		return fmt.Errorf("%s: no such file, want an environment file such as environments/dev.yaml", name)
 	}
 	return fmt.Errorf("%s: cannot be read: %w", name, err)
-}
-
-// globEscape keeps a folder's own brackets and stars literal.
-func globEscape(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }

@@ -25,7 +25,7 @@ func TestMonitoring(t *testing.T) {
 			"dev.yaml:3: monitoring.alarms.runningTasks: got it without Container Insights, which has the metrics; set cluster.containerInsights: enhanced, or runningTasks: null"},
 		{"rejects a setting Container Insights does not have", "preset: readme\ncluster:\n  containerInsights: full\n", `dev.yaml:3: cluster.containerInsights: got "full", want one of: disabled, enabled, enhanced`},
 		{"rejects dead letters of no queue", watching("  alarms: {deadLetters: {}}\n"),
-			"dev.yaml:5: monitoring.alarms.deadLetters: got it without crashEvents, whose queue it watches; set crashEvents: {}, or deadLetters: null"},
+			"dev.yaml:5: monitoring.alarms.deadLetters: got it without crashEvents, whose queue it watches; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}, or deadLetters: null"},
 		{"rejects more than all of the CPU", watching("  alarms: {cpu: {threshold: 120}}\n"), "dev.yaml:5: monitoring.alarms.cpu.threshold: got 120, want 1 to 100"},
 		{"rejects a period CloudWatch does not take", watching("  alarms: {cpu: {periodSeconds: 90}}\n"),
 			"dev.yaml:5: monitoring.alarms.cpu.periodSeconds: got 90, want a multiple of 60 up to 86400: the metric has one value a minute"},

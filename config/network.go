@@ -72,11 +72,12 @@ func (e *Environment) checkNetwork(c checker) {
 	n.AvailabilityZones.check(c)
 	c.number("network.subnetNewBits", n.SubnetNewBits, 2, 12)
 	vpc, err := cidrBlock(n.CIDRBlock)
-	if err == nil {
+	counted := !c.wrong["network.subnetNewBits"] && !c.wrong["network.availabilityZoneCount"]
+	if err == nil && counted {
 		err = n.checkSize(vpc)
 	}
 	c.fail("network.cidrBlock", err)
-	if err == nil {
+	if err == nil && counted {
 		n.checkOffsets(c, vpc)
 	}
 	if n.EIPDomain != "" {
@@ -114,6 +115,10 @@ func (n *Network) checkNameTags(c checker, e *Environment) {
 	}
 }
 
+// ReservedRanges are those that EC2 takes for no VPC: this network, loopback,
+// link-local and multicast addresses and above.
+var ReservedRanges = []string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"}
+
 // cidrBlock checks a VPC's range and returns it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 func cidrBlock(value string) (netip.Prefix, error) {
@@ -125,6 +130,11 @@ func cidrBlock(value string) (netip.Prefix, error) {
 		return prefix, fmt.Errorf("got %s, which has host bits set, want %s", value, prefix.Masked())
 	case prefix.Bits() < 16 || prefix.Bits() > 28:
 		return prefix, fmt.Errorf("got %s, want a range between /16 and /28", value)
+	}
+	for _, reserved := range ReservedRanges {
+		if netip.MustParsePrefix(reserved).Overlaps(prefix) {
+			return prefix, fmt.Errorf("got %s, in %s, which is reserved; want a range of a private network such as 10.0.0.0/16", value, reserved)
+		}
 	}
 	return prefix, nil
 }
@@ -146,7 +156,7 @@ func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
 		path  string
 		first int
 	}{{"network.publicSubnetOffset", n.PublicSubnetOffset}, {"network.privateSubnetOffset", n.PrivateSubnetOffset}} {
-		if offset.first < 0 || offset.first+zones > size {
+		if offset.first < 0 || offset.first > size-zones {
 			c.fail(offset.path, fmt.Errorf("got %d, want 0 to %d: %s has %d subnets of /%d and %d availability zones need one each",
 				offset.first, size-zones, vpc, size, vpc.Bits()+n.SubnetNewBits, zones))
 		}

@@ -57,6 +57,9 @@ func (f *file) has(path string) bool { _, ok := f.lines[path]; return ok }
 // got shows a value the way it would be written in YAML.
 func got(value any) string {
 	if s, ok := value.(string); ok {
+		if len(s) > 200 {
+			return fmt.Sprintf("%.200q… (%d characters)", s, len(s))
+		}
 		return fmt.Sprintf("%q", s)
 	}
 	return fmt.Sprint(value)

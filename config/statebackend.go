@@ -92,7 +92,7 @@ func (s *StateBackend) validate() error {
 	}
 	if l := b.AccessLogs; l != nil {
 		c.text("bucket.accessLogs.targetBucket", l.TargetBucket, bucketName)
-		c.text("bucket.accessLogs.targetPrefix", l.TargetPrefix, orEmpty(stateKey))
+		c.text("bucket.accessLogs.targetPrefix", l.TargetPrefix, orEmpty(keyPrefix))
 	}
 	if s.KMSKey != nil {
 		s.KMSKey.check(c)

@@ -75,6 +75,9 @@ type LocalBackend struct {
 	Path string `yaml:"path"` // relative to the project's folder; braces allowed
 }
 
+// reservedVariables: https://developer.hashicorp.com/terraform/language/values/variables
+var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
+
 func (e *Environment) checkTerraform(c checker) {
 	t := e.Terraform
 	c.text("terraform.requiredVersion", t.RequiredVersion, version)
@@ -99,6 +102,9 @@ func (e *Environment) checkTerraform(c checker) {
 			continue
 		}
 		c.text(path, variable, tfName)
+		if slices.Contains(reservedVariables, variable) {
+			c.fail(path, fmt.Errorf("got %q, which Terraform keeps to itself; use another name", variable))
+		}
 		c.choice(path, setting, Exposable...)
 		if first, ok := exposed[setting]; ok {
 			c.fail(path, fmt.Errorf("got %s, which variable %s exposes already", setting, first))

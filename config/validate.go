@@ -47,6 +47,10 @@ func (c checker) name(e *Environment, path, value string, r rule) {
 		c.fail(path, err)
 		return
 	}
+	if strings.Contains(value, "{number}") && !strings.HasPrefix(path, "network.nameTags.") {
+		c.fail(path, fmt.Errorf("got %q, want no {number}: it counts what there is one of in each zone, in network.nameTags", value))
+		return
+	}
 	for _, match := range braces.FindAllStringSubmatch(value, -1) {
 		if c.wrong[match[1]] {
 			return

@@ -65,7 +65,7 @@ func (w *wiring) workerProps(v config.View) constructs.WorkerProps {
 	maps.Copy(props.Environment, w.workerEnvironment)
 	addOptional(&props, settings)
 	for name, value := range settings.Environment {
-		props.Environment[name] = s.name(value)
+		props.Environment[name] = s.value(value)
 	}
 	props.TaskRoleARN = w.taskRoleARN(settings)
 	if w.discovery != nil && v.ID == "" { // the documented name is the first worker's

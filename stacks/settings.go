@@ -33,10 +33,16 @@ func (s settings) text(setting, value string) string {
 }
 
 // name is a setting in which braces refer to other settings.
-func (s settings) name(pattern string) string {
+func (s settings) name(pattern string) string { return s.expand(pattern, "${count.index + 1}") }
+
+// value is free text in which braces refer to other settings. It may hold JSON
+// of its own, so {number} means nothing here.
+func (s settings) value(pattern string) string { return s.expand(pattern, "{number}") }
+
+func (s settings) expand(pattern, number string) string {
 	return config.Expand(pattern, constructs.Escape, func(setting string) string {
 		if setting == "number" {
-			return "${count.index + 1}"
+			return number
 		}
 		return s.text(setting, s.env.Setting(setting))
 	})

@@ -27,12 +27,12 @@ type variable struct {
 // alone, and neither || nor && stops early, hence try and can.
 type check struct{ condition, message string }
 
-// matches checks text against one of config's expressions; an empty value is
-// the documented default of most variables.
-func matches(expression, wanted string, emptyAllowed bool) check {
-	condition := fmt.Sprintf("can(regex(%s, %%[1]s))", strings.ReplaceAll(strconv.Quote("^("+expression+")$"), "%", "%%"))
+// matches checks text against one of config's expressions and lengths; an empty
+// value is the documented default of most variables.
+func matches(expression string, max int, wanted string, emptyAllowed bool) check {
+	condition := fmt.Sprintf("can(regex(%s, %%[1]s)) && length(%%[1]s) <= %d", strings.ReplaceAll(strconv.Quote("^("+expression+")$"), "%", "%%"), max)
 	if emptyAllowed {
-		condition = `%[1]s == "" || ` + condition
+		condition = `%[1]s == "" || (` + condition + ")"
 		wanted = "nothing, or " + wanted
 	}
 	return check{condition, `got "${%[1]s}", want ` + strings.ReplaceAll(wanted, "%", "%%")}
@@ -45,23 +45,29 @@ func variables(e *config.Environment) map[string]variable {
 	text := func(value, description string, checks ...check) variable {
 		return variable{kind: "string", description: description, value: value, checks: checks}
 	}
+	nameTag := text(e.NameTag, "Common name tag used for all AWS resources.",
+		matches(config.NameTagExpression, config.NameTagMax, config.NameTagWanted, false),
+		check{`!can(regex("^(sg-|[aA][wW][sS]:)", %[1]s))`, `got "${%[1]s}", want a name that begins with neither sg- nor aws:, which AWS reserves`})
+	if strings.Contains(e.SecurityGroup.Name, "{nameTag}") {
+		// A tag's value may have any letter, a security group's name ASCII alone.
+		nameTag.checks = append(nameTag.checks, check{`can(regex("^[ -~]*$", %[1]s))`, `got "${%[1]s}", want ASCII letters: the security group is named by it`})
+	}
 	all := map[string]variable{
 		"region": text(e.Region, "Region in which all AWS resources are deployed.",
-			matches(config.RegionExpression, config.RegionWanted, false)),
-		"nameTag": text(e.NameTag, "Common name tag used for all AWS resources.",
-			matches(fmt.Sprintf(`%s{1,%d}`, strings.TrimSuffix(config.NameTagExpression, "+"), config.NameTagMax), config.NameTagWanted, false),
-			check{`!can(regex("^(sg-|[aA][wW][sS]:)", %[1]s))`, `got "${%[1]s}", want a name that begins with neither sg- nor aws:, which AWS reserves`}),
+			matches(config.RegionExpression, 63, config.RegionWanted, false)),
+		"nameTag": nameTag,
 		"network.cidrBlock": text(e.Network.CIDRBlock, "IP address range of the VPC.",
 			check{`can(cidrnetmask(%[1]s))`, `got "${%[1]s}", want an IPv4 range such as 10.0.0.0/16`},
+			check{`!can(regex("^(0|127|169\\.254|22[4-9]|2[3-5][0-9])\\.", %[1]s))`, `got "${%[1]s}", which is reserved, want a range of a private network such as 10.0.0.0/16`},
 			check{`try(cidrsubnet(%[1]s, 0, 0) == %[1]s, true)`, `got "${%[1]s}", which has host bits set, want ${try(cidrsubnet(%[1]s, 0, 0), "")}`},
 			check{fmt.Sprintf(`try(tonumber(split("/", %%[1]s)[1]) >= 16 && tonumber(split("/", %%[1]s)[1]) <= %d, true)`, vpcMax),
 				fmt.Sprintf(`got "${%%[1]s}", want a range between /16 and /%d: the VPC is cut into subnets that are %d bits smaller, and AWS takes /28 at the smallest`, vpcMax, e.Network.SubnetNewBits)}),
 		"cluster.name": text(e.Cluster.Name, "Name of the ECS cluster where the Prefect worker is deployed.",
-			matches(config.ClusterExpression, config.ClusterWanted, false)),
+			matches(config.ClusterExpression, 255, config.ClusterWanted, false)),
 		"prefect.workPool": text(e.Prefect.WorkPool, "Prefect work pool from which the worker fetches and executes flows.",
-			matches(config.WorkPoolExpression, config.WorkPoolWanted, false)),
+			matches(config.WorkPoolExpression, 255, config.WorkPoolWanted, false)),
 		"worker.image": text(e.Worker.Image, "Docker image of the Prefect worker, typically in ECR (Elastic Container Registry).",
-			matches(config.ImageExpression, config.ImageWanted, false)),
+			matches(config.ImageExpression, 255, config.ImageWanted, false)),
 		"worker.desiredCount": {kind: "number", description: "How many Prefect ECS worker tasks run concurrently.", value: e.Worker.DesiredCount,
 			checks: append([]check{{
 				fmt.Sprintf(`%%[1]s >= 0 && %%[1]s <= %d && floor(%%[1]s) == %%[1]s`, config.DesiredCountMax),
@@ -70,12 +76,12 @@ func variables(e *config.Environment) map[string]variable {
 			checks: []check{{`%[1]s != null`, `got null, want true or false`}}},
 		"secret.value": apiKey(e),
 		"secret.arn": text(e.Secret.ARN, "ARN (Amazon Resource Name) of an existing Prefect API key secret, if not creating one with Terraform.",
-			matches(config.SecretARNExpression, config.SecretARNWanted, true)),
+			matches(config.SecretARNExpression, 2048, config.SecretARNWanted, true)),
 		"prefect.apiUrl": apiURL(e),
 		"prefect.accountId": text(e.Prefect.AccountID, "Account ID from Prefect Cloud.",
-			matches(config.UUIDExpression, config.UUIDWanted, true)),
+			matches(config.UUIDExpression, 36, config.UUIDWanted, true)),
 		"prefect.workspaceId": text(e.Prefect.WorkspaceID, "Workspace ID from Prefect Cloud.",
-			matches(config.UUIDExpression, config.UUIDWanted, true)),
+			matches(config.UUIDExpression, 36, config.UUIDWanted, true)),
 	}
 	return all
 }
@@ -99,7 +105,7 @@ func apiURL(e *config.Environment) variable {
 	v := variable{
 		kind: "string", description: "URL of your Prefect API endpoint. Usually left empty for Prefect Cloud; used only for custom/self-hosted setups.",
 		checks: []check{
-			matches(config.APIURLExpression, config.APIURLWanted, e.Prefect.APIURL != nil),
+			matches(config.APIURLExpression, 2048, config.APIURLWanted, e.Prefect.APIURL != nil),
 			{userInterface, `got "${%[1]s}", want the API's address, not the user interface's: ` + config.APIURLWanted},
 		},
 	}
@@ -152,6 +158,9 @@ func addVariables(stack cdktf.TerraformStack, s settings) {
 			Description: jsii.String(v.description),
 			Default:     v.value,
 			Validation:  &validations,
+		}
+		if v.kind != "bool" { // whose validation is that it is not null
+			config.Nullable = jsii.Bool(false)
 		}
 		if v.sensitive {
 			config.Sensitive = jsii.Bool(true)
