@@ -7,6 +7,7 @@ ends when its standard input does, that is, when the program that started it
 ends in whatever way.
 """
 
+import collections
 import json
 import os
 import signal
@@ -148,33 +149,6 @@ def keep_queue_attributes():
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
 
 
-def take_a_lock_once():
-    """Lets the same lock be taken again.
-
-    A client whose connection breaks before it has read the answer sends its
-    request again; on a busy machine that happens. The second conditional put of
-    an item then meets the item of the first, and Terraform would wait for a lock
-    that it holds itself. An item equal to the one to be put, the lock's own
-    number included, is from the same request.
-    """
-    from moto.dynamodb.exceptions import ConditionalCheckFailed
-    from moto.dynamodb.models import DynamoDBBackend, DynamoType
-
-    put = DynamoDBBackend.put_item
-
-    def put_item(self, name, item_attrs, *args, **kwargs):
-        try:
-            return put(self, name, item_attrs, *args, **kwargs)
-        except ConditionalCheckFailed:
-            key = self.get_table(name).hash_key_attr
-            there = self.get_item(name, {key: item_attrs[key]})
-            if there is None or there.attrs != {k: DynamoType(v) for k, v in item_attrs.items()}:
-                raise
-            return there
-
-    DynamoDBBackend.put_item = put_item
-
-
 def let_delete_markers_go():
     """Lets a versioned bucket be emptied.
 
@@ -185,6 +159,37 @@ def let_delete_markers_go():
     from moto.s3.models import FakeDeleteMarker
 
     FakeDeleteMarker.dispose = lambda self, *_: None
+
+
+def answer_retries_alike(app):
+    """Gives the second try of a request the answer to the first.
+
+    A client whose connection breaks before it has read the answer sends the
+    request again, which on a busy machine happens to one in some thousands. What
+    the first try made then exists already, or is locked by the client itself.
+    AWS's SDKs number their invocations, the same number for each try.
+    """
+    answers, lock = collections.OrderedDict(), threading.Lock()
+
+    def wrapped(environ, start_response):
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
+        if not invocation:
+            return app(environ, start_response)
+        with lock:
+            answer = answers.get(invocation)
+        if answer is None:
+            begun = []
+            body = b"".join(app(environ, lambda status, headers, exc_info=None: begun.append((status, headers))))
+            answer = (*begun[-1], body)
+            if answer[0].startswith("2"):
+                with lock:
+                    answers[invocation] = answer
+                    while len(answers) > 1000:
+                        answers.popitem(last=False)
+        start_response(*answer[:2])
+        return [answer[2]]
+
+    return wrapped
 
 
 def end_with_stdin():
@@ -210,11 +215,10 @@ def main():
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
     let_delete_markers_go()
-    take_a_lock_once()
     server = make_server(
         "127.0.0.1",
         port,
-        refuse_what_is_missing(DomainDispatcherApplication(create_backend_app)),
+        answer_retries_alike(refuse_what_is_missing(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
         request_handler=MotoRequestHandler,
         fd=sock.fileno(),
