@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -38,8 +39,13 @@ func main() {
 
 func run(args []string) error {
 	flags := flag.NewFlagSet("prefect-ecs-worker", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints the error, once
 	environments := flags.String("environments", "environments", "folder with one YAML file for each stack")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(os.Stderr)
+		flags.PrintDefaults()
+		return err
+	} else if err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {

@@ -17,16 +17,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
 )
 
-func TestMain(m *testing.M) {
-	k, err := kernel.Start()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	k.Close()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 
 // newWorker builds a whole worker as another app would, without YAML. The
 // network and the cluster are shared; each worker has an id of its own.

@@ -2,7 +2,6 @@ package stacks_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,16 +15,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )
 
-func TestMain(m *testing.M) {
-	k, err := kernel.Start()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	k.Close()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 
 // cases synthesizes every folder of testdata once: environment.yaml and what
 // it refers to in, the JSON of environment.yaml's stack out.

@@ -6,7 +6,7 @@
 //	if err != nil { … }
 //	defer k.Close()
 //
-// What it changes is said in kernel.js. It never changes what is synthesized,
+// A TestMain needs [Main] alone. What it changes is said in kernel.js. It never changes what is synthesized,
 // and anything unexpected leads back to jsii as it comes; setting
 // PREFECT_ECS_STOCK_JSII does so by hand.
 package kernel
@@ -74,6 +74,18 @@ func start() (*Kernel, error) {
 	}
 	fmt.Fprintf(os.Stderr, "jsii starts without its speed-up, which failed: %v\n", err)
 	return &Kernel{cleanup: func() {}}, nil
+}
+
+// Main runs the tests of a package that synthesizes, with one kernel for all of
+// them, and returns the exit code of its TestMain.
+func Main(m interface{ Run() int }) int {
+	k, err := Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer k.Close()
+	return m.Run()
 }
 
 // Close ends the kernel and waits for it; it takes the place of jsii.Close. A

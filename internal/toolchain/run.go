@@ -3,7 +3,6 @@ package toolchain
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -183,6 +182,3 @@ func (t *tail) String() string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// Interrupted reports whether err only says that the user stopped the run.
-func Interrupted(err error) bool { return errors.Is(err, context.Canceled) }
