@@ -33,14 +33,14 @@ func TestAutoScaling(t *testing.T) {
 			"dev.yaml:3: worker.autoScaling: got desiredCount 1, want it between minCapacity 2 and maxCapacity 4: the service starts with it"},
 		{"rejects a desired count above the limits", scaling("    cpuTargetPercent: 60\n  desiredCount: 5\n"),
 			"dev.yaml:3: worker.autoScaling: got desiredCount 5, want it between minCapacity 1 and maxCapacity 4: the service starts with it"},
-		{"rejects no capacity", "preset: readme\nworker:\n  desiredCount: 0\n  autoScaling: {cpuTargetPercent: 60}\n", "dev.yaml: worker.autoScaling.maxCapacity: got 0, want 1 to 5000"},
+		{"rejects no capacity", "preset: readme\nworker:\n  desiredCount: 0\n  autoScaling: {cpuTargetPercent: 60}\n", "dev.yaml:4: worker.autoScaling.maxCapacity: got 0, want 1 to 5000"},
 		{"rejects more than all of the CPU", scaling("    cpuTargetPercent: 101\n"), "dev.yaml:6: worker.autoScaling.cpuTargetPercent: got 101, want 0 to 100"},
 		{"rejects more than all of the memory", scaling("    memoryTargetPercent: -1\n    cpuTargetPercent: 50\n"), "dev.yaml:6: worker.autoScaling.memoryTargetPercent: got -1, want 0 to 100"},
 		{"rejects a cooldown of days", scaling("    cpuTargetPercent: 60\n    scaleInCooldownSeconds: 90000\n"), "dev.yaml:7: worker.autoScaling.scaleInCooldownSeconds: got 90000, want 0 to 86400"},
 		{"rejects a queue without a metric", scaling("    queueDepth:\n      targetValue: 5\n"),
-			`dev.yaml: worker.autoScaling.queueDepth.namespace: got no value, want 1 to 255 letters, digits or ._/#:-, not beginning with :
-dev.yaml: worker.autoScaling.queueDepth.metricName: got no value, want 1 to 255 ASCII characters`},
-		{"rejects a queue without a target", scaling("    queueDepth: {namespace: Prefect, metricName: LateRuns}\n"), "dev.yaml: worker.autoScaling.queueDepth.targetValue: got 0, want 1 to 1000000"},
+			`dev.yaml:6: worker.autoScaling.queueDepth.namespace: got no value, want 1 to 255 letters, digits or ._/#:-, not beginning with :
+dev.yaml:6: worker.autoScaling.queueDepth.metricName: got no value, want 1 to 255 ASCII characters`},
+		{"rejects a queue without a target", scaling("    queueDepth: {namespace: Prefect, metricName: LateRuns}\n"), "dev.yaml:6: worker.autoScaling.queueDepth.targetValue: got 0, want 1 to 1000000"},
 		{"rejects a percentile", scaling("    queueDepth: {namespace: Prefect, metricName: LateRuns, statistic: p90, targetValue: 5}\n"),
 			`dev.yaml:6: worker.autoScaling.queueDepth.statistic: got "p90", want one of: Average, Maximum, Minimum, Sum, SampleCount`},
 		{"rejects braces around nothing known in a dimension", scaling("    queueDepth: {namespace: Prefect, metricName: LateRuns, targetValue: 5, dimensions: {WorkPool: \"{pool}\"}}\n"),
@@ -52,7 +52,7 @@ dev.yaml: worker.autoScaling.queueDepth.metricName: got no value, want 1 to 255 
 		{"rejects one action's name twice", scaling("    scheduledActions:\n      - {name: a, schedule: rate(1 day), minCapacity: 2}\n      - {name: a, schedule: rate(2 days), minCapacity: 1}\n"),
 			`dev.yaml:8: worker.autoScaling.scheduledActions[1].name: got "a" twice`},
 		{"rejects an action's name with a colon", scaling("    scheduledActions:\n      - {name: \"a:b\", schedule: rate(1 day), minCapacity: 2}\n"),
-			`dev.yaml:7: worker.autoScaling.scheduledActions[0].name: got "a:b", want 1 to 256 letters, digits or _.-`},
+			`dev.yaml:7: worker.autoScaling.scheduledActions[0].name: got "a:b", want 1 to 256 characters without : / |, and without spaces at the ends`},
 		{"rejects a zone that is none", scaling("    scheduledActions:\n      - {name: a, schedule: \"at(2027-01-31T07:00:00)\", timezone: Berlin, minCapacity: 2}\n"),
 			`dev.yaml:7: worker.autoScaling.scheduledActions[0].timezone: got "Berlin", want an IANA time zone such as Europe/Berlin`},
 		{"rejects a zone for a rate", scaling("    scheduledActions:\n      - {name: a, schedule: rate(1 day), timezone: Europe/Berlin, minCapacity: 2}\n"),
@@ -89,7 +89,7 @@ func TestAutoScalingDefaults(t *testing.T) {
 	if err != "" {
 		t.Fatal(err)
 	}
-	a, b := c.Workers[0].Worker.AutoScaling, c.Workers[1].Worker.AutoScaling
+	a, b := c.Environments[0].Worker.AutoScaling, c.Environments[1].Worker.AutoScaling
 	if a.ScaleInCooldownSeconds != 300 || a.ScaleOutCooldownSeconds != 60 || a.QueueDepth.Statistic != "Average" {
 		t.Errorf("got %+v, want cooldowns of 300 and 60 seconds and Average", a)
 	}
@@ -107,7 +107,7 @@ func warnings(t *testing.T, yaml string) string {
 	}
 	var got []string
 	for _, w := range c.Warnings() {
-		if w = w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:]; !strings.Contains(w, "worker.image") && !strings.Contains(w, "worker.taskRole") {
+		if w = w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:]; !strings.Contains(w, "worker.image") && !strings.Contains(w, "worker.permissions") {
 			got = append(got, w)
 		}
 	}

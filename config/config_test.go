@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // load writes the files into a folder and loads it; the folder's name is left
@@ -56,7 +58,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects memory that Fargate does not pair with the cpu", "preset: readme\nworker:\n  cpu: 256\n  memoryMiB: 4096\n", "dev.yaml:4: worker.memoryMiB: got 4096, want one of [512 1024 2048] for cpu 256"},
 		{"says long lists of memory by their ends", "preset: readme\nworker:\n  cpu: 4096\n  memoryMiB: 4096\n", "dev.yaml:4: worker.memoryMiB: got 4096, want 8192 to 30720 in steps of 1024 for cpu 4096"},
 		{"says when the preset's half of a pair is at fault", "preset: readme\nworker:\n  cpu: 2048\n", "dev.yaml: worker.memoryMiB (from preset readme): got 1024, want 4096 to 16384 in steps of 1024 for cpu 2048"},
-		{"rejects a cpu Fargate does not have", "preset: readme\nworker:\n  cpu: 300\n", "dev.yaml:3: worker.cpu: got 300 CPU units, want one of [256 512 1024 2048 4096 8192 16384]"},
+		{"rejects a cpu Fargate does not have", "preset: readme\nworker:\n  cpu: 300\n", "dev.yaml:3: worker.cpu: got 300, want one of [256 512 1024 2048 4096 8192 16384]"},
 		{"rejects a negative count", "preset: readme\nworker:\n  desiredCount: -1\n", "dev.yaml:3: worker.desiredCount: got -1, want 0 to 5000"},
 		{"rejects a retention CloudWatch does not take", "preset: readme\nlogGroup:\n  retentionInDays: 10\n",
 			"dev.yaml:3: logGroup.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)"},
@@ -66,15 +68,15 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a secret made and given", "preset: readme\nsecret:\n  create: true\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n",
 			`dev.yaml:4: secret.arn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf" with secret.create true, want one: remove the ARN, or set secret.create: false to use it`},
 		{"rejects a key in a file and does not repeat it", "preset: readme\nsecret:\n  value: pnu_0123456789\n",
-			"dev.yaml:3: secret.value: got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key"},
+			"dev.yaml:3: secret.value: got a value with a Prefect API key in it, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key"},
 		{"rejects a worker without a secret", "preset: design\nsecret:\n  create: false\n",
 			"dev.yaml:2: secret: got neither create nor arn: the worker could not authenticate; set secret.create: true or secret.arn"},
 		{"rejects an account that is no UUID", "preset: readme\nprefect:\n  accountId: my-account\n",
 			`dev.yaml:3: prefect.accountId: got "my-account", want a UUID such as 9b649228-0419-40e1-9e0d-44954b5c0ab6 (Prefect Cloud shows it in its address bar)`},
 		{"rejects the user interface's URL", "preset: readme\nprefect:\n  apiUrl: https://app.prefect.cloud/account/a/workspace/b\n",
-			`dev.yaml:3: prefect.apiUrl: got "https://app.prefect.cloud/account/a/workspace/b", the address of the user interface; want https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`},
+			`dev.yaml:3: prefect.apiUrl: got "https://app.prefect.cloud/account/a/workspace/b", want the API's address, not the user interface's: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`},
 		{"rejects a URL with account/", "preset: readme\nprefect:\n  apiUrl: https://api.prefect.cloud/api/account/a/workspaces/b\n",
-			`dev.yaml:3: prefect.apiUrl: got "https://api.prefect.cloud/api/account/a/workspaces/b", want accounts/ and workspaces/: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`},
+			`dev.yaml:3: prefect.apiUrl: got "https://api.prefect.cloud/api/account/a/workspaces/b", want the API's address, not the user interface's: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`},
 		{"rejects a server's URL without /api", "preset: readme\nprefect:\n  apiUrl: http://prefect.internal:4200\n",
 			`dev.yaml:3: prefect.apiUrl: got "http://prefect.internal:4200", want https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`},
 		{"takes a self-hosted server", "preset: readme\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n", ""},
@@ -88,7 +90,7 @@ func TestOneSetting(t *testing.T) {
 		{"checks what a name becomes", "preset: readme\nnameTag: team a\n",
 			`dev.yaml: secret.name (from preset readme): "{nameTag}-prefect-api" becomes "team a-prefect-api": got "team a-prefect-api", want 1 to 512 letters, digits or /_+=.@-`},
 		{"rejects a reserved name tag", "preset: readme\nnameTag: sg-prefect\n",
-			`dev.yaml:2: nameTag: got "sg-prefect", want 1 to 200 letters, digits, spaces or _.:/=+@-, not beginning with sg- or aws:`},
+			`dev.yaml:2: nameTag: got "sg-prefect", want a name that begins with neither sg- nor aws:, which AWS reserves`},
 		{"rejects braces around nothing known", "preset: readme\nlogGroup:\n  name: /ecs/{clustername}\n",
 			`dev.yaml:3: logGroup.name: braces in "/ecs/{clustername}": got "clustername", did you mean "cluster.name"? (allowed: cluster.name, nameTag, prefect.workPool, region, stack)`},
 		{"takes braces in a container's environment", "preset: readme\nworker:\n  environment:\n    PREFECT_LOGGING: '{\"a\": {}}'\n", ""},
@@ -104,24 +106,24 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a state outside the project", "preset: design\nterraform:\n  backend:\n    local:\n      path: ../x.tfstate\n",
 			`dev.yaml:5: terraform.backend.local.path: got "../x.tfstate", want a path inside the project's folder such as terraform.dev.tfstate`},
 		{"rejects a variable for no setting", "preset: readme\nterraform:\n  variables:\n    cpu: worker.cpu\n",
-			`dev.yaml:4: terraform.variables.cpu: got "worker.cpu", did you mean "worker.image"? (allowed: ` + strings.Join(Exposable, ", ") + ")"},
+			`dev.yaml:4: terraform.variables.cpu: got "worker.cpu", did you mean "worker.image"? (allowed: ` + strings.Join(exposable(), ", ") + ")"},
 		{"rejects one setting as two variables", "preset: readme\nterraform:\n  variables:\n    aws_region: region\n",
 			"dev.yaml: terraform.variables.region (from preset readme): got region, which variable aws_region exposes already"},
 		{"takes a variable under another name", "preset: readme\nterraform:\n  variables:\n    region: \"\"\n    aws_region: region\n", ""},
 		{"rejects an unknown output", "preset: readme\nterraform:\n  outputs: [vpc_id]\n",
-			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ` + strings.Join(OutputNames, ", ")},
+			`dev.yaml:3: terraform.outputs[0]: got "vpc_id", want one of: ` + "ecs_cluster_arn, ecs_service_name, prefect_secret_arn, secret_arn_local, repository_url, work_pool_variables, put_secret_value_command, redeploy_command"},
 		{"rejects a rename of no resource", "preset: readme\nterraform:\n  resourceNames:\n    aws_vpc.main: prefect\n",
-			`dev.yaml:4: terraform.resourceNames.aws_vpc.main: no such resource: got "aws_vpc.main", did you mean "aws_vpc.prefect"? (allowed: ` + strings.Join(Addresses, ", ") + ")"},
+			`dev.yaml:4: terraform.resourceNames.aws_vpc.main: no such resource: got "aws_vpc.main", did you mean "aws_vpc.prefect"? (allowed: ` + strings.Join(settings.Addresses, ", ") + ")"},
 		{"rejects two resources under one name", "preset: readme\nterraform:\n  resourceNames:\n    aws_subnet.public: private\n",
 			`dev.yaml:4: terraform.resourceNames.aws_subnet.public: got "private", which aws_subnet.private has already`},
 		{"rejects a name that is not Terraform's", "preset: readme\nterraform:\n  resourceNames:\n    aws_vpc.prefect: 1st\n",
 			`dev.yaml:4: terraform.resourceNames.aws_vpc.prefect: got "1st", want a Terraform name: letters, digits, _ or -, not beginning with a digit`},
-		{"rejects a tag that every resource has of its own", "preset: readme\ntags:\n  Name: x\n", "dev.yaml:3: tags.Name: every resource has a Name of its own; set nameTag"},
-		{"rejects a tag that AWS keeps to itself", "preset: readme\ntags:\n  aws:team: x\n", "dev.yaml:3: tags.aws:team: AWS keeps keys that begin with aws: to itself; use another"},
+		{"rejects a tag that every resource has of its own", "preset: readme\ntags:\n  Name: x\n", "dev.yaml:3: tags.Name: got \"Name\", want another key: every resource has a Name of its own; set nameTag"},
+		{"rejects a tag that AWS keeps to itself", "preset: readme\ntags:\n  aws:team: x\n", "dev.yaml:3: tags.aws:team: got \"aws:team\", want another key: AWS keeps those that begin with aws: to itself"},
 		{"rejects a tag's value that AWS does not take", "preset: readme\ntags:\n  Team: a|b\n", `dev.yaml:3: tags.Team: got "a|b", want 1 to 256 letters, digits, spaces or _.:/=+@-`},
 		{"takes tags with braces", "preset: readme\ntags:\n  Stack: \"{stack}\"\n", ""},
 		{"survives absurd sizes", "preset: readme\nnetwork:\n  subnetNewBits: -1\n  availabilityZoneCount: 9223372036854775807\n",
-			"dev.yaml:4: network.availabilityZoneCount: got 9223372036854775807, want 2 to 6\ndev.yaml:3: network.subnetNewBits: got -1, want 2 to 12"},
+			"dev.yaml:3: network.subnetNewBits: got -1, want 2 to 12\ndev.yaml:4: network.availabilityZoneCount: got 9223372036854775807, want 2 to 6"},
 		{"rejects an offset that overflows", "preset: readme\nnetwork:\n  publicSubnetOffset: 9223372036854775806\n",
 			"dev.yaml:3: network.publicSubnetOffset: got 9223372036854775806, want 0 to 253: 10.0.0.0/16 has 256 subnets of /24 and 3 availability zones need one each"},
 		{"rejects a reserved range", "preset: readme\nnetwork:\n  cidrBlock: 127.0.0.0/16\n",
@@ -129,20 +131,20 @@ func TestOneSetting(t *testing.T) {
 		{"takes aliases as what they stand for", "preset: &p readme\nnameTag: *p\n", ""},
 		{"takes a preset by an alias", "nameTag: &p readme\npreset: *p\n", ""},
 		{"rejects a number where nothing is counted", "preset: readme\nsecurityGroup:\n  name: x-{number}\n",
-			`dev.yaml:3: securityGroup.name: got "x-{number}", want no {number}: it counts what there is one of in each zone, in network.nameTags`},
+			`dev.yaml:3: securityGroup.name: got "x-{number}", want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
 		{"rejects what is no version constraint", "preset: readme\nterraform:\n  requiredVersion: abc\n",
 			`dev.yaml:3: terraform.requiredVersion: got "abc", want a version constraint such as ">= 1.2.0"`},
 		{"takes version constraints", "preset: readme\nterraform:\n  requiredVersion: \"~> 1.2, != 1.5.1, < 2\"\n", ""},
 		{"rejects a variable that Terraform keeps", "preset: readme\nterraform:\n  variables: {region: \"\", source: region}\n",
-			`dev.yaml:3: terraform.variables.source: got "source", which Terraform keeps to itself; use another name`},
+			`dev.yaml:3: terraform.variables.source: got "source", want another name: Terraform keeps this one to itself`},
 		{"rejects a key that ends in a slash", "preset: readme\nterraform:\n  backend:\n    s3:\n      key: a/\n",
 			`dev.yaml:5: terraform.backend.s3.key: got "a/", want an object key such as dev/terraform.tfstate, without / at its ends`},
 		{"rejects CDKTF's own tokens", "preset: readme\nprefect:\n  workPool: ${TfToken[TOKEN.0]}\n",
-			`dev.yaml:3: prefect.workPool: got "${TfToken[TOKEN.0]}", want text without ${TfToken[, which CDKTF takes for its own`},
+			`dev.yaml:3: prefect.workPool: got "${TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF takes for its own`},
 		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  taskRole: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
-dev.yaml:4: worker.cpu: got 1 CPU units, want one of [256 512 1024 2048 4096 8192 16384]
-dev.yaml:5: worker.taskRole: got "mine", did you mean "none"? (allowed: task-execution-role, none, least-privilege)`},
+dev.yaml:4: worker.cpu: got 1, want one of [256 512 1024 2048 4096 8192 16384]
+dev.yaml:5: worker.permissions: got "mine", did you mean "none"? (allowed: task-execution-role, none, least-privilege)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
@@ -167,12 +169,12 @@ func TestFolder(t *testing.T) {
 			"b.yaml:5: terraform.backend.s3.key: got state s3://prefect-assessment-yasir-bucket/a/terraform.tfstate, which a.yaml has already; give each its own"},
 		{"gives each stack its own state", map[string]string{"a.yaml": "preset: readme\n", "b.yaml": "preset: readme\n"}, ""},
 		{"rejects a state backend of nothing", map[string]string{"a.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\n"},
-			"s.yaml: of: missing, want the stack whose state this one holds, e.g. of: dev"},
-		{"rejects a state backend of no stack", map[string]string{"dev.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\nof: dve\n"},
-			`s.yaml:2: of: no such stack: got "dve", want one of: dev`},
-		{"rejects a state backend of a local state", map[string]string{"dev.yaml": "preset: design\n", "s.yaml": "kind: state-backend\nof: dev\n"},
-			`s.yaml:2: of: got "dev", whose state is not in S3; set terraform.backend.s3 in it`},
-		{"rejects a bucket both kept and destroyed", map[string]string{"dev.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\nof: dev\nbucket:\n  forceDestroy: true\n"},
+			"s.yaml: stacks: missing, want the stack whose state this one holds, e.g. stacks: dev"},
+		{"rejects a state backend of no stack", map[string]string{"dev.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\nstacks: dve\n"},
+			`s.yaml:2: stacks: no such stack: got "dve", want one of: dev`},
+		{"rejects a state backend of a local state", map[string]string{"dev.yaml": "preset: design\n", "s.yaml": "kind: state-backend\nstacks: dev\n"},
+			`s.yaml:2: stacks: got "dev", whose state is not in S3; set terraform.backend.s3 in it`},
+		{"rejects a bucket both kept and destroyed", map[string]string{"dev.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\nstacks: dev\nbucket:\n  forceDestroy: true\n"},
 			"s.yaml:4: bucket.forceDestroy: got true with preventDestroy true, which forbids it; set preventDestroy: false to mean it"},
 		{"reports every file at once", map[string]string{"a.yaml": "", "b.yaml": "presets: readme\n"},
 			"a.yaml: the file is empty, want settings, at least \"preset: readme\"\nb.yaml:1: presets: unknown setting, did you mean \"preset\"?"},
@@ -209,7 +211,7 @@ func TestMissing(t *testing.T) {
 
 func TestFargatePairs(t *testing.T) {
 	pairs := 0
-	for _, memory := range FargateMemoryMiB {
+	for _, memory := range settings.FargateMemoryMiB {
 		pairs += len(memory)
 	}
 	if pairs != 74 {
@@ -231,7 +233,7 @@ securityGroup:
 	if err != "" {
 		t.Fatal(err)
 	}
-	e := c.Workers[0]
+	e := c.Environments[0]
 	if e.Repository != nil {
 		t.Error("null does not turn a feature off")
 	}
@@ -260,8 +262,8 @@ worker:
 		"a.yaml: secret (from preset readme): no key by default: give -var create_secret=true with TF_VAR_prefect_api_key, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud",
 		"b.yaml: worker.image (from preset design): the tag 2-latest can change under a running service; pin a version or a digest",
 		"b.yaml: worker.image (from preset design): prefecthq/prefect:2-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES",
-		"b.yaml: worker.taskRole (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
-		"c.yaml: worker.taskRole (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
+		"b.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
+		"c.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
 	}
 	var got []string
 	for _, w := range c.Warnings() {

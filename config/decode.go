@@ -7,9 +7,13 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // parse reads one YAML document that must be a mapping.
@@ -31,7 +35,7 @@ func parse(name string, data []byte) (*yaml.Node, error) {
 		return nil, fmt.Errorf("%s: the file is empty, want settings, at least %q", name, "preset: readme")
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: got %s, want settings as \"key: value\"", name, root.Line, kindName(root))
+		return nil, fmt.Errorf("%s:%d: got %s, want settings as \"key: value\"", name, root.Line, kindOf(root))
 	}
 	return root, nil
 }
@@ -44,163 +48,300 @@ func syntaxError(name string, err error) error {
 		message, _, _ = strings.Cut("yaml: "+strings.TrimSpace(details), "\n")
 	}
 	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
-		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], message[len(m[0]):])
+		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], redacted(message[len(m[0]):]))
 	}
-	return fmt.Errorf("%s: not YAML: %s", name, strings.TrimPrefix(message, "yaml: "))
+	return fmt.Errorf("%s: not YAML: %s", name, redacted(strings.TrimPrefix(message, "yaml: ")))
 }
 
-// check walks a document beside the type it is for: it notes each setting's
-// line and reports unknown keys, duplicate keys and values of another type.
-func (f *file) check(node *yaml.Node, t reflect.Type, path string, p *problems) {
+// walk lays a document over settings: it sets what the document has, notes
+// each setting's line, gives sections that were not there their defaults, and
+// reports unknown keys and values of another type.
+type walk struct {
+	*file
+	first   *settings.Worker // what additional workers begin with
+	broken  map[string]bool  // settings whose value could not be read
+	visited int
+}
+
+// A document that means more settings than this has aliases that multiply.
+const (
+	maxVisited = 20000
+	maxDepth   = 32
+)
+
+// at is where a walk is.
+type at struct {
+	path  string
+	field *settings.Field // nil: the document itself
+	hide  bool
+	depth int
+}
+
+func (a at) child(key string, f *settings.Field) at {
+	path := key
+	if a.path != "" {
+		path = a.path + "." + key
+	}
+	return at{path, f, a.hide || f != nil && f.Hide, a.depth + 1}
+}
+
+func (a at) element(i int) at {
+	a.path, a.depth = fmt.Sprintf("%s[%d]", a.path, i), a.depth+1
+	return a
+}
+
+func (w *walk) fail(a at, format string, args ...any) {
+	w.broken[a.path] = true
+	w.add(a.path, format, args...)
+}
+
+func (w *walk) apply(node *yaml.Node, v reflect.Value, a at) {
+	w.visited++
+	if w.visited > maxVisited || a.depth > maxDepth {
+		if w.visited <= maxVisited+1 {
+			w.fail(a, "got aliases that stand for too many settings, want at most %d; write out what is meant", maxVisited)
+		}
+		w.visited = maxVisited + 1
+		return
+	}
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
-	if t.Kind() == reflect.Pointer {
-		if node.Tag == "!!null" {
-			return // turns a feature of the preset off
-		}
-		t = t.Elem()
-	}
-	if node.Tag == "!!null" {
-		p.add(f.errorf(path, "got no value, want %s; remove the key to keep the preset's", typeName(t)))
+	if v.Kind() == reflect.Pointer {
+		w.applyPointer(node, v, a)
 		return
 	}
+	switch section := v.Addr().Interface().(type) {
+	case *settings.Number:
+		v = reflect.ValueOf(&section.Value).Elem()
+	case *settings.Switch:
+		v = reflect.ValueOf(&section.Value).Elem()
+	case *settings.AdditionalWorker:
+		if node.Kind == yaml.MappingNode {
+			section.Worker = clone(*w.first)
+			section.Differ(scalarOf(node, "name"))
+		}
+	}
 	switch {
-	case t.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
-		fields := fieldsOf(t)
-		f.eachKey(node, path, p, func(key string, line int, child string, value *yaml.Node) {
-			field, ok := fields[key]
-			if !ok {
-				p.add(f.unknown(key, child, line, keysOf(t)))
+	case node.Tag == "!!null":
+		w.fail(a, "got no value, want %s; remove the key to keep the preset's", typeName(v.Type()))
+	case v.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
+		w.applyMapping(node, v, a)
+	case v.Kind() == reflect.Map && node.Kind == yaml.MappingNode:
+		w.applyMap(node, v, a)
+	case v.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
+		list := reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content))
+		for i, value := range node.Content {
+			element := a.element(i)
+			w.lines[element.path] = value.Line
+			setDefaults(list.Index(i))
+			w.apply(value, list.Index(i), element)
+		}
+		v.Set(list)
+	case v.Type() == reflect.TypeFor[settings.OneOrMore]() && node.Kind == yaml.ScalarNode: // a list of one
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		w.applyScalar(node, v.Index(0), a)
+	case node.Kind == yaml.ScalarNode && isScalar(v.Type()):
+		w.applyScalar(node, v, a)
+	default:
+		w.fail(a, "got %s, want %s", a.got(node), typeName(v.Type()))
+	}
+}
+
+// applyPointer: null turns a feature of the preset off; anything else turns it
+// on, with its defaults where it was off.
+func (w *walk) applyPointer(node *yaml.Node, v reflect.Value, a at) {
+	if node.Tag == "!!null" {
+		v.SetZero()
+		return
+	}
+	if v.IsNil() {
+		v.Set(reflect.New(v.Type().Elem()))
+		setDefaults(v.Elem())
+		if a.field != nil && a.field.Default != "" {
+			setDefault(v.Elem(), a.field)
+		}
+	}
+	w.apply(node, v.Elem(), a)
+}
+
+func (w *walk) applyMapping(node *yaml.Node, v reflect.Value, a at) {
+	fields := settings.Fields(v.Type())
+	var last func() // additional workers begin with the first one's settings
+	w.eachKey(node, a, func(key string, line int, value *yaml.Node) {
+		i := slices.IndexFunc(fields, func(f settings.Field) bool { return f.Key == key || f.Alias == key })
+		if i < 0 {
+			w.unknown(key, line, a, v.Type())
+			return
+		}
+		f := &fields[i]
+		child := a.child(f.Key, f)
+		if key == f.Alias {
+			if w.has(child.path) {
+				w.addAt(line, "%s: given twice, as %s on line %d too; remove one", a.child(key, f).path, f.Key, w.lines[child.path])
 				return
 			}
-			f.check(value, field, child, p)
-		})
-	case t.Kind() == reflect.Map && node.Kind == yaml.MappingNode:
-		f.eachKey(node, path, p, func(_ string, _ int, child string, value *yaml.Node) {
-			f.check(value, t.Elem(), child, p)
-		})
-	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
-		for i, value := range node.Content {
-			child := fmt.Sprintf("%s[%d]", path, i)
-			f.lines[child] = value.Line
-			f.check(value, t.Elem(), child, p)
+			w.renamed = append(w.renamed, w.problemAt(line, "%s: is now called %s; the old name is read until the next release", a.child(key, f).path, f.Key))
 		}
-	case node.Kind == yaml.ScalarNode && t == reflect.TypeFor[OneOrMore](): // a list of one
-	case node.Kind == yaml.ScalarNode && strings.Contains(node.Value, "${TfToken["):
-		p.add(f.errorf(path, "got %s, want text without ${TfToken[, which CDKTF takes for its own", got(node.Value)))
-	case node.Kind == yaml.ScalarNode && isScalar(t) && fits(node, t):
-	default:
-		what := kindName(node)
-		if node.Kind == yaml.ScalarNode {
-			what = got(node.Value)
+		w.lines[child.path] = line
+		if f.Type == reflect.TypeFor[[]settings.AdditionalWorker]() {
+			last = func() { w.apply(value, f.Of(v), child) }
+			return
 		}
-		p.add(f.errorf(path, "got %s, want %s", what, typeName(t)))
+		w.apply(value, f.Of(v), child)
+	})
+	if last != nil {
+		w.first = &v.Addr().Interface().(*settings.Environment).Worker
+		last()
 	}
 }
 
-// eachKey visits a mapping's keys; a duplicate is reported, not visited.
-func (f *file) eachKey(node *yaml.Node, path string, p *problems, visit func(key string, line int, child string, value *yaml.Node)) {
+// applyMap adds a mapping's entries to those that are there.
+func (w *walk) applyMap(node *yaml.Node, v reflect.Value, a at) {
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	w.eachKey(node, a, func(key string, line int, value *yaml.Node) {
+		child := a.child(key, nil)
+		child.hide = a.hide
+		w.lines[child.path] = line
+		if settings.IsJavaScriptName(key) && key == "__proto__" {
+			w.fail(child, "got a name that JavaScript, in which CDKTF is written, keeps to itself; want another")
+			return
+		}
+		entry := reflect.New(v.Type().Elem()).Elem()
+		w.apply(value, entry, child)
+		v.SetMapIndex(reflect.ValueOf(key), entry)
+	})
+}
+
+// eachKey visits a mapping's keys; what is no text or a duplicate is reported,
+// not visited.
+func (w *walk) eachKey(node *yaml.Node, a at, visit func(key string, line int, value *yaml.Node)) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, line := node.Content[i].Value, node.Content[i].Line
-		child := key
-		if path != "" {
-			child = path + "." + key
-		}
-		if first, ok := seen[key]; ok {
-			p.add(fmt.Errorf("%s:%d: %s: given twice, first on line %d; remove one", f.name, line, child, first))
+		key, line := node.Content[i], node.Content[i].Line
+		if key.Kind != yaml.ScalarNode || key.Tag == "!!null" || key.Tag == "!!binary" || key.Value == "" {
+			w.addAt(line, "%s: got a key that is no text, want a name; quote it if it is meant", a.child("?", nil).path)
 			continue
 		}
-		seen[key] = line
-		f.lines[child] = line
-		visit(key, line, child, node.Content[i+1])
+		if first, ok := seen[key.Value]; ok {
+			w.addAt(line, "%s: given twice, first on line %d; remove one", a.child(key.Value, nil).path, first)
+			continue
+		}
+		seen[key.Value] = line
+		visit(key.Value, line, node.Content[i+1])
 	}
 }
 
-func (f *file) unknown(key, path string, line int, known []string) error {
-	if n := nearest(key, known); n != "" {
-		return fmt.Errorf("%s:%d: %s: unknown setting, did you mean %q?", f.name, line, path, n)
-	}
-	return fmt.Errorf("%s:%d: %s: unknown setting, known here: %s", f.name, line, path, strings.Join(known, ", "))
+var yamlTags = map[reflect.Kind][]string{
+	// A number or a bool where text is wanted is taken as written: an account id
+	// of digits is still an id.
+	reflect.String: {"!!str", "!!int", "!!bool", "!!float", "!!timestamp"},
+	reflect.Int:    {"!!int"},
+	reflect.Bool:   {"!!bool"},
 }
 
-// fits says whether a scalar can become a t. A number or a bool where text is
-// wanted is taken as written: an account id of digits is still an id.
-func fits(node *yaml.Node, t reflect.Type) bool {
-	if t.Kind() == reflect.String {
-		return true
-	}
+func (w *walk) applyScalar(node *yaml.Node, v reflect.Value, a at) {
 	// By tag, not by decoding: that would cut 0.5 down to 0.
-	return node.Tag == map[reflect.Kind]string{reflect.Int: "!!int", reflect.Bool: "!!bool"}[t.Kind()] &&
-		node.Decode(reflect.New(t).Interface()) == nil
+	if !slices.Contains(yamlTags[v.Kind()], node.Tag) {
+		w.fail(a, "got %s, want %s", a.got(node), typeName(v.Type()))
+		return
+	}
+	if v.Kind() != reflect.String {
+		if err := node.Decode(v.Addr().Interface()); err != nil {
+			w.fail(a, "got %s, want %s", a.got(node), typeName(v.Type()))
+		}
+		return
+	}
+	switch text := node.Value; {
+	case strings.Contains(text, "{TfToken["):
+		w.fail(a, "got %s, want text without {TfToken[, which CDKTF takes for its own", a.got(node))
+	case prefectKey.MatchString(text):
+		w.fail(a, "got a value with a Prefect API key in it, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
+	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\t\r", r) }):
+		w.fail(a, "got %s, want text without control characters", a.got(node))
+	default:
+		v.SetString(text)
+	}
+}
+
+// setDefaults gives a section that is new its defaults.
+func setDefaults(v reflect.Value) {
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	fields := settings.Fields(v.Type())
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case f.Type.Kind() == reflect.Pointer:
+		case f.Default != "":
+			setDefault(f.Of(v), f)
+		case f.Type.Kind() == reflect.Struct:
+			setDefaults(f.Of(v))
+		}
+	}
+}
+
+func setDefault(v reflect.Value, f *settings.Field) {
+	w := walk{file: newFile(f.Name), broken: map[string]bool{}}
+	w.apply(defaultNode(f), v, at{path: f.Key})
+	if err := w.err(); err != nil {
+		panic(fmt.Sprintf("the default of %s.%s: %v", f.Struct, f.Name, err)) // a tag of ours
+	}
+}
+
+// defaultNode reads a default as YAML; text that only YAML would quote needs
+// no quotes in a tag.
+func defaultNode(f *settings.Field) *yaml.Node {
+	if f.Type.Kind() == reflect.String {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: f.Default}
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(f.Default), &document); err != nil {
+		panic(fmt.Sprintf("the default of %s.%s: %v", f.Struct, f.Name, err)) // a tag of ours
+	}
+	return document.Content[0]
+}
+
+func scalarOf(root *yaml.Node, key string) string {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		value := root.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if root.Content[i].Value == key && value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
+			return value.Value
+		}
+	}
+	return ""
 }
 
 func isScalar(t reflect.Type) bool {
 	return t.Kind() == reflect.String || t.Kind() == reflect.Bool || t.Kind() == reflect.Int
 }
 
-// fieldsOf maps a struct's YAML keys to their types, keysOf lists them in the
-// struct's order.
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
-	for field := range yamlFields(t) {
-		fields[field.Tag.Get("yaml")] = field.Type
+// got shows a value, unless it may be a secret.
+func (a at) got(node *yaml.Node) string {
+	if a.hide && node.Kind == yaml.ScalarNode {
+		return "a value that is not repeated here, as it may be a secret"
 	}
-	return fields
+	return kindOf(node)
 }
 
-func keysOf(t reflect.Type) []string {
-	var keys []string
-	for field := range yamlFields(t) {
-		keys = append(keys, field.Tag.Get("yaml"))
-	}
-	return keys
-}
-
-func yamlFields(t reflect.Type) func(yield func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			tag := t.Field(i).Tag.Get("yaml")
-			if tag == "" || tag == "-" {
-				continue
-			}
-			if tag == ",inline" {
-				for field := range yamlFields(t.Field(i).Type) {
-					if !yield(field) {
-						return
-					}
-				}
-				continue
-			}
-			if !yield(t.Field(i)) {
-				return
-			}
-		}
-	}
-}
-
-// decodeOver lays a document over what target holds, or over the defaults
-// where it holds nothing yet. P is T without its UnmarshalYAML.
-func decodeOver[T, P any](node *yaml.Node, target *T, defaults T, plain func(*T) *P) error {
-	if reflect.ValueOf(target).Elem().IsZero() {
-		*target = defaults
-	}
-	return node.Decode(plain(target))
-}
-
-func kindName(node *yaml.Node) string {
+func kindOf(node *yaml.Node) string {
 	switch node.Kind {
 	case yaml.MappingNode:
 		return "a mapping"
 	case yaml.SequenceNode:
 		return "a list"
 	}
-	return got(node.Value)
+	return settings.Got(node.Value)
 }
 
 func typeName(t reflect.Type) string {
-	if t == reflect.TypeFor[OneOrMore]() {
+	if t == reflect.TypeFor[settings.OneOrMore]() {
 		return "text or a list"
 	}
 	switch t.Kind() {
@@ -220,14 +361,10 @@ func typeName(t reflect.Type) string {
 	return "text"
 }
 
-// OneOrMore is a list that may be written as its only element.
-type OneOrMore []string
-
-// UnmarshalYAML reads both forms.
-func (o *OneOrMore) UnmarshalYAML(node *yaml.Node) error {
-	if node.Kind == yaml.ScalarNode {
-		*o = OneOrMore{node.Value}
-		return nil
+func keysOf(t reflect.Type) []string {
+	var keys []string
+	for _, f := range settings.Fields(t) {
+		keys = append(keys, f.Key)
 	}
-	return node.Decode((*[]string)(o))
+	return keys
 }

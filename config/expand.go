@@ -2,67 +2,95 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// referable are the settings that braces may refer to.
-var referable = map[string]func(*Environment) string{
-	"stack":            func(e *Environment) string { return e.Stack },
-	"region":           func(e *Environment) string { return e.Region },
-	"nameTag":          func(e *Environment) string { return e.NameTag },
-	"cluster.name":     func(e *Environment) string { return e.Cluster.Name },
-	"prefect.workPool": func(e *Environment) string { return e.Prefect.WorkPool },
+// referable are the settings that braces may refer to, with their rules.
+var referable = map[string]string{
+	"cluster.name": "ecsName", "nameTag": "nameTag", "prefect.workPool": "workPool", "region": "region", "stack": "stackName",
 }
+
+var referableNames = slices.Sorted(maps.Keys(referable))
 
 var braces = regexp.MustCompile(`\{([A-Za-z.]+)\}`)
 
-// Expand replaces the {setting}s in a pattern by what value says for each, and
-// passes the text around them through text. Braces around anything else stay
-// as they are: an environment variable may hold JSON.
-func Expand(pattern string, text, value func(string) string) string {
-	var b strings.Builder
+// A part of a text is literal, or refers to a setting.
+type part struct{ text, setting string }
+
+// parts splits a text at its braces. Braces around anything unknown are text.
+func parts(pattern string) []part {
+	var all []part
 	last := 0
 	for _, at := range braces.FindAllStringSubmatchIndex(pattern, -1) {
 		name := pattern[at[2]:at[3]]
-		if _, ok := referable[name]; !ok && name != "number" {
+		if referable[name] == "" && name != "number" {
 			continue
 		}
-		b.WriteString(text(pattern[last:at[0]]))
-		b.WriteString(value(name))
+		all = append(all, part{text: pattern[last:at[0]]}, part{setting: name})
 		last = at[1]
 	}
-	b.WriteString(text(pattern[last:]))
+	return append(all, part{text: pattern[last:]})
+}
+
+// Expand replaces the {setting}s in a text by the settings' values.
+func (e *Environment) Expand(pattern string) string {
+	var b strings.Builder
+	for _, p := range parts(pattern) {
+		b.WriteString(p.text)
+		if p.setting != "" {
+			b.WriteString(e.setting(p.setting))
+		}
+	}
 	return b.String()
 }
 
-// Expand replaces the {setting}s in a pattern by the settings' values.
-func (e *Environment) Expand(pattern string) string {
-	return Expand(pattern, func(s string) string { return s }, e.Setting)
-}
-
-// Setting is the value of a setting that braces may refer to.
-func (e *Environment) Setting(name string) string {
-	if name == "number" {
-		return "1"
+// setting is the value of a setting that braces may refer to.
+func (e *Environment) setting(name string) string {
+	switch name {
+	case "stack":
+		return e.Stack
+	case "region":
+		return e.Region
+	case "nameTag":
+		return e.NameTag
+	case "cluster.name":
+		return e.Cluster.Name
+	case "prefect.workPool":
+		return e.Prefect.WorkPool
 	}
-	return referable[name](e)
+	return "1" // number
 }
 
-// checkBraces reports braces that refer to nothing, in names, where they
-// cannot be meant literally.
-func checkBraces(pattern string) error {
-	rest := braces.ReplaceAllStringFunc(pattern, func(match string) string {
-		if _, ok := referable[match[1:len(match)-1]]; ok || match == "{number}" {
-			return ""
+// checkBraces reports braces that refer to nothing, where they cannot be meant
+// literally.
+func checkBraces(pattern string, number bool) error {
+	rest := ""
+	for _, p := range parts(pattern) {
+		if p.setting == "number" && !number {
+			return fmt.Errorf("got %q, want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags", pattern)
 		}
-		return match
-	})
+		rest += p.text
+	}
 	if !strings.ContainsAny(rest, "{}") {
 		return nil
 	}
 	if match := braces.FindStringSubmatch(rest); match != nil {
-		return fmt.Errorf("braces in %q: %s", pattern, notOneOf(match[1], sortedKeys(referable)))
+		return fmt.Errorf("braces in %q: %s", pattern, settings.NotOneOf(match[1], referableNames))
 	}
-	return fmt.Errorf("got %q, want each brace to be part of a {setting}: %s", pattern, strings.Join(sortedKeys(referable), ", "))
+	return fmt.Errorf("got %q, want each brace to be part of a {setting}: %s", pattern, strings.Join(referableNames, ", "))
+}
+
+// checkLiteral reports braces in a setting in which they are not replaced.
+func checkLiteral(text string) error {
+	for _, p := range parts(text) {
+		if p.setting != "" {
+			return fmt.Errorf("got %s, want no {%s}: braces are not replaced in this setting; write out what is meant", settings.Got(text), p.setting)
+		}
+	}
+	return nil
 }

@@ -3,8 +3,8 @@ package config
 import "testing"
 
 func TestGitHubActions(t *testing.T) {
-	const good = "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: dev\nnamePrefixes: prefect\n"
-	const role = "kind: github-actions\nregion: us-east-1\nstateOf: dev\nnamePrefixes: prefect\n"
+	const good = "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: prefect\n"
+	const role = "kind: github-actions\nregion: us-east-1\nstacks: dev\nnamePrefixes: prefect\n"
 	for _, tt := range []struct{ name, dev, text, want string }{
 		{"takes a repository's names", "", good, ""},
 		{"takes a repository's names with ids", "", role + "repository: acme@1/prefect@2\n", ""},
@@ -13,24 +13,22 @@ func TestGitHubActions(t *testing.T) {
 		{"rejects every branch", "", good + "branch: \"*\"\n", `g.yaml:6: branch: got "*", want no wildcard: whoever can make a match could take the role`},
 		{"rejects every environment", "", good + "environment: prod-?\n", `g.yaml:6: environment: got "prod-?", want no wildcard: whoever can make a match could take the role`},
 		{"rejects a subject in an environment", "", good + "environment: a:ref\n", `g.yaml:6: environment: got "a:ref", want an environment of letters, digits, spaces or ._/-`},
-		{"rejects no region and no repository", "", "kind: github-actions\nstateOf: dev\nnamePrefixes: prefect\nregion: mars\n",
-			"g.yaml:4: region: got \"mars\", want an AWS region such as us-east-1\ng.yaml: repository: got no value, want owner/name, or owner@<owner id>/name@<repository id>\n" +
-				`g.yaml:2: stateOf: got "dev", which is in us-east-1, want stacks of region mars`},
+		{"rejects no region and no repository", "", "kind: github-actions\nstacks: dev\nnamePrefixes: prefect\nregion: mars\n",
+			"g.yaml:4: region: got \"mars\", want an AWS region such as us-east-1\ng.yaml: repository: got no value, want owner/name, or owner@<owner id>/name@<repository id>"},
 		{"rejects another issuer", "", good + "oidcProviderArn: arn:aws:iam::123456789012:oidc-provider/gitlab.com\n",
 			`g.yaml:6: oidcProviderArn: got "arn:aws:iam::123456789012:oidc-provider/gitlab.com", want arn:aws:iam::<12 digits>:oidc-provider/token.actions.githubusercontent.com`},
 		{"rejects one role for both", "", good + "planRole: ci\napplyRole: ci\n", `g.yaml:7: applyRole: got "ci", the plan role's name too, want two roles: a pull request must not be able to apply`},
 		{"rejects a role that could change itself", "", good + "applyRole: prefect-apply\n",
 			`g.yaml:5: namePrefixes: got "prefect", which the role prefect-apply begins with too: it could give itself any permission; want another prefix or role name`},
-		{"rejects a prefix of everything", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: dev\nnamePrefixes: [\"*\"]\n",
-			"g.yaml:5: namePrefixes: got \"*\", want 3 to 40 letters, digits or _.-, without a wildcard\ng.yaml:5: namePrefixes: got *, with none of which \"prefect-task-execution-role\" begins, the taskExecutionRole.name of dev; the apply role could not manage it\n" +
-				"g.yaml:5: namePrefixes: got *, with none of which \"prefect-ecs-prefect-api\" begins, the secret.name of dev; the apply role could not manage it"},
+		{"rejects a prefix of everything", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [\"*\"]\n",
+			`g.yaml:5: namePrefixes[0]: got "*", want 3 to 40 letters, digits or _.-, without a wildcard`},
 		{"rejects a stack whose role it could not manage", "taskExecutionRole:\n  name: etl-execution\n", good,
 			`g.yaml:5: namePrefixes: got prefect, with none of which "etl-execution" begins, the taskExecutionRole.name of dev; the apply role could not manage it`},
-		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stateOf: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
-		{"rejects a stack that is not there", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: prod\nnamePrefixes: prefect\n", `g.yaml:4: stateOf: no such stack: got "prod", want one of: dev`},
-		{"rejects more prefixes than a policy holds", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstateOf: dev\nnamePrefixes: [prefect, etl, ops, web, api]\n",
-			"g.yaml:5: namePrefixes: got 5, want at most 4: a policy that names more is too long for IAM; give the others a github-actions stack of their own"},
-		{"rejects no stack", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nnamePrefixes: prefect\n", "g.yaml: stateOf: missing, want the stacks that GitHub Actions plans and applies, e.g. stateOf: dev"},
+		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stacks: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
+		{"rejects a stack that is not there", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: prod\nnamePrefixes: prefect\n", `g.yaml:4: stacks: no such stack: got "prod", want one of: dev`},
+		{"rejects more prefixes than a policy holds", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [prefect, etl, ops, web, api]\n",
+			"g.yaml:5: namePrefixes: got 5, want at most 4"},
+		{"rejects no stack", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nnamePrefixes: prefect\n", "g.yaml: stacks: missing, want the stacks that GitHub Actions plans and applies, e.g. stacks: dev"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.dev, "g.yaml": tt.text}); got != tt.want {

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 const (
@@ -25,7 +27,7 @@ func TestIdentity(t *testing.T) {
 
 		{"takes a worker's role of its own", ecsWorker + "taskRole:\n  name: \"{nameTag}-worker\"\n", ""},
 		{"rejects a worker's role without its type", "worker:\n  taskRole: least-privilege\n",
-			"dev.yaml:3: worker.taskRole: got least-privilege without a type, which says what the role must allow; set worker.type: ecs"},
+			"dev.yaml:3: worker.permissions: got least-privilege without a type, which says what the role must allow; set worker.type: ecs"},
 		{"rejects a worker's role without a name", ecsWorker,
 			`dev.yaml: taskRole: missing, want at least its name, such as taskRole: {name: "{nameTag}-worker"}`},
 		{"checks what the role's name becomes", ecsWorker + "nameTag: team a\nsecret:\n  name: x\ntaskRole:\n  name: \"{nameTag}-worker\"\n",
@@ -35,24 +37,24 @@ func TestIdentity(t *testing.T) {
 		{"rejects every role to be passed", ecsWorker + "taskRole:\n  name: w\n  passRoleArns: [\"*\"]\n",
 			`dev.yaml:7: taskRole.passRoleArns[0]: got "*", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
 		{"rejects a worker that runs flows in a role nobody gave", "worker:\n  type: process\n  taskRole: least-privilege\n",
-			"dev.yaml:4: worker.taskRole: got least-privilege with type process, which runs flows in its own task, and no flowRunRole, which would be its role"},
+			"dev.yaml:4: worker.permissions: got least-privilege with type process, which runs flows in its own task, and no flowRunRole, which would be its role"},
 		{"rejects a flow run's role that no task gets", "worker:\n  type: process\n  taskRole: none\nflowRunRole:\n  name: x\n",
-			"dev.yaml:4: worker.taskRole: got none with type process and a flowRunRole, which its flows would not get; set worker.taskRole: least-privilege"},
+			"dev.yaml:4: worker.permissions: got none with type process and a flowRunRole, which its flows would not get; set worker.permissions: least-privilege"},
 		{"rejects a flow run's role made and given", "flowRunRole:\n  arn: arn:aws:iam::123456789012:role/x\n  name: y\n",
 			"dev.yaml:3: flowRunRole.arn: got an existing role with settings of one to be made, want one: remove the ARN, or name and policies"},
 		{"rejects a flow run's role without a name", "flowRunRole:\n  nameTag: x\n",
-			"dev.yaml: flowRunRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
+			"dev.yaml:2: flowRunRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
 		{"rejects a managed policy given twice", "flowRunRole:\n  name: x\n  managedPolicyArns: [arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/A]\n",
 			`dev.yaml:4: flowRunRole.managedPolicyArns[1]: got "arn:aws:iam::aws:policy/A" twice`},
 		{"rejects more managed policies than a role takes", "flowRunRole:\n  name: x\n  managedPolicyArns: [" + policies(11) + "]\n",
-			"dev.yaml:4: flowRunRole.managedPolicyArns: got 11, want at most 10, AWS's default quota for a role"},
+			"dev.yaml:4: flowRunRole.managedPolicyArns: got 11, want at most 10"},
 		{"rejects a statement about nothing", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - sid: a-b\n",
 			`dev.yaml:5: flowRunRole.inlinePolicyStatements[0].sid: got "a-b", want letters and digits
 dev.yaml:5: flowRunRole.inlinePolicyStatements[0].actions: got none, want at least one such as s3:GetObject
 dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources: got none, want at least one ARN`},
 		{"rejects an action without its service", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - {actions: [GetObject], resources: [bucket]}\n",
 			`dev.yaml:5: flowRunRole.inlinePolicyStatements[0].actions[0]: got "GetObject", want an action such as s3:GetObject
-dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources[0]: got "bucket", want an ARN, or * for actions that know no resource`},
+dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources[0]: got "bucket", want an ARN, arn:<partition>:<service>:<region>:<account>:<resource>, or * for actions that know no resource`},
 		{"rejects a statement that allows everything", "flowRunRole:\n  name: x\n  inlinePolicyStatements:\n    - {actions: [\"*\"], resources: [\"*\"]}\n",
 			"dev.yaml:5: flowRunRole.inlinePolicyStatements[0]: allows every action on everything, want the actions that the flows need"},
 
@@ -62,8 +64,8 @@ dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources[0]: got "bucket", wa
 			"dev.yaml: taskExecutionRole.attachEcrReadOnlyPolicy (from preset readme): got true with permissions least-privilege, which it would undo; set it to false"},
 		{"rejects least privilege on no secret in particular", "taskExecutionRole:\n  permissions: least-privilege\n  attachEcrReadOnlyPolicy: false\n",
 			`dev.yaml:3: taskExecutionRole.permissions: got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
-		{"rejects repositories that nothing heeds", "taskExecutionRole:\n  repositoryArns: [arn:aws:ecr:us-east-1:123456789012:repository/flows]\n",
-			"dev.yaml:3: taskExecutionRole.repositoryArns: set, but only permissions least-privilege heeds it"},
+		{"rejects repositories that nothing uses", "taskExecutionRole:\n  repositoryArns: [arn:aws:ecr:us-east-1:123456789012:repository/flows]\n",
+			"dev.yaml:3: taskExecutionRole.repositoryArns: set, but only permissions least-privilege uses it"},
 		{"rejects an image for a repository", noVariables + "secret:\n  arn: " + testParameter + "\ntaskExecutionRole:\n  permissions: least-privilege\n  attachEcrReadOnlyPolicy: false\n  repositoryArns: [\"123456789012.dkr.ecr.us-east-1.amazonaws.com/flows\"]\n",
 			`dev.yaml:9: taskExecutionRole.repositoryArns[0]: got "123456789012.dkr.ecr.us-east-1.amazonaws.com/flows", want a repository's ARN, arn:aws:ecr:<region>:<12 digits>:repository/<name>`},
 	})
@@ -77,7 +79,7 @@ func TestSecret(t *testing.T) {
 			`dev.yaml:4: secret.valueManagedBy: got outside with variables for a value from Terraform; remove them: terraform.variables: {prefect_api_key: "", create_secret: ""}`},
 		{"rejects a value from outside for a given secret", noVariables + "secret:\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n  valueManagedBy: outside\n",
 			"dev.yaml:6: secret.valueManagedBy: got outside with secret.create false: a given secret's value is never touched; remove it"},
-		{"rejects a recovery window that AWS does not have", "secret:\n  recoveryWindowInDays: 3\n", "dev.yaml:3: secret.recoveryWindowInDays: got 3, want 7 to 30, or 0 to delete at once"},
+		{"rejects a recovery window that AWS does not have", "secret:\n  recoveryWindowInDays: 3\n", "dev.yaml:3: secret.recoveryWindowInDays: got 3, want 7 to 30, or 0"},
 		{"rejects a key's alias", "secret:\n  kmsKeyArn: arn:aws:kms:us-east-1:123456789012:alias/prefect\n",
 			`dev.yaml:3: secret.kmsKeyArn: got "arn:aws:kms:us-east-1:123456789012:alias/prefect", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a key of another region", "region: eu-west-1\nsecret:\n  kmsKeyArn: " + testKMSKey + "\nterraform:\n  variables: {region: \"\"}\n",
@@ -110,7 +112,7 @@ func TestRepository(t *testing.T) {
 		{"rejects an unknown mutability", "repository:\n  imageTagMutability: immutable\n",
 			`dev.yaml:3: repository.imageTagMutability: got "immutable", did you mean "IMMUTABLE"? (allowed: MUTABLE, IMMUTABLE)`},
 		{"rejects an unknown encryption", "repository:\n  encryptionType: aws\n", `dev.yaml:3: repository.encryptionType: got "aws", want one of: AES256, KMS`},
-		{"rejects a key that nothing heeds", "repository:\n  kmsKeyArn: " + testKMSKey + "\n", "dev.yaml:3: repository.kmsKeyArn: set, but only encryptionType KMS heeds it"},
+		{"rejects a key that nothing uses", "repository:\n  kmsKeyArn: " + testKMSKey + "\n", "dev.yaml:3: repository.kmsKeyArn: set, but only encryptionType KMS uses it"},
 		{"rejects a lifecycle without a rule", "repository:\n  lifecycle: {}\n",
 			"dev.yaml:3: repository.lifecycle: got no rule, want expireUntaggedAfterDays or keepLast; remove it to keep every image"},
 		{"rejects days below none", "repository:\n  lifecycle: {expireUntaggedAfterDays: -1}\n", "dev.yaml:3: repository.lifecycle.expireUntaggedAfterDays: got -1, want 0 to 3650"},
@@ -120,7 +122,7 @@ func TestRepository(t *testing.T) {
 		{"rejects a prefix that is too long", cache + "registry: quay\n    prefix: " + strings.Repeat("q", 31) + "\n",
 			`dev.yaml:5: repository.pullThroughCache.prefix: got 31 characters ("` + strings.Repeat("q", 31) + `"…), want at most 30`},
 		{"rejects Docker Hub without credentials", cache + "registry: docker-hub\n    prefix: hub\n",
-			"dev.yaml: repository.pullThroughCache.credentialSecretArn: got none, want a secret whose name begins with ecr-pullthroughcache/: ECR pulls from docker-hub with credentials only"},
+			"dev.yaml:3: repository.pullThroughCache.credentialSecretArn: got none, want a secret whose name begins with ecr-pullthroughcache/: ECR pulls from docker-hub with credentials only"},
 		{"rejects credentials that ECR would not find", cache + "registry: docker-hub\n    prefix: hub\n    credentialSecretArn: arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf\n",
 			`dev.yaml:6: repository.pullThroughCache.credentialSecretArn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf", want a secret whose name begins with ecr-pullthroughcache/, which ECR demands`},
 		{"rejects credentials for a registry without", cache + "registry: quay\n    prefix: quay\n    credentialSecretArn: arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/q-AbCdEf\n",
@@ -131,7 +133,7 @@ func TestRepository(t *testing.T) {
 func TestCrashEvents(t *testing.T) {
 	checkOverReadme(t, []overReadme{
 		{"takes a name alone", "crashEvents:\n  queueName: \"{nameTag}-ecs-events\"\n", ""},
-		{"rejects a missing name", "crashEvents: {}\n", "dev.yaml: crashEvents.queueName: got no value, want 1 to 64 letters, digits, _ or -"},
+		{"rejects a missing name", "crashEvents: {}\n", "dev.yaml:2: crashEvents.queueName: got no value, want 1 to 64 letters, digits, _ or -"},
 		{"rejects a name that EventBridge does not take for the rule", "crashEvents:\n  queueName: " + strings.Repeat("q", 65) + "\n",
 			`dev.yaml:3: crashEvents.queueName: got 65 characters ("` + strings.Repeat("q", 40) + `"…), want at most 64`},
 		{"rejects what SQS does not take", "crashEvents: {queueName: q, visibilityTimeoutSeconds: 43201, messageRetentionSeconds: 59, maxReceiveCount: 1001}\n",
@@ -141,9 +143,9 @@ dev.yaml:2: crashEvents.maxReceiveCount: got 1001, want 1 to 1000`},
 		{"rejects a queue that nobody reads", "crashEvents: {queueName: q}\nworker:\n  type: process\n",
 			"dev.yaml:2: crashEvents: set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs"},
 		{"rejects a queue that the worker may not read", "crashEvents: {queueName: q}\nworker:\n  taskRole: none\n",
-			"dev.yaml:4: worker.taskRole: got none with crashEvents, whose queue the worker reads with a task role; set worker.taskRole: least-privilege"},
-		{"rejects another queue in the environment", "crashEvents: {queueName: q}\nworker:\n  environment: {" + QueueNameVariable + ": r}\n",
-			"dev.yaml:4: worker.environment." + QueueNameVariable + ": set here, want crashEvents.queueName alone: the worker would watch another queue"},
+			"dev.yaml:4: worker.permissions: got none with crashEvents, whose queue the worker reads with a task role; set worker.permissions: least-privilege"},
+		{"rejects another queue in the environment", "crashEvents: {queueName: q}\nworker:\n  environment: {" + settings.QueueNameVariable + ": r}\n",
+			"dev.yaml:4: worker.environment." + settings.QueueNameVariable + ": set here, want crashEvents.queueName alone: the worker would watch another queue"},
 	})
 }
 

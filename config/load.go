@@ -1,3 +1,10 @@
+// Package config reads environments: one YAML file is one stack. It lays the
+// file over its preset and the defaults, checks every rule, and resolves the
+// settings into Terraform templates, before a construct exists.
+//
+// What the settings are is said in package settings. The loader is strict:
+// unknown keys, wrong types and values that AWS or Prefect would refuse are
+// reported together, each with file, line and setting.
 package config
 
 import (
@@ -11,6 +18,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 //go:embed presets/*.yaml
@@ -18,9 +27,35 @@ var presetFiles embed.FS
 
 // Config is everything one run synthesizes.
 type Config struct {
-	Workers       []*Environment
+	Environments  []*Environment
 	StateBackends []*StateBackend
 	GitHubActions []*GitHubActions
+
+	unread map[string]bool // stacks whose files could not be read, which are reported already
+}
+
+// Environment is an environment file: its settings, and where they stand.
+type Environment struct {
+	settings.Environment
+	*checker
+}
+
+// StateBackend is a file of kind state-backend.
+type StateBackend struct {
+	settings.StateBackend
+	*checker
+
+	// For is what the backends of its stacks have in common. Its DynamoDBTable is
+	// empty when none of them locks by a table.
+	For settings.S3Backend
+}
+
+// GitHubActions is a file of kind github-actions.
+type GitHubActions struct {
+	settings.GitHubActions
+	*checker
+
+	Serves []*Environment // its stacks
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error
@@ -46,88 +81,125 @@ func Load(dir string) (*Config, error) {
 
 // LoadFiles reads the given files, as Load does a folder's.
 func LoadFiles(names ...string) (*Config, error) {
-	var c Config
-	var p problems
+	c := &Config{unread: map[string]bool{}}
+	var errs []error
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		data, err := readRegular(name)
-		if err != nil {
-			p.add(readError(name, err))
-			continue
+		if err == nil {
+			err = c.addFile(filepath.ToSlash(name), data)
 		}
-		p.add(c.addFile(filepath.ToSlash(name), data))
+		if err != nil {
+			c.unread[stackOf(name)] = true
+		}
+		errs = append(errs, err)
 	}
-	c.checkTogether(&p)
-	if err := p.err(); err != nil {
+	errs = append(errs, c.checkTogether())
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return &c, nil
+	return c, nil
 }
 
-// addFile decodes one file and checks it by itself.
+func stackOf(name string) string {
+	base := filepath.Base(name)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// addFile reads one file and checks it by itself.
 func (c *Config) addFile(name string, data []byte) error {
 	root, err := parse(name, data)
 	if err != nil {
 		return err
 	}
-	base := filepath.Base(name)
-	stack := strings.TrimSuffix(base, filepath.Ext(base))
 	switch scalarOf(root, "kind") {
-	case KindStateBackend:
-		s := defaultStateBackend(stack)
-		s.file = &file{name: name, lines: map[string]int{}}
-		if err := s.file.decode(root, s); err != nil {
-			return err
+	case settings.KindStateBackend:
+		s := &StateBackend{}
+		s.Stack = stackOf(name)
+		if s.checker, err = read(newFile(name), root, &s.StateBackend, nil); err == nil {
+			c.StateBackends = append(c.StateBackends, s)
 		}
-		c.StateBackends = append(c.StateBackends, s)
-		return s.validate()
-	case KindGitHubActions:
-		g := defaultGitHubActions(stack)
-		g.file = &file{name: name, lines: map[string]int{}}
-		if err := g.file.decode(root, g); err != nil {
-			return err
+		return err
+	case settings.KindGitHubActions:
+		g := &GitHubActions{}
+		g.Stack = stackOf(name)
+		if g.checker, err = read(newFile(name), root, &g.GitHubActions, nil); err == nil {
+			c.GitHubActions = append(c.GitHubActions, g)
 		}
-		c.GitHubActions = append(c.GitHubActions, g)
-		return g.validate()
-	}
-	e, err := newEnvironment(name, stack, root)
-	if err != nil {
 		return err
 	}
-	c.Workers = append(c.Workers, e)
-	return e.validate()
+	e := &Environment{}
+	f := newFile(name)
+	setDefaults(reflect.ValueOf(&e.Environment).Elem())
+	if err := e.applyPreset(f, root); err != nil {
+		return err
+	}
+	e.Kind, e.Stack = settings.KindWorker, stackOf(name)
+	if e.checker, err = read(f, root, &e.Environment, e); err != nil {
+		return err
+	}
+	c.Environments = append(c.Environments, e)
+	return nil
 }
 
-func newEnvironment(name, stack string, root *yaml.Node) (*Environment, error) {
-	e := &Environment{file: &file{name: name, lines: map[string]int{}}}
-	if preset := scalarOf(root, "preset"); preset != "" {
-		if err := e.applyPreset(preset); err != nil {
-			e.file.check(root, reflect.TypeFor[Environment](), "", &problems{}) // for the line
-			return nil, e.file.errorf("preset", "%s", err)
+// read lays a document over what a stack holds already, and checks it.
+func read(f *file, root *yaml.Node, document any, e *Environment) (*checker, error) {
+	v := reflect.ValueOf(document).Elem()
+	if e == nil {
+		stack := v.FieldByName("Stack").String()
+		setDefaults(v)
+		v.FieldByName("Stack").SetString(stack)
+	}
+	w := &walk{file: f, broken: map[string]bool{}}
+	w.apply(root, v, at{})
+	c := &checker{file: f, paths: map[any]string{}, wrong: w.broken, doubtful: map[string]bool{}, partly: len(f.found) > 0, environment: e, stack: v.FieldByName("Stack").String()}
+	if e != nil {
+		e.checker = c
+	}
+	c.check(document)
+	if e != nil && !c.partly {
+		e.checkAcross()
+	}
+	return c, f.err()
+}
+
+// applyPreset lays the preset that a document names over the defaults.
+func (e *Environment) applyPreset(f *file, root *yaml.Node) error {
+	name, presets := scalarOf(root, "preset"), PresetNames()
+	if name == "" {
+		// The key may be misspelled, or it is the kind that is wrong.
+		(&walk{file: f, broken: map[string]bool{}}).apply(root, reflect.ValueOf(&settings.Environment{}).Elem(), at{})
+		if kind := scalarOf(root, "kind"); kind != "" && kind != settings.KindWorker {
+			f.add("kind", "%s", settings.NotOneOf(kind, settings.Kinds))
 		}
+		if len(f.found) > 0 {
+			return f.err()
+		}
+		f.add("preset", "missing, want the base of this file: %s", strings.Join(presets, ", "))
+		return f.err()
 	}
-	e.Kind, e.Stack = KindWorker, stack
-	if err := e.file.decode(root, e); err != nil {
-		return nil, err
-	}
-	return e, e.layAdditionalWorkers()
-}
-
-// applyPreset fills the environment with a preset's settings.
-func (e *Environment) applyPreset(name string) error {
-	presets := PresetNames()
 	if !slices.Contains(presets, name) {
-		return errors.New(notOneOf(name, presets))
+		f.noteKeys(root)
+		f.add("preset", "%s", settings.NotOneOf(name, presets))
+		return f.err()
 	}
 	data, err := presetFiles.ReadFile("presets/" + name + ".yaml")
 	if err != nil {
 		return err
 	}
-	root, err := parse(name, data)
+	preset, err := parse(name, data)
 	if err != nil {
 		return err
 	}
-	e.file.preset = &file{name: "preset " + name, lines: map[string]int{}}
-	return e.file.preset.decode(root, e)
+	f.preset = newFile("preset " + name)
+	(&walk{file: f.preset, broken: map[string]bool{}}).apply(preset, reflect.ValueOf(&e.Environment).Elem(), at{})
+	return f.preset.err()
+}
+
+// noteKeys notes where a document's own keys stand.
+func (f *file) noteKeys(root *yaml.Node) {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		f.lines[root.Content[i].Value] = root.Content[i].Line
+	}
 }
 
 // PresetNames lists the presets.
@@ -140,74 +212,25 @@ func PresetNames() []string {
 	return names
 }
 
-// decode checks the document against the target's type and, when nothing is
-// wrong, lays it over what the target holds.
-func (f *file) decode(root *yaml.Node, target any) error {
-	var p problems
-	f.check(root, reflect.TypeOf(target).Elem(), "", &p)
-	if err := p.err(); err != nil {
-		return err
-	}
-	if err := root.Decode(target); err != nil {
-		return syntaxError(f.name, err)
-	}
-	return nil
-}
-
-// checkTogether finds what only shows across files: two stacks with one name,
-// two with one state, a state backend of a stack that is not there.
-func (c *Config) checkTogether(p *problems) {
-	stacks, states := map[string]*file{}, map[string]*file{}
-	unique := func(seen map[string]*file, key, path, what string, f *file) {
-		if first, ok := seen[key]; ok {
-			p.add(f.errorf(path, "got %s, which %s has already; give each its own", what, first.name))
-			return
-		}
-		seen[key] = f
-	}
-	for _, e := range c.Workers {
-		unique(stacks, strings.ToLower(e.Stack), "stack", "stack name "+got(e.Stack), e.file)
-		path, state := e.identity()
-		unique(states, state, path, "state "+state, e.file)
-	}
-	for _, s := range c.StateBackends {
-		unique(stacks, strings.ToLower(s.Stack), "stack", "stack name "+got(s.Stack), s.file)
-		unique(states, "file "+s.StatePath(), "localStatePath", "state file "+s.StatePath(), s.file)
-		p.add(s.resolve(c.Workers))
-	}
-	for _, g := range c.GitHubActions {
-		unique(stacks, strings.ToLower(g.Stack), "stack", "stack name "+got(g.Stack), g.file)
-		unique(states, "file "+g.StatePath(), "localStatePath", "state file "+g.StatePath(), g.file)
-		p.add(g.resolve(c.Workers))
-	}
-}
-
-func scalarOf(root *yaml.Node, key string) string {
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		value := root.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
-		if root.Content[i].Value == key && value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
-			return value.Value
-		}
-	}
-	return ""
-}
-
 // readRegular reads a file, but not a pipe, which may never end.
 func readRegular(name string) ([]byte, error) {
-	if info, err := os.Stat(name); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
+	info, err := os.Stat(name)
+	switch {
+	case os.IsNotExist(err):
+		return nil, fmt.Errorf("%s: no such file, want an environment file such as environments/dev.yaml", name)
+	case err != nil:
+		return nil, fmt.Errorf("%s: cannot be read: %w", name, err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: cannot be read: it is not a regular file", name)
+	case info.Size() > maxFileBytes:
+		return nil, fmt.Errorf("%s: got %d bytes, want at most %d", name, info.Size(), maxFileBytes)
 	}
-	return os.ReadFile(name)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read: %w", name, err)
+	}
+	return data, nil
 }
 
-func readError(name string, err error) error {
-	if os.IsNotExist(err) {
-		return fmt.Errorf("%s: no such file, want an environment file such as environments/dev.yaml", name)
-	}
-	return fmt.Errorf("%s: cannot be read: %w", name, err)
-}
+// maxFileBytes is far more than a stack's settings need.
+const maxFileBytes = 1 << 20

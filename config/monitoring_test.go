@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // watching is an environment with Container Insights; the YAML is added to its
@@ -35,7 +37,7 @@ func TestMonitoring(t *testing.T) {
 			"dev.yaml:5: monitoring.alarms.cpu.evaluationPeriods: got 1441, want 1 to 1440 for periodSeconds 60"},
 		{"rejects more than a week of hours", watching("  alarms: {cpu: {periodSeconds: 3600, evaluationPeriods: 169}}\n"),
 			"dev.yaml:5: monitoring.alarms.cpu.evaluationPeriods: got 169, want 1 to 168 for periodSeconds 3600"},
-		{"rejects more points than periods", watching("  alarms: {cpu: {evaluationPeriods: 3, datapointsToAlarm: 4}}\n"), "dev.yaml:5: monitoring.alarms.cpu.datapointsToAlarm: got 4, want 0 to 3"},
+		{"rejects more points than periods", watching("  alarms: {cpu: {evaluationPeriods: 3, datapointsToAlarm: 4}}\n"), "dev.yaml:5: monitoring.alarms.cpu.datapointsToAlarm: got 4, want 1 to 3"},
 		{"rejects the key that lets nobody publish", watching("  alarms: {cpu: {}}\n  topic: {emails: [a@example.com], kmsKeyArn: alias/aws/sns}\n"),
 			`dev.yaml:6: monitoring.topic.kmsKeyArn: got "alias/aws/sns", want a key's own ARN, or nothing for a new key; the AWS managed key alias/aws/sns lets neither CloudWatch nor EventBridge publish`},
 		{"rejects a key of another region", "preset: design\nregion: eu-west-1\nterraform: {variables: {aws_region: \"\"}}\nmonitoring:\n  alarms: {cpu: {}}\n  topic: {emails: [a@example.com], kmsKeyArn: \"arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\"}\n",
@@ -71,11 +73,11 @@ func TestMonitoringDefaults(t *testing.T) {
 	if err != "" {
 		t.Fatal(err)
 	}
-	m := c.Workers[0].Monitoring
-	if got, want := *m.Alarms.CPU, (Alarm{95, 300, 3, 0}); got != want {
+	m := c.Environments[0].Monitoring
+	if got, want := *m.Alarms.CPU, (settings.Alarm{Threshold: 95, PeriodSeconds: 300, EvaluationPeriods: 3}); got != want {
 		t.Errorf("cpu: got %+v, want %+v", got, want)
 	}
-	if got, want := *m.Alarms.RunningTasks, (Alarm{1, 60, 3, 0}); got != want {
+	if got, want := *m.Alarms.RunningTasks, (settings.Alarm{Threshold: 1, PeriodSeconds: 60, EvaluationPeriods: 3}); got != want {
 		t.Errorf("runningTasks: got %+v, want %+v", got, want)
 	}
 	if m.Alarms.Memory != nil {
@@ -109,8 +111,8 @@ func TestMonitoringOverPreset(t *testing.T) {
 	if err != "" {
 		t.Fatal(err)
 	}
-	a := c.Workers[0].Monitoring
-	if a.TopicName() != "etl-alerts" || *a.Alarms.CPU != (Alarm{85, 300, 2, 0}) || a.Alarms.NoLogLines != nil || a.Alarms.Memory == nil {
+	a := c.Environments[0].Monitoring
+	if a.TopicName() != "etl-alerts" || *a.Alarms.CPU != (settings.Alarm{Threshold: 85, PeriodSeconds: 300, EvaluationPeriods: 2}) || a.Alarms.NoLogLines != nil || a.Alarms.Memory == nil {
 		t.Errorf("got topic %s, cpu %+v, noLogLines %v, memory %v", a.TopicName(), a.Alarms.CPU, a.Alarms.NoLogLines, a.Alarms.Memory)
 	}
 }

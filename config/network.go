@@ -1,179 +1,157 @@
 package config
 
 import (
-	"fmt"
-	"net/netip"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// Network is the VPC: one public and one private subnet in each availability
-// zone, an internet gateway and NAT gateways; or one that exists already.
-type Network struct {
-	// Existing are a VPC and subnets to use instead of making any. Any other
-	// setting here is then an error, and what the preset has is not made.
-	Existing *ExistingNetwork `yaml:"existing"`
-
-	CIDRBlock             string          `yaml:"cidrBlock"`             // of the VPC, /16 to /28
-	AvailabilityZoneCount int             `yaml:"availabilityZoneCount"` // 2 to 6
-	SubnetNewBits         int             `yaml:"subnetNewBits"`         // bits added to the VPC's prefix, as in cidrsubnet
-	PublicSubnetOffset    int             `yaml:"publicSubnetOffset"`    // netnum of the first public subnet, as in cidrsubnet
-	PrivateSubnetOffset   int             `yaml:"privateSubnetOffset"`   // netnum of the first private subnet
-	EIPDomain             string          `yaml:"eipDomain"`             // domain of the NAT gateway's address: vpc, or empty for the account's default
-	NameTags              NetworkNameTags `yaml:"nameTags"`
-
-	// NATGateways are how many NAT gateways the private subnets use: single
-	// (default), per-availability-zone or none. See docs/network.md for what
-	// each costs.
-	NATGateways string `yaml:"natGateways"`
-
-	AvailabilityZones AvailabilityZones `yaml:"availabilityZones"`
-
-	// MapPublicIPOnLaunch gives what is started in a public subnet a public
-	// address by itself; default true, as documented. Neither NAT gateways nor
-	// ECS services need it.
-	MapPublicIPOnLaunch *bool `yaml:"mapPublicIpOnLaunch"`
-
-	// EmptyDefaultSecurityGroup takes all rules from the VPC's default security
-	// group, so that nothing works in it by accident.
-	EmptyDefaultSecurityGroup bool `yaml:"emptyDefaultSecurityGroup"`
-
-	Endpoints *Endpoints `yaml:"endpoints"`
-	FlowLogs  *FlowLogs  `yaml:"flowLogs"`
-}
-
-// The values of network.natGateways.
-const (
-	NATSingle  = "single"                // one, in the first availability zone
-	NATPerZone = "per-availability-zone" // one in each
-	NATNone    = "none"
-)
-
-// NetworkNameTags are the Name tags of the network's resources; braces
-// allowed. {number} counts from 1, in the subnets' and in eip, natGateway and
-// privateRouteTable, of which there may be one for each availability zone.
-type NetworkNameTags struct {
-	VPC               string `yaml:"vpc"`
-	PublicSubnet      string `yaml:"publicSubnet"`
-	PrivateSubnet     string `yaml:"privateSubnet"`
-	InternetGateway   string `yaml:"internetGateway"`
-	PublicRouteTable  string `yaml:"publicRouteTable"`
-	PrivateRouteTable string `yaml:"privateRouteTable"`
-	EIP               string `yaml:"eip"`
-	NATGateway        string `yaml:"natGateway"`
-}
-
-func (e *Environment) checkNetwork(c checker) {
+func (e *Environment) checkNetwork() {
 	n := &e.Network
 	if n.Existing != nil {
-		e.checkExistingNetwork(c)
+		e.checkExistingNetwork()
 		return
 	}
-	c.number("network.availabilityZoneCount", n.AvailabilityZoneCount, 2, 6)
-	n.AvailabilityZones.check(c)
-	c.number("network.subnetNewBits", n.SubnetNewBits, 2, 12)
-	vpc, err := cidrBlock(n.CIDRBlock)
-	counted := !c.wrong["network.subnetNewBits"] && !c.wrong["network.availabilityZoneCount"]
-	if err == nil && counted {
-		err = n.checkSize(vpc)
-	}
-	c.fail("network.cidrBlock", err)
-	if err == nil && counted {
-		n.checkOffsets(c, vpc)
-	}
-	if n.EIPDomain != "" {
-		c.choice("network.eipDomain", n.EIPDomain, "vpc")
-	}
-	if n.NATGateways != "" {
-		c.choice("network.natGateways", n.NATGateways, NATSingle, NATPerZone, NATNone)
-	}
-	n.checkNameTags(c, e)
-	if n.Endpoints != nil {
-		n.Endpoints.check(c, e)
-	}
-	if n.FlowLogs != nil {
-		n.FlowLogs.check(c, e)
-	}
-	e.checkWithoutNAT(c)
-}
-
-func (n *Network) checkNameTags(c checker, e *Environment) {
-	tags := n.NameTags
-	for _, t := range []struct {
-		key, value string
-		counted    bool
-	}{
-		{"vpc", tags.VPC, false}, {"publicSubnet", tags.PublicSubnet, true}, {"privateSubnet", tags.PrivateSubnet, true},
-		{"internetGateway", tags.InternetGateway, false}, {"publicRouteTable", tags.PublicRouteTable, false},
-		{"privateRouteTable", tags.PrivateRouteTable, true}, {"eip", tags.EIP, true}, {"natGateway", tags.NATGateway, true},
-	} {
-		path := "network.nameTags." + t.key
-		if strings.Contains(t.value, "{number}") && !t.counted {
-			c.fail(path, fmt.Errorf("got %q, but there is only one to number; remove {number}", t.value))
-			continue
+	for _, rules := range [][]settings.SecurityGroupRule{e.SecurityGroup.Ingress, e.SecurityGroup.Egress} {
+		for i := range rules {
+			if r := &rules[i]; len(r.IPv6CIDRBlocks) > 0 {
+				e.Fail(&r.IPv6CIDRBlocks, "got %v, but the VPC made here has no IPv6; remove them, or use network.existing", r.IPv6CIDRBlocks)
+			}
 		}
-		c.name(e, path, t.value, orEmpty(tagValue))
 	}
+	// Elsewhere some services' names begin with cn. or with another domain.
+	if p := n.Endpoints; p != nil && len(p.Interface) > 0 && !e.exposes(&e.Region) && (strings.HasPrefix(e.Region, "cn-") || strings.HasPrefix(e.Region, "us-iso")) {
+		e.Fail(&p.Interface, "got endpoints in %s, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack", e.Region)
+	}
+	e.checkWithoutNAT()
 }
 
-// ReservedRanges are those that EC2 takes for no VPC: this network, loopback,
-// link-local and multicast addresses and above.
-var ReservedRanges = []string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"}
-
-// cidrBlock checks a VPC's range and returns it.
-// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-func cidrBlock(value string) (netip.Prefix, error) {
-	prefix, err := netip.ParsePrefix(value)
+func (e *Environment) checkExistingNetwork() {
+	n := e.Network.Existing
+	public := e.AnyWorker(func(w *settings.Worker) bool { return w.AssignPublicIP })
 	switch {
-	case err != nil || !prefix.Addr().Is4():
-		return prefix, fmt.Errorf("got %q, want an IPv4 range such as 10.0.0.0/16", value)
-	case prefix.Masked() != prefix:
-		return prefix, fmt.Errorf("got %s, which has host bits set, want %s", value, prefix.Masked())
-	case prefix.Bits() < 16 || prefix.Bits() > 28:
-		return prefix, fmt.Errorf("got %s, want a range between /16 and /28", value)
+	case public && len(n.PublicSubnetIDs) == 0:
+		e.Fail(&n.PublicSubnetIDs, "got none, want at least one subnet of %s: a worker has assignPublicIp", n.VPCID)
+	case !public && len(n.PublicSubnetIDs) > 0 && !e.Wrong(&n.PublicSubnetIDs):
+		e.Fail(&n.PublicSubnetIDs, "got %d, which nothing uses; remove them, or set assignPublicIp: true for a worker", len(n.PublicSubnetIDs))
 	}
-	for _, reserved := range ReservedRanges {
-		if netip.MustParsePrefix(reserved).Overlaps(prefix) {
-			return prefix, fmt.Errorf("got %s, in %s, which is reserved; want a range of a private network such as 10.0.0.0/16", value, reserved)
+	for _, key := range e.keysBelow("network") {
+		if key != "existing" {
+			e.fail("network."+key, "set with network.existing, which leaves it unused; remove one of them")
 		}
 	}
-	return prefix, nil
-}
-
-// checkSize checks that the VPC is large enough for its subnets.
-func (n *Network) checkSize(vpc netip.Prefix) error {
-	if bits := vpc.Bits() + n.SubnetNewBits; bits > 28 {
-		return fmt.Errorf("got %s, too small: with subnetNewBits %d its subnets would be /%d and AWS takes /28 at the smallest; want /16 to /%d",
-			vpc, n.SubnetNewBits, bits, 28-n.SubnetNewBits)
+	if v := e.variable(&e.Network.CIDRBlock); v != "" {
+		e.FailKey(&e.Terraform.Variables, v, `got network.cidrBlock, which network.existing leaves unused; remove the variable with %s: ""`, v)
 	}
-	return nil
 }
 
-// checkOffsets checks that the subnets a VPC is cut into exist and do not
-// overlap.
-func (n *Network) checkOffsets(c checker, vpc netip.Prefix) {
-	zones, size := n.AvailabilityZoneCount, 1<<n.SubnetNewBits
-	for _, offset := range []struct {
-		path  string
-		first int
-	}{{"network.publicSubnetOffset", n.PublicSubnetOffset}, {"network.privateSubnetOffset", n.PrivateSubnetOffset}} {
-		if offset.first < 0 || offset.first > size-zones {
-			c.fail(offset.path, fmt.Errorf("got %d, want 0 to %d: %s has %d subnets of /%d and %d availability zones need one each",
-				offset.first, size-zones, vpc, size, vpc.Bits()+n.SubnetNewBits, zones))
+// checkReach: a worker without a way out stays in PENDING, or runs and polls
+// nothing. Terraform takes the rule away that AWS gives to a new group.
+func (e *Environment) checkReach() {
+	s, url := &e.SecurityGroup, e.Prefect.APIURL
+	if e.Wrong(&s.Egress) {
+		return
+	}
+	for i := range s.Egress {
+		if e.Wrong(&s.Egress[i].Protocol) || e.Wrong(&s.Egress[i].FromPort) || e.Wrong(&s.Egress[i].ToPort) {
+			return
 		}
 	}
-	if distance := n.PrivateSubnetOffset - n.PublicSubnetOffset; max(distance, -distance) < zones {
-		c.fail("network.privateSubnetOffset", fmt.Errorf("got %d, which overlaps with publicSubnetOffset %d; want them at least %d apart, one for each availability zone",
-			n.PrivateSubnetOffset, n.PublicSubnetOffset, zones))
+	if !s.Reaches(443) {
+		e.Fail(&s.Egress, "no rule lets the worker reach tcp 443, through which it gets its image and its key and writes its logs; "+
+			"add {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}")
+	} else if url != nil && !e.Wrong(&e.Prefect.APIURL) && !e.exposes(&e.Prefect.APIURL) && !s.Reaches(settings.APIPort(*url)) {
+		e.Fail(&s.Egress, "no rule lets the worker reach tcp %d, the port of prefect.apiUrl %s", settings.APIPort(*url), *url)
 	}
 }
 
-var networkAddresses = []string{
-	"aws_cloudwatch_log_group.flow_logs",
-	"aws_default_security_group.default",
-	"aws_flow_log.prefect",
-	"aws_iam_role.flow_logs",
-	"aws_iam_role_policy.flow_logs",
-	"aws_security_group.endpoints",
-	"aws_vpc_endpoint.interface",
-	"aws_vpc_endpoint.s3",
+// withoutNAT are the workers in private subnets that no NAT gateway serves.
+func (e *Environment) withoutNAT() []settings.NamedWorker {
+	if n := &e.Network; n.Existing != nil || n.NATGateways != settings.NATNone {
+		return nil
+	}
+	return slices.DeleteFunc(e.Workers(), func(w settings.NamedWorker) bool { return w.AssignPublicIP })
+}
+
+// checkWithoutNAT finds workers that reach neither Prefect nor AWS. What a
+// variable decides is a warning, see warnOfNetwork.
+func (e *Environment) checkWithoutNAT() {
+	n, workers := &e.Network, e.withoutNAT()
+	if len(workers) == 0 {
+		return
+	}
+	first := e.Path(workers[0].Worker)
+	p := n.Endpoints
+	if p == nil {
+		e.Fail(&n.NATGateways, "got none, but %s runs in private subnets and has no other way out; set %[1]s.assignPublicIp: true, "+
+			"or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single", first)
+		return
+	}
+	if !e.Prefect.SelfHosted() && !e.exposes(&e.Prefect.APIURL) {
+		e.Fail(&n.NATGateways, "got none, but %s polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, "+
+			"or %[1]s.assignPublicIp: true, or a prefect.apiUrl inside the network", first)
+	}
+	if !p.S3 {
+		e.Fail(&p.S3, "got false, want true: without a NAT gateway the layers of the image come through it")
+	}
+	var missing []string
+	seen := slices.Clone(p.Interface)
+	for _, w := range workers {
+		e.checkImages(w)
+		for _, needed := range e.neededEndpoints(w) {
+			if !slices.Contains(seen, needed.service) {
+				seen = append(seen, needed.service)
+				missing = append(missing, needed.service+" ("+needed.use+")")
+			}
+		}
+	}
+	if missing != nil {
+		e.Fail(&p.Interface, "got %v, want also %s: natGateways is none", p.Interface, strings.Join(missing, ", "))
+	}
+}
+
+// checkImages: of the registries only ECR has endpoints.
+func (e *Environment) checkImages(w settings.NamedWorker) {
+	var images []*string
+	if !e.exposes(&w.Image) {
+		images = append(images, &w.Image)
+	}
+	if w.OpenTelemetry != nil {
+		images = append(images, &w.OpenTelemetry.Image)
+	}
+	for _, image := range images {
+		if !ecrImage.MatchString(*image) {
+			e.Fail(image, "got %s, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want %s", *image, settings.ImageWanted)
+		}
+	}
+}
+
+var ecrImage = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[.-]`)
+
+type neededEndpoint struct{ service, use string }
+
+// neededEndpoints are the interface endpoints without which a worker does not
+// start or does nothing.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
+	needed := []neededEndpoint{{"ecr.api", "to pull the image"}, {"ecr.dkr", "to pull the image"}, {"logs", "to write logs"}}
+	need := func(when bool, use string, services ...string) {
+		for _, s := range services {
+			if when {
+				needed = append(needed, neededEndpoint{s, use})
+			}
+		}
+	}
+	secrets := append(slices.Collect(maps.Values(w.Secrets)), e.Secret.ARN)
+	parameter := func(arn string) bool { return strings.Contains(arn, ":ssm:") }
+	need(e.Secret.ARN == "" && e.hasSecret() || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
+	need(slices.ContainsFunc(secrets, parameter), "to read parameters", "ssm")
+	need(w.Type == settings.TypeECS, "to start flow runs", "ecs", "ec2") // prefect-aws looks up the VPC's subnets first
+	need(e.CrashEvents != nil, "to learn of crashes", "sqs")
+	need(w.EnableExecuteCommand, "for ECS Exec", "ssmmessages")
+	need(w.OpenTelemetry != nil, "for OpenTelemetry", "xray")
+	return needed
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 const (
@@ -42,14 +44,14 @@ dev.yaml:6: network.natGateways: set with network.existing, which leaves it unus
 			`dev.yaml:4: network.existing.vpcId: got "vpc-main", want an id such as vpc-0123456789abcdef0
 dev.yaml:5: network.existing.privateSubnetIds[1]: got "subnet-012345678", want an id such as subnet-0123456789abcdef0`},
 		{"rejects a subnet given twice", strings.Replace(existing, "subnet-01234567]", "subnet-0123456789abcdef0]", 1),
-			"dev.yaml:5: network.existing.privateSubnetIds[1]: got subnet-0123456789abcdef0 twice"},
+			"dev.yaml:5: network.existing.privateSubnetIds[1]: got \"subnet-0123456789abcdef0\" twice"},
 		{"rejects an existing VPC without subnets", strings.Replace(existing, "[subnet-0123456789abcdef0, subnet-01234567]", "[]", 1),
 			"dev.yaml:5: network.existing.privateSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0"},
 		{"rejects a public worker without public subnets", existing + "worker:\n  assignPublicIp: true\n",
-			"dev.yaml: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: a worker has assignPublicIp"},
+			"dev.yaml:3: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: a worker has assignPublicIp"},
 		{"rejects public subnets that nothing uses", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-01234567]\nterraform:", 1),
-			`dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove them, or set assignPublicIp: true for a worker
-dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which privateSubnetIds has too`},
+			`dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which privateSubnetIds has too
+dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove them, or set assignPublicIp: true for a worker`},
 
 		{"rejects an unknown number of NAT gateways", "network:\n  natGateways: per-az\n",
 			`dev.yaml:3: network.natGateways: got "per-az", want one of: single, per-availability-zone, none`},
@@ -57,9 +59,9 @@ dev.yaml:6: network.existing.publicSubnetIds[0]: got subnet-01234567, which priv
 		{"rejects zones by name, and the Local Zones alone", "network:\n  availabilityZones:\n    optInStatus: opted-in\n    excludeZoneIds: [us-east-1a, use1-az3, use1-az3]\n",
 			`dev.yaml:4: network.availabilityZones.optInStatus: got "opted-in", want one of: opt-in-not-required
 dev.yaml:5: network.availabilityZones.excludeZoneIds[0]: got "us-east-1a", want a zone's id such as use1-az3, which aws ec2 describe-availability-zones shows; a name such as us-east-1a may mean another zone in each account
-dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got use1-az3 twice`},
+dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got "use1-az3" twice`},
 		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
-			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", but there is only one to number; remove {number}`},
+			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
 		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
 		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
 			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
@@ -73,7 +75,7 @@ dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got use1-az3 twice`},
 			`dev.yaml:5: network.endpoints.s3: got false, want true: without a NAT gateway the layers of the image come through it
 dev.yaml:6: network.endpoints.interface: got [ecr.api secretsmanager], want also ecr.dkr (to pull the image), logs (to write logs), ecs (to start flow runs), ec2 (to start flow runs): natGateways is none`},
 		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
-			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.5.10-python3.12, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + ImageWanted},
+			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.5.10-python3.12, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + settings.ImageWanted},
 
 		{"rejects what other sections need of endpoints too", endpoints + `crashEvents: {queueName: crashes}
 worker:
@@ -82,16 +84,16 @@ worker:
   enableExecuteCommand: true
   secrets: {DSN: "arn:aws:ssm:us-east-1:123456789012:parameter/dsn"}
   openTelemetry: {image: "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"}
-`, `dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want ` + ImageWanted + `
-dev.yaml:6: network.endpoints.interface: got [ecr.api ecr.dkr logs secretsmanager], want also ssm (to read parameters), ecs (to start flow runs), ec2 (to start flow runs), sqs (to learn of crashes), ssmmessages (for ECS Exec), xray (for OpenTelemetry): natGateways is none`},
+`, `dev.yaml:6: network.endpoints.interface: got [ecr.api ecr.dkr logs secretsmanager], want also ssm (to read parameters), ecs (to start flow runs), ec2 (to start flow runs), sqs (to learn of crashes), ssmmessages (for ECS Exec), xray (for OpenTelemetry): natGateways is none
+dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want ` + settings.ImageWanted},
 		{"rejects a second worker without a way out", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\nadditionalWorkers:\n  - {name: ml, assignPublicIp: false}\n",
 			"dev.yaml:3: network.natGateways: got none, but additionalWorkers[0] runs in private subnets and has no other way out; set additionalWorkers[0].assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
 		{"rejects endpoints to nothing", "network:\n  endpoints: {}\n", "dev.yaml:3: network.endpoints: got none, want s3: true or a service in interface; null makes no endpoints"},
 		{"rejects unknown and repeated services", "network:\n  endpoints:\n    interface: [ecr.dk, s3, logs, logs]\n",
-			`dev.yaml:4: network.endpoints.interface[0]: got "ecr.dk", did you mean "ecr.dkr"? (allowed: ` + strings.Join(EndpointServices, ", ") + `)
-dev.yaml:4: network.endpoints.interface[1]: got s3, want network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free
-dev.yaml:4: network.endpoints.interface[3]: got logs twice: two endpoints of a VPC cannot have one private DNS name`},
-		{"rejects endpoints in China", "region: cn-north-1\nnetwork:\n  endpoints:\n    interface: [logs]\nterraform:\n  variables: {region: \"\"}\n",
+			`dev.yaml:4: network.endpoints.interface[0]: got "ecr.dk", did you mean "ecr.dkr"? (allowed: ` + "athena, batch, ec2, ecr.api, ecr.dkr, ecs, ecs-agent, ecs-telemetry, elasticfilesystem, events, glue, kinesis-streams, kms, lambda, logs, monitoring, rds-data, redshift-data, sagemaker.api, sagemaker.runtime, secretsmanager, sns, sqs, ssm, ssmmessages, states, sts, xray" + `)
+dev.yaml:4: network.endpoints.interface[1]: got "s3", want network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free
+dev.yaml:4: network.endpoints.interface[3]: got "logs" twice`},
+		{"rejects endpoints in China", "region: cn-north-1\nnetwork:\n  endpoints:\n    interface: [logs]\nterraform:\n  variables: {region: \"\"}\npartition: aws-cn\n",
 			"dev.yaml:5: network.endpoints.interface: got endpoints in cn-north-1, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack"},
 		{"rejects a security group's name that begins with sg-", "network:\n  endpoints:\n    s3: true\n    securityGroupName: sg-endpoints\n",
 			`dev.yaml:5: network.endpoints.securityGroupName: got "sg-endpoints", want a name that does not begin with sg-`},
@@ -103,7 +105,7 @@ dev.yaml:5: network.flowLogs.retentionInDays: got 10, want one of [0 1 3 5 7 14 
 dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken
 dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does not begin with aws/`},
 		{"checks the names that flow logs get by themselves", "nameTag: " + strings.Repeat("n", 60) + "\nnetwork:\n  flowLogs: {}\n",
-			`dev.yaml: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},
+			`dev.yaml:4: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
@@ -114,18 +116,20 @@ dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does
 }
 
 func TestTCPEgress(t *testing.T) {
-	tcp := func(from, to int) Rule { return Rule{Protocol: "tcp", FromPort: from, ToPort: to} }
+	tcp := func(from, to int) settings.SecurityGroupRule {
+		return settings.SecurityGroupRule{Protocol: "tcp", FromPort: from, ToPort: to}
+	}
 	for _, tt := range []struct {
 		name  string
-		rules []Rule
+		rules []settings.SecurityGroupRule
 		want  string
 	}{
-		{"in order and once", []Rule{tcp(8000, 9000), tcp(443, 443), {Protocol: "udp", FromPort: 53, ToPort: 53}, tcp(443, 443)}, "[443 8000 to 9000]"},
-		{"every protocol is every port", []Rule{tcp(443, 443), {Protocol: "-1"}}, "[0 to 65535]"},
-		{"none", []Rule{{Protocol: "icmp", FromPort: 8}}, "[]"},
+		{"in order and once", []settings.SecurityGroupRule{tcp(8000, 9000), tcp(443, 443), {Protocol: "udp", FromPort: 53, ToPort: 53}, tcp(443, 443)}, "[443 8000 to 9000]"},
+		{"every protocol is every port", []settings.SecurityGroupRule{tcp(443, 443), {Protocol: "-1"}}, "[0 to 65535]"},
+		{"none", []settings.SecurityGroupRule{{Protocol: "icmp", FromPort: 8}}, "[]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fmt.Sprint(SecurityGroup{Egress: tt.rules}.TCPEgress()); got != tt.want {
+			if got := fmt.Sprint((&settings.SecurityGroup{Egress: tt.rules}).TCPEgress()); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -138,9 +142,9 @@ func TestSecurityGroupRules(t *testing.T) {
 		{"takes every kind of peer", https + "    - {protocol: tcp, fromPort: 5432, toPort: 5432, prefixListIds: [pl-01234567], securityGroupIds: [sg-0123456789abcdef0], description: the warehouse}\n", "", ""},
 		{"takes an ICMP type above its code", https + "    - {protocol: icmp, fromPort: 8, toPort: 0, cidrBlocks: [10.0.0.0/8]}\n", "", ""},
 		{"rejects wrong peers", https + "    - {protocol: tcp, fromPort: 1, toPort: 1, prefixListIds: [pl-x], securityGroupIds: [default], description: \"naïve\"}\n", "",
-			`dev.yaml:5: securityGroup.egress[1].description: got "naïve", want 1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*
-dev.yaml:5: securityGroup.egress[1].prefixListIds[0]: got "pl-x", want an id such as pl-0123456789abcdef0
-dev.yaml:5: securityGroup.egress[1].securityGroupIds[0]: got "default", want an id such as sg-0123456789abcdef0`},
+			`dev.yaml:5: securityGroup.egress[1].prefixListIds[0]: got "pl-x", want an id such as pl-0123456789abcdef0
+dev.yaml:5: securityGroup.egress[1].securityGroupIds[0]: got "default", want an id such as sg-0123456789abcdef0
+dev.yaml:5: securityGroup.egress[1].description: got "naïve", want 1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*`},
 		{"rejects a peer that has the port already", https + https, "",
 			"dev.yaml:5: securityGroup.egress[1]: got 0.0.0.0/0 for ports 443 to 443 of tcp, which securityGroup.egress[0] has already"},
 		{"rejects IPv6 without any", "    - {protocol: tcp, fromPort: 443, toPort: 443, ipv6CidrBlocks: [\"::/0\"]}\n", "",

@@ -3,87 +3,115 @@ package config
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/agext/levenshtein"
 )
-
-// problems collects everything that is wrong, so that one run tells it all.
-type problems struct{ errs []error }
-
-func (p *problems) add(err error) {
-	if err != nil {
-		p.errs = append(p.errs, err)
-	}
-}
-
-func (p *problems) err() error { return errors.Join(p.errs...) }
 
 // file knows where each setting stands, so that an error found later can say so.
 type file struct {
 	name   string
 	preset *file          // the preset beneath, or nil
 	lines  map[string]int // setting path → line
+	found  []problem
+
+	// renamed are settings under a name that they had before.
+	renamed []problem
 }
 
-// errorf reports a setting: its own line, or the nearest setting around it
+// problem is one thing that is wrong, and where.
+type problem struct {
+	line int // 0: the file does not have the setting
+	text string
+}
+
+func newFile(name string) *file { return &file{name: name, lines: map[string]int{}} }
+
+// add reports a setting at its own line, or at the nearest setting around it
 // that the file has. A setting the file leaves to its preset is said to be so.
-func (f *file) errorf(path, format string, args ...any) error {
-	message := fmt.Sprintf(format, args...)
-	if line := f.line(path); line > 0 {
-		return fmt.Errorf("%s:%d: %s: %s", f.name, line, path, message)
-	}
-	if f.preset != nil && f.preset.line(path) > 0 {
-		return fmt.Errorf("%s: %s (from %s): %s", f.name, path, f.preset.name, message)
-	}
-	return fmt.Errorf("%s: %s: %s", f.name, path, message)
+func (f *file) add(path, format string, args ...any) {
+	f.found = append(f.found, f.problem(path, format, args...))
 }
 
-func (f *file) line(path string) int {
-	if line, ok := f.lines[path]; ok {
-		return line
+// addAt reports what stands in a line and is no setting.
+func (f *file) addAt(line int, format string, args ...any) {
+	f.found = append(f.found, f.problemAt(line, format, args...))
+}
+
+func (f *file) problemAt(line int, format string, args ...any) problem {
+	return problem{line, redacted(fmt.Sprintf("%s:%d: %s", f.name, line, fmt.Sprintf(format, args...)))}
+}
+
+func (f *file) problem(path, format string, args ...any) problem {
+	message := fmt.Sprintf(format, args...)
+	line := f.lines[path]
+	if line == 0 && f.preset != nil && f.preset.has(path) && !f.replacesList(path) {
+		return problem{0, redacted(fmt.Sprintf("%s: %s (from %s): %s", f.name, path, f.preset.name, message))}
 	}
-	// A key missing from a list's element is reported where the element is.
-	if i := strings.LastIndexByte(path, '.'); i > 0 && path[i-1] == ']' {
-		return f.lines[path[:i]]
+	for around := path; line == 0 && around != ""; {
+		around = around[:max(0, strings.LastIndexAny(around, ".["))]
+		line = f.lines[around]
 	}
-	return 0
+	where := f.name
+	if line > 0 {
+		where = fmt.Sprintf("%s:%d", f.name, line)
+	}
+	return problem{line, redacted(fmt.Sprintf("%s: %s: %s", where, path, message))}
+}
+
+// replacesList says whether the file has a list of its own around a setting: of
+// the preset's nothing is left then.
+func (f *file) replacesList(path string) bool {
+	for i, c := range path {
+		if c == '[' && f.has(path[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// err holds all that was found, in the order of the file; what it does not have
+// comes last.
+func (f *file) err() error {
+	slices.SortStableFunc(f.found, func(a, b problem) int {
+		if (a.line == 0) != (b.line == 0) {
+			return b.line - a.line
+		}
+		return a.line - b.line
+	})
+	var errs []error
+	seen := map[string]bool{}
+	for _, p := range f.found {
+		if !seen[p.text] {
+			errs = append(errs, errors.New(p.text))
+		}
+		seen[p.text] = true
+	}
+	return errors.Join(errs...)
 }
 
 // has says whether a setting itself stands in the file.
 func (f *file) has(path string) bool { _, ok := f.lines[path]; return ok }
 
-// got shows a value the way it would be written in YAML.
-func got(value any) string {
-	if s, ok := value.(string); ok {
-		if len(s) > 200 {
-			return fmt.Sprintf("%.200q… (%d characters)", s, len(s))
-		}
-		return fmt.Sprintf("%q", s)
-	}
-	return fmt.Sprint(value)
-}
-
-// nearest is the known word closest to word, or "" when none is close.
-func nearest(word string, known []string) string {
-	best, score := "", 0.0
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		s := levenshtein.Similarity(strings.ToLower(word), strings.ToLower(k), nil)
-		if s > score {
-			best, score = k, s
+// keysBelow lists the settings of a section that the file itself has.
+func (f *file) keysBelow(section string) []string {
+	var keys []string
+	for path := range f.lines {
+		if key, ok := strings.CutPrefix(path, section+"."); ok && !strings.ContainsAny(key, ".[") {
+			keys = append(keys, key)
 		}
 	}
-	if score < 0.5 {
-		return ""
-	}
-	return best
+	slices.Sort(keys)
+	return keys
 }
 
-// notOneOf says what was got, what is nearest and what is allowed.
-func notOneOf(value string, allowed []string) string {
-	if n := nearest(value, allowed); n != "" {
-		return fmt.Sprintf("got %q, did you mean %q? (allowed: %s)", value, n, strings.Join(allowed, ", "))
-	}
-	return fmt.Sprintf("got %q, want one of: %s", value, strings.Join(allowed, ", "))
+var (
+	prefectKey = regexp.MustCompile(`\bpn[ub]_[0-9A-Za-z]{8,}`)
+	userInfo   = regexp.MustCompile(`://[^/\s"@]+@`)
+)
+
+// redacted keeps Prefect's API keys and the credentials in URLs out of what is
+// printed, wherever they were put.
+func redacted(text string) string {
+	return userInfo.ReplaceAllString(prefectKey.ReplaceAllString(text, "(a Prefect API key)"), "://(credentials)@")
 }

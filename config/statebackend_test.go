@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 const stateKeyARN = "arn:aws:kms:us-east-1:123456789012:key/0d990263-018e-4e65-a703-eff731de951e"
@@ -22,13 +24,13 @@ func TestLock(t *testing.T) {
 			`dev.yaml: terraform.requiredVersion (from preset readme): got ">= 1.2.0" with lock s3, want at least ">= 1.11.0": use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it`},
 		{"rejects a Terraform that is pinned too low", "preset: readme\nterraform:\n  requiredVersion: \"~> 1.10.0\"\n  backend:\n    s3:\n      lock: both\n",
 			`dev.yaml:3: terraform.requiredVersion: got "~> 1.10.0" with lock both, want at least ">= 1.11.0": use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it`},
-		{"takes a key", s3 + "kmsKeyId: " + stateKeyARN + "\n", ""},
-		{"rejects an alias for a key", s3 + "kmsKeyId: alias/state\n",
-			`dev.yaml:6: terraform.backend.s3.kmsKeyId: got "alias/state", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
-		{"rejects a key without encryption", s3 + "encrypt: false\n      kmsKeyId: " + stateKeyARN + "\n",
-			"dev.yaml:7: terraform.backend.s3.kmsKeyId: got a key with encrypt false, which ignores it; set encrypt: true"},
-		{"rejects a key of another region", s3 + "region: eu-west-1\n      kmsKeyId: " + stateKeyARN + "\n",
-			"dev.yaml:7: terraform.backend.s3.kmsKeyId: got a key in us-east-1, want one in the bucket's region, eu-west-1"},
+		{"takes a key", s3 + "kmsKeyArn: " + stateKeyARN + "\n", ""},
+		{"rejects an alias for a key", s3 + "kmsKeyArn: alias/state\n",
+			`dev.yaml:6: terraform.backend.s3.kmsKeyArn: got "alias/state", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
+		{"rejects a key without encryption", s3 + "encrypt: false\n      kmsKeyArn: " + stateKeyARN + "\n",
+			"dev.yaml:7: terraform.backend.s3.kmsKeyArn: got a key with encrypt false, which ignores it; set encrypt: true"},
+		{"rejects a key of another region", s3 + "region: eu-west-1\n      kmsKeyArn: " + stateKeyARN + "\n",
+			"dev.yaml:7: terraform.backend.s3.kmsKeyArn: got a key in us-east-1, want one in the bucket's region, eu-west-1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
@@ -41,10 +43,10 @@ func TestLock(t *testing.T) {
 func TestStateBackend(t *testing.T) {
 	const dev = "preset: readme\n"
 	other := func(settings string) map[string]string {
-		return map[string]string{"dev.yaml": dev, "etl.yaml": "preset: readme\nterraform:\n  requiredVersion: \">= 1.11\"\n  backend:\n    s3:\n      " + settings + "\n", "s.yaml": "kind: state-backend\nof: [dev, etl]\n"}
+		return map[string]string{"dev.yaml": dev, "etl.yaml": "preset: readme\nterraform:\n  requiredVersion: \">= 1.11\"\n  backend:\n    s3:\n      " + settings + "\n", "s.yaml": "kind: state-backend\nstacks: [dev, etl]\n"}
 	}
 	one := func(settings string) map[string]string {
-		return map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nof: dev\n" + settings}
+		return map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nstacks: dev\n" + settings}
 	}
 	for _, tt := range []struct {
 		name  string
@@ -54,14 +56,14 @@ func TestStateBackend(t *testing.T) {
 		{"takes one stack", one(""), ""},
 		{"takes several stacks, of which one needs the table", other("lock: s3"), ""},
 		{"rejects stacks of two buckets", other("bucket: etl-state"),
-			`s.yaml:2: of[1]: got "etl" with bucket etl-state, want prefect-assessment-yasir-bucket as "dev" has: one state backend is one bucket and one table`},
+			`s.yaml:2: stacks[1]: got "etl" with bucket etl-state, want prefect-assessment-yasir-bucket as "dev" has: one state backend is one bucket and one table`},
 		{"rejects stacks of two regions", other("region: eu-west-1"),
-			`s.yaml:2: of[1]: got "etl" with region eu-west-1, want us-east-1 as "dev" has: one state backend is one bucket and one table`},
+			`s.yaml:2: stacks[1]: got "etl" with region eu-west-1, want us-east-1 as "dev" has: one state backend is one bucket and one table`},
 		{"rejects stacks of two tables", other("dynamodbTable: etl-lock"),
-			`s.yaml:2: of[1]: got "etl" with dynamodbTable etl-lock, want terraform-lock as "dev" has: one state backend is one bucket and one table`},
-		{"rejects one stack twice", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nof: [dev, dev]\n"}, `s.yaml:2: of[1]: got "dev" twice`},
-		{"rejects a mapping of stacks", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nof: {dev: true}\n"}, "s.yaml:2: of: got a mapping, want text or a list"},
-		{"rejects an empty list", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nof: []\n"}, "s.yaml:2: of: missing, want the stack whose state this one holds, e.g. of: dev"},
+			`s.yaml:2: stacks[1]: got "etl" with dynamodbTable etl-lock, want terraform-lock as "dev" has: one state backend is one bucket and one table`},
+		{"rejects one stack twice", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nstacks: [dev, dev]\n"}, `s.yaml:2: stacks[1]: got "dev" twice`},
+		{"rejects a mapping of stacks", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nstacks: {dev: true}\n"}, "s.yaml:2: stacks: got a mapping, want text or a list"},
+		{"rejects an empty list", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nstacks: []\n"}, "s.yaml:2: stacks: missing, want the stack whose state this one holds, e.g. stacks: dev"},
 		{"takes backups with defaults", one("backup: {}\nkmsKey: {}\n"), ""},
 		{"rejects backups more than hourly", one("backup:\n  schedule: cron(*/5 * * * ? *)\n"),
 			`s.yaml:4: backup.schedule: got "cron(*/5 * * * ? *)", want a schedule of six fields, hourly at most, such as cron(0 3 * * ? *)`},
@@ -82,8 +84,8 @@ func TestStateBackend(t *testing.T) {
 }
 
 func TestStateBackendTakesOverWhatStacksHaveInCommon(t *testing.T) {
-	files := map[string]string{"s.yaml": "kind: state-backend\nof: [a, b]\n"}
-	for name, lock := range map[string]string{"a.yaml": LockS3, "b.yaml": LockBoth} {
+	files := map[string]string{"s.yaml": "kind: state-backend\nstacks: [a, b]\n"}
+	for name, lock := range map[string]string{"a.yaml": settings.LockS3, "b.yaml": settings.LockBoth} {
 		files[name] = "preset: readme\nterraform:\n  requiredVersion: \">= 1.11\"\n  backend:\n    s3:\n      lock: " + lock + "\n"
 	}
 	c, err := load(t, files)
@@ -93,7 +95,7 @@ func TestStateBackendTakesOverWhatStacksHaveInCommon(t *testing.T) {
 	if got := c.StateBackends[0].For.DynamoDBTable; got != "terraform-lock" {
 		t.Errorf("got table %q, want the one that b still locks by", got)
 	}
-	files["b.yaml"] = strings.ReplaceAll(files["b.yaml"], LockBoth, LockS3)
+	files["b.yaml"] = strings.ReplaceAll(files["b.yaml"], settings.LockBoth, settings.LockS3)
 	if c, err = load(t, files); err != "" {
 		t.Fatal(err)
 	}
@@ -105,14 +107,14 @@ func TestStateBackendTakesOverWhatStacksHaveInCommon(t *testing.T) {
 func TestStateWarnings(t *testing.T) {
 	c, err := load(t, map[string]string{
 		"dev.yaml": "preset: readme\nsecurityGroup: {ingress: []}\nworker: {image: \"flows:1\"}\nsecret: {create: true}\nterraform:\n  backend:\n    s3:\n      dynamodbTable: \"\"\n",
-		"s.yaml":   "kind: state-backend\nof: dev\nkmsKey: {}\n",
+		"s.yaml":   "kind: state-backend\nstacks: dev\nkmsKey: {}\n",
 	})
 	if err != "" {
 		t.Fatal(err)
 	}
 	want := []string{
 		"dev.yaml:7: terraform.backend.s3: no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable",
-		"s.yaml:2: of: dev asks for S3's own encryption (encrypt: true without kmsKeyId), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyId in it, or encrypt: false to leave it to the bucket",
+		"s.yaml:2: stacks: dev asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket",
 	}
 	var got []string
 	for _, w := range c.Warnings() {

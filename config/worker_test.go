@@ -28,9 +28,9 @@ dev.yaml:3: worker.healthCheck.retries: got 11, want 1 to 10
 dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects a health port that is none", worker("environment:", "  PREFECT_WORKER_WEBSERVER_PORT: http"),
 			`dev.yaml:4: worker.environment.PREFECT_WORKER_WEBSERVER_PORT: got "http", want a port from 1 to 65535`},
-		{"rejects a stop timeout that Fargate does not wait for", worker("stopTimeoutSeconds: 121"), "dev.yaml:3: worker.stopTimeoutSeconds: got 121, want 2 to 120"},
+		{"rejects a stop timeout that Fargate does not wait for", worker("stopTimeoutSeconds: 121"), "dev.yaml:3: worker.stopTimeoutSeconds: got 121, want 2 to 120, or 0"},
 		{"rejects an architecture Fargate does not have", worker("cpuArchitecture: arm64"), `dev.yaml:3: worker.cpuArchitecture: got "arm64", did you mean "ARM64"? (allowed: X86_64, ARM64)`},
-		{"rejects a disk smaller than the free one", worker("ephemeralStorageGiB: 20"), "dev.yaml:3: worker.ephemeralStorageGiB: got 20, want 21 to 200"},
+		{"rejects a disk smaller than the free one", worker("ephemeralStorageGiB: 20"), "dev.yaml:3: worker.ephemeralStorageGiB: got 20, want 21 to 200, or 0"},
 		{"rejects an old platform", worker("platformVersion: 1.3.0"), `dev.yaml:3: worker.platformVersion: got "1.3.0", did you mean "1.4.0"? (allowed: LATEST, 1.4.0)`},
 		{"rejects a queue that reads as an option", worker("workQueues: [--help]"), `dev.yaml:3: worker.workQueues[0]: got "--help", want a work queue's name: not beginning with -, without / % & < >`},
 		{"rejects a queue given twice", worker("workQueues: [a, a]"), `dev.yaml:3: worker.workQueues[1]: got "a" twice`},
@@ -45,9 +45,9 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects ECS Exec into a read-only container", worker("readonlyRootFilesystem: true", "enableExecuteCommand: true"),
 			"dev.yaml:4: worker.enableExecuteCommand: got true with readonlyRootFilesystem true, want one: the SSM agent of ECS Exec writes to the root file system"},
 		{"rejects ECS Exec without a role", worker("taskRole: none", "enableExecuteCommand: true"),
-			"dev.yaml:4: worker.enableExecuteCommand: got true with taskRole none, want a task role: the SSM agent of ECS Exec calls ssmmessages with it"},
+			"dev.yaml:4: worker.enableExecuteCommand: got true with permissions none, want a task role: the SSM agent of ECS Exec calls ssmmessages with it"},
 		{"takes secrets and parameters", worker("secrets:", "  A: "+secretExample, `  B: "`+secretExample+`:token::"`, "  C: arn:aws-cn:ssm:cn-north-1:123456789012:parameter/a/b"), ""},
-		{"rejects a secret's name", worker("secrets: {SLACK_TOKEN: slack}"), `dev.yaml:3: worker.secrets.SLACK_TOKEN: got "slack", want ` + SecretARNWanted + ", or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>"},
+		{"rejects a secret's name", worker("secrets: {SLACK_TOKEN: slack}"), "dev.yaml:3: worker.secrets.SLACK_TOKEN: got a value that is not repeated here, as it may be a secret, want " + "a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>, or that with :json-key:stage:version, or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>"},
 		{"rejects the key as any secret", worker("secrets:", "  PREFECT_API_KEY: "+secretExample), "dev.yaml:4: worker.secrets.PREFECT_API_KEY: set here, want the section secret: the task definition would have it twice"},
 		{"rejects a variable given twice", worker("environment: {A: 1}", "secrets:", "  A: "+secretExample), "dev.yaml:5: worker.secrets.A: set in environment too, want one of them"},
 		{"takes Spot with a base on demand", worker("type: ecs", "capacityProviderStrategy:", "  - {capacityProvider: FARGATE, base: 1}", "  - {capacityProvider: FARGATE_SPOT, weight: 3}"), ""},
@@ -74,7 +74,7 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"takes a collector", worker(collector + "cpu: 64, memoryMiB: 256}"), ""},
 		{"rejects a collector larger than its task", worker(collector + "cpu: 512, memoryMiB: 1024}"),
 			"dev.yaml:3: worker.openTelemetry.cpu: got 512, want 0 to 511\ndev.yaml:3: worker.openTelemetry.memoryMiB: got 1024, want 6 to 1023"},
-		{"rejects a collector without a role", worker("taskRole: none", collector+"}"), "dev.yaml:4: worker.openTelemetry: set with taskRole none, want a task role: the collector calls X-Ray and CloudWatch with it"},
+		{"rejects a collector without a role", worker("taskRole: none", collector+"}"), "dev.yaml:4: worker.openTelemetry: set with permissions none, want a task role: the collector calls X-Ray and CloudWatch with it"},
 		{"rejects a collector that nobody asks for its health", worker(collector + "configuration: \"service: {pipelines: {traces: {}}}\"}"),
 			"dev.yaml:3: worker.openTelemetry.configuration: got no extensions.health_check, want it, and health_check in service.extensions: the container's health check asks it"},
 		{"rejects a collector without pipelines", worker(collector + "configuration: \"service: {}\"}"), "dev.yaml:3: worker.openTelemetry.configuration: got no service.pipelines, want at least one"},
@@ -101,7 +101,7 @@ dev.yaml:2: cluster.capacityProviders: set with cluster.existing true, want it w
 		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a capacity provider of EC2", "preset: readme\ncluster: {capacityProviders: [mine]}\n", `dev.yaml:2: cluster.capacityProviders[0]: got "mine", want one of: FARGATE, FARGATE_SPOT`},
 		{"rejects insights nobody knows", "preset: readme\ncluster: {containerInsights: on}\n", `dev.yaml:2: cluster.containerInsights: got "on", want one of: disabled, enabled, enhanced`},
-		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml: cluster.executeCommand.logging: got "", want one of: NONE, DEFAULT, OVERRIDE`},
+		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml:2: cluster.executeCommand.logging: got "", want one of: NONE, DEFAULT, OVERRIDE`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
@@ -124,8 +124,8 @@ func TestAdditionalWorkers(t *testing.T) {
 		{"checks what is left out beside what is not", "preset: readme\nadditionalWorkers:\n  - name: ml\n    cpu: 2048\n",
 			"dev.yaml:3: additionalWorkers[0].memoryMiB: got 1024, want 4096 to 16384 in steps of 1024 for cpu 2048"},
 		{"reports an inherited fault once", worker("cpu: 1") + "additionalWorkers:\n  - name: ml\n  - name: etl\n    cpu: 2\n",
-			`dev.yaml:3: worker.cpu: got 1 CPU units, want one of [256 512 1024 2048 4096 8192 16384]
-dev.yaml:7: additionalWorkers[1].cpu: got 2 CPU units, want one of [256 512 1024 2048 4096 8192 16384]`},
+			`dev.yaml:3: worker.cpu: got 1, want one of [256 512 1024 2048 4096 8192 16384]
+dev.yaml:7: additionalWorkers[1].cpu: got 2, want one of [256 512 1024 2048 4096 8192 16384]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
@@ -142,8 +142,8 @@ func TestAdditionalWorkersLayOverTheFirst(t *testing.T) {
 	if err != "" {
 		t.Fatal(err)
 	}
-	e := c.Workers[0]
-	first, ml, etl := e.Views()[0], e.Views()[1], e.Views()[2]
+	e := c.Environments[0]
+	first, ml, etl := e.Workers()[0], e.Workers()[1], e.Workers()[2]
 	if got := first.Worker; got.Environment["A"] != "first" || got.HealthCheck.Retries != 5 || got.HealthCheck.IntervalSeconds != 30 {
 		t.Errorf("the first worker was changed: %+v %+v", got, got.HealthCheck)
 	}
@@ -153,18 +153,19 @@ func TestAdditionalWorkersLayOverTheFirst(t *testing.T) {
 	if etl.Worker.HealthCheck != nil {
 		t.Error("null does not turn the first worker's health check off")
 	}
-	if ml.Prefect.WorkPool != "ml-pool" || ml.Variable("prefect.workPool") != "" || ml.Variable("worker.image") != "" || ml.Variable("worker.desiredCount") == "" {
-		t.Errorf("a variable exposes what ml has of its own, or not what it left out: %v", ml.Terraform.Variables)
+	resolved := e.Resolve().Workers()
+	if ml.WorkPool != "ml-pool" || resolved[1].WorkPool != "ml-pool" || resolved[1].Image != "ml:1" || resolved[1].DesiredCount.Expression != "${var.desired_count}" {
+		t.Errorf("a variable exposes what ml has of its own, or not what it left out: %+v", resolved[1])
 	}
-	if etl.Variable("worker.image") == "" || e.Variable("worker.image") == "" {
+	if resolved[2].Image != "${var.container_image}" || resolved[0].Image != "${var.container_image}" || resolved[2].WorkPool != "${var.work_pool_name}" {
 		t.Error("ml's own image took the variable from the others")
 	}
 	want := map[string][]string{"secretsmanager": {secretExample}, "ssm": {"arn:aws:ssm:us-east-1:123456789012:parameter/p"}}
-	if got := e.SecretARNs(); !reflect.DeepEqual(got, want) {
+	if got := e.Resolve().SecretARNs; !reflect.DeepEqual(got, want) {
 		t.Errorf("SecretARNs: got %v, want %v", got, want)
 	}
-	if !e.ExecuteCommandEnabled() || e.OpenTelemetryEnabled() {
-		t.Error("want ECS Exec for etl, and no collector")
+	if first.EnableExecuteCommand || ml.EnableExecuteCommand || !etl.EnableExecuteCommand {
+		t.Error("want ECS Exec for etl alone")
 	}
 }
 
@@ -189,7 +190,7 @@ additionalWorkers:
 		t.Fatal(err)
 	}
 	var names [][]string
-	for _, v := range c.Workers[0].Views()[1:] {
+	for _, v := range c.Environments[0].Workers()[1:] {
 		if v.Worker.Deployment.CircuitBreaker == nil {
 			t.Errorf("%s lost the first worker's circuit breaker", v.ID)
 		}
@@ -239,13 +240,13 @@ additionalWorkers:
 	}
 	want := []string{
 		"dev.yaml:9: worker.capacityProviderStrategy: FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS takes the task back; set worker.type: ecs",
-		"dev.yaml: worker.stopTimeoutSeconds: less than the two minutes that Fargate Spot gives a worker to end; set 120",
+		"dev.yaml:6: worker.stopTimeoutSeconds: less than the two minutes that Fargate Spot gives a worker to end; set 120",
 		"dev.yaml:9: worker.capacityProviderStrategy: the base takes all of desiredCount 1, so FARGATE_SPOT is never used",
 		"dev.yaml:9: worker.capacityProviderStrategy: the existing cluster prefect-cluster must have these capacity providers already, or ECS refuses the service",
 		"dev.yaml:15: additionalWorkers[0].image: the tag 3-latest can change under a running service; pin a version or a digest",
 		"dev.yaml:15: additionalWorkers[0].image: prefecthq/prefect:3-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set additionalWorkers[0].environment.EXTRA_PIP_PACKAGES",
 		"dev.yaml:16: additionalWorkers[0].desiredCount: 0: the service runs no worker, and its pool's flow runs stay scheduled",
-		"dev.yaml:13: additionalWorkers[0].taskRole: task-execution-role does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
+		"dev.yaml:13: additionalWorkers[0].permissions: task-execution-role does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
 	}
 	var got []string
 	for _, w := range c.Warnings() {

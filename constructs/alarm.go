@@ -8,31 +8,24 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchlogmetricfilter"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // AlarmsProps are what alarms have in common.
 type AlarmsProps struct {
+	settings.Alarms
 	NamePrefix string // begins each alarm's name
 	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
 	Names      Names
 }
 
-// Threshold is when an alarm goes off.
-type Threshold struct {
-	Threshold         int
-	PeriodSeconds     int
-	EvaluationPeriods int
-	DatapointsToAlarm int
-}
-
-// ServiceAlarmsProps are the alarms of one service; nil makes none.
+// ServiceAlarmsProps are the alarms of one service; RunningTasks, CPU and
+// Memory are used.
 type ServiceAlarmsProps struct {
 	AlarmsProps
-	ClusterName  string
-	ServiceName  string
-	RunningTasks *Threshold // of desired minus running tasks; needs Container Insights
-	CPU          *Threshold // percent
-	Memory       *Threshold // percent
+	ClusterName string
+	ServiceName string
 }
 
 // NewServiceAlarms makes the alarms of one service.
@@ -54,7 +47,7 @@ func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProp
 			missing: "breaching",
 		})
 	}
-	usage := func(name, metricName, what string, threshold *Threshold) {
+	usage := func(name, metricName, what string, threshold *settings.Alarm) {
 		if threshold != nil {
 			g.alarm(p.AlarmsProps, name, threshold, alarm{
 				description: "The tasks of " + p.ServiceName + " use much of their " + what + ".",
@@ -67,13 +60,11 @@ func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProp
 	usage("memory", "MemoryUtilization", "memory", p.Memory)
 }
 
-// LogAlarmsProps are the alarms of one log group; nil makes none.
+// LogAlarmsProps are the alarms of one log group; ErrorLines and NoLogLines
+// are used.
 type LogAlarmsProps struct {
 	AlarmsProps
-	LogGroup           string     // name
-	ErrorFilterPattern string     // in CloudWatch Logs' syntax
-	ErrorLines         *Threshold // of lines that match the pattern
-	NoLogLines         *Threshold // fewer lines than this
+	LogGroup string // name
 }
 
 // NewLogAlarms makes the alarms of one log group.
@@ -113,12 +104,11 @@ func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 type DeadLetterAlarmProps struct {
 	AlarmsProps
 	QueueName string
-	Depth     *Threshold
 }
 
 // NewDeadLetterAlarm makes the alarm of a dead-letter queue.
 func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
-	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "dead_letters", p.Depth, alarm{
+	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
 		description: "Messages nobody could read lie in " + p.QueueName + ".",
 		metrics: []metric{{namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 			dimensions: map[string]string{"QueueName": p.QueueName}}},
@@ -130,7 +120,6 @@ func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarm
 type NATAlarmProps struct {
 	AlarmsProps
 	NATGatewayIDs []string
-	PortErrors    *Threshold
 }
 
 // NewNATAlarm makes one alarm for all NAT gateways.
@@ -145,7 +134,7 @@ func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
 		a.metrics = append(a.metrics, metric{id: fmt.Sprintf("nat%d", i+1), namespace: "AWS/NATGateway", name: "ErrorPortAllocation",
 			statistic: "Sum", dimensions: map[string]string{"NatGatewayId": nat}})
 	}
-	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "nat_port_errors", p.PortErrors, a)
+	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "nat_port_errors", p.NATPortErrors, a)
 }
 
 // alarm is what one alarm watches: one metric, or an expression of several.
@@ -163,14 +152,14 @@ type metric struct {
 	dimensions                     map[string]string
 }
 
-func (g group) alarm(p AlarmsProps, name string, t *Threshold, a alarm) {
+func (g group) alarm(p AlarmsProps, name string, t *settings.Alarm, a alarm) {
 	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(p.NamePrefix + "-" + strings.ReplaceAll(name, "_", "-")),
 		AlarmDescription:   jsii.String(a.description + " What to do: docs/monitoring.md"),
 		ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
 		Threshold:          jsii.Number(t.Threshold),
 		EvaluationPeriods:  jsii.Number(t.EvaluationPeriods),
-		DatapointsToAlarm:  jsii.Number(t.DatapointsToAlarm),
+		DatapointsToAlarm:  jsii.Number(t.Datapoints()),
 		TreatMissingData:   &a.missing,
 	}
 	if a.fewer {

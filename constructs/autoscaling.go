@@ -10,41 +10,18 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingscheduledaction"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // AutoScalingProps are the settings by which AWS changes the number of a
 // service's tasks.
 type AutoScalingProps struct {
-	ClusterName             string
-	ServiceName             string
-	MinCapacity             int
-	MaxCapacity             int
-	CPUTargetPercent        int         // 0: CPU is not tracked
-	MemoryTargetPercent     int         // 0: memory is not tracked
-	QueueDepth              *QueueDepth // nil: no queue is tracked
-	ScaleInCooldownSeconds  int
-	ScaleOutCooldownSeconds int
-	ScheduledActions        []ScheduledAction
-	Checks                  []Check
-	Names                   Names
-}
-
-// QueueDepth is a metric of waiting work, tracked per running task.
-type QueueDepth struct {
-	Namespace   string
-	MetricName  string
-	Dimensions  map[string]string
-	Statistic   string
-	TargetValue int // waiting work for each running task
-}
-
-// ScheduledAction changes the limits at a time; nil leaves one as it is.
-type ScheduledAction struct {
-	Name        string
-	Schedule    string
-	Timezone    string // "": UTC
-	MinCapacity *int
-	MaxCapacity *int
+	settings.AutoScaling
+	ClusterName string
+	ServiceName string
+	Checks      []Check
+	Names       Names
 }
 
 // NewAutoScaling makes the scalable target of a service and what changes it.
@@ -152,7 +129,7 @@ func dimensionBlocks(dimensions map[string]string) []*dimension {
 
 // scheduledActions makes one action for each entry of a local, by its name, so
 // that the order in which they are written does not matter.
-func (g group) scheduledActions(actions []ScheduledAction, target Resource) {
+func (g group) scheduledActions(actions []settings.ScheduledAction, target Resource) {
 	byName := map[string]any{}
 	for _, a := range actions {
 		action := map[string]any{"schedule": a.Schedule, "timezone": a.Timezone}

@@ -6,28 +6,18 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // ClusterProps are the settings of an ECS cluster.
 type ClusterProps struct {
-	Name                             string
-	NameTag                          string
-	Existing                         bool     // refer to the cluster of this name instead of making one
-	ContainerInsights                string   // disabled, enabled, enhanced; "": the account's default
-	CapacityProviders                []string // empty: left alone
-	ExecuteCommand                   *ExecuteCommand
-	FargateEphemeralStorageKMSKeyARN string // "": AWS's own key
-	Names                            Names
-}
+	settings.Cluster
 
-// ExecuteCommand is what ECS Exec encrypts and logs.
-type ExecuteCommand struct {
-	Logging           string // NONE, DEFAULT, or OVERRIDE to log to LogGroup
-	KMSKeyARN         string // "": not encrypted beyond TLS
-	LogGroup          string // name
-	LogGroupEncrypted bool   // the group has a key of its own
+	// LogGroup is the name of the group that ExecuteCommand logs to with OVERRIDE.
+	LogGroup          string
+	LogGroupEncrypted bool // the group has a key of its own
+	Names             Names
 }
 
 // Cluster is an ECS cluster that is made or existed.
@@ -84,47 +74,8 @@ func (p ClusterProps) configuration() *ecscluster.EcsClusterConfiguration {
 	}
 	if e.Logging == "OVERRIDE" {
 		config.ExecuteCommandConfiguration.LogConfiguration = &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{
-			CloudWatchLogGroupName: &e.LogGroup, CloudWatchEncryptionEnabled: e.LogGroupEncrypted,
+			CloudWatchLogGroupName: &p.LogGroup, CloudWatchEncryptionEnabled: p.LogGroupEncrypted,
 		}
 	}
 	return config
-}
-
-// ServiceDiscoveryProps are the settings of a private DNS name.
-type ServiceDiscoveryProps struct {
-	VPCID                       string
-	Namespace                   string
-	Description                 string
-	Service                     string
-	TTLSeconds                  int
-	HealthCheckFailureThreshold int // of a custom health check; 0 makes none
-	Names                       Names
-}
-
-// NewServiceDiscovery makes a private DNS namespace and a service in it with A
-// records, and returns the service.
-func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscoveryProps) Resource {
-	g := newGroup(scope, id, p.Names)
-	namespace := add(g, "aws_service_discovery_private_dns_namespace.prefect_ns", servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace,
-		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
-			Name:        &p.Namespace,
-			Description: optional(p.Description),
-			Vpc:         &p.VPCID,
-		})
-	config := &servicediscoveryservice.ServiceDiscoveryServiceConfig{
-		Name: &p.Service,
-		DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
-			NamespaceId:   jsii.String(namespace.Attr("id")),
-			RoutingPolicy: jsii.String("MULTIVALUE"),
-			DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{
-				{Type: jsii.String("A"), Ttl: jsii.Number(p.TTLSeconds)},
-			},
-		},
-	}
-	if p.HealthCheckFailureThreshold > 0 {
-		config.HealthCheckCustomConfig = &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{
-			FailureThreshold: jsii.Number(p.HealthCheckFailureThreshold),
-		}
-	}
-	return add(g, "aws_service_discovery_service.dev_worker_sd", servicediscoveryservice.NewServiceDiscoveryService, config)
 }

@@ -5,26 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
-
-// HealthCheck asks the health server of a worker that was started with
-// --with-healthcheck.
-type HealthCheck struct {
-	Port               int
-	IntervalSeconds    int
-	TimeoutSeconds     int
-	Retries            int
-	StartPeriodSeconds int
-}
-
-// OpenTelemetry is a collector beside the worker.
-type OpenTelemetry struct {
-	ContainerName string
-	Image         string
-	CPU           int    // CPU units of the task's that are kept for it; 0: none
-	MemoryMiB     int    // the most it may use; 0: what the task has
-	Configuration string // the collector's, YAML; "": the image's default for ECS
-}
 
 // writableVolume is the one place that a container with a read-only root file
 // system can write to.
@@ -34,10 +17,10 @@ const writableVolume = "tmp"
 func (g group) containers(p WorkerProps) []any {
 	w := p.container(p.ContainerName, p.Image)
 	w["essential"] = true
-	w["command"] = p.Command
-	w["environment"] = environment(p.Environment)
+	w["command"] = WorkerCommand(p.WorkPool, p.Worker)
+	w["environment"] = environment(p.environment())
 	w["secrets"] = g.containerSecrets(p.Secret, p.Secrets)
-	set(w, "healthCheck", p.HealthCheck != nil, p.HealthCheck.definition)
+	set(w, "healthCheck", p.HealthCheck != nil, p.healthCheck)
 	set(w, "stopTimeout", p.StopTimeoutSeconds > 0, func() any { return p.StopTimeoutSeconds })
 	set(w, "user", p.User != "", func() any { return p.User })
 	// An init process reaps what a session of ECS Exec leaves behind.
@@ -54,11 +37,11 @@ func (g group) containers(p WorkerProps) []any {
 		all = append(all, prepare)
 		before = append(before, map[string]any{"containerName": prepare["name"], "condition": "SUCCESS"})
 	}
-	if o := p.OpenTelemetry; o != nil {
+	if p.OpenTelemetry != nil {
 		all = append(all, p.collector())
 		// START, not HEALTHY: a collector that fails must not keep the worker
 		// from running. ECS ends the worker first, so its last spans arrive.
-		before = append(before, map[string]any{"containerName": o.ContainerName, "condition": "START"})
+		before = append(before, map[string]any{"containerName": settings.OpenTelemetryContainer, "condition": "START"})
 	}
 	set(w, "dependsOn", before != nil, func() any { return before })
 	return all
@@ -83,7 +66,7 @@ func (p WorkerProps) container(name, image string) map[string]any {
 }
 
 func (p WorkerProps) mounts() []any {
-	return []any{map[string]any{"sourceVolume": writableVolume, "containerPath": p.WritableDir, "readOnly": false}}
+	return []any{map[string]any{"sourceVolume": writableVolume, "containerPath": settings.WritableDir, "readOnly": false}}
 }
 
 // prepareVolume lets every user write to the volume, which Fargate makes for
@@ -94,7 +77,7 @@ func (p WorkerProps) prepareVolume() map[string]any {
 	c["essential"] = false
 	c["user"] = "0"
 	c["entryPoint"] = []string{"chmod"}
-	c["command"] = []string{"1777", p.WritableDir}
+	c["command"] = []string{"1777", settings.WritableDir}
 	c["mountPoints"] = p.mounts()
 	return c
 }
@@ -103,7 +86,7 @@ func (p WorkerProps) prepareVolume() map[string]any {
 // https://aws-otel.github.io/docs/setup/ecs
 func (p WorkerProps) collector() map[string]any {
 	o := p.OpenTelemetry
-	c := p.container(o.ContainerName, o.Image)
+	c := p.container(settings.OpenTelemetryContainer, o.Image)
 	c["essential"] = false
 	c["healthCheck"] = map[string]any{"command": []string{"CMD", "/healthcheck"}, "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 10}
 	set(c, "cpu", o.CPU > 0, func() any { return o.CPU })
@@ -116,12 +99,13 @@ func (p WorkerProps) collector() map[string]any {
 	return c
 }
 
-// definition asks with what every Prefect image has, Python; urlopen fails on
+// healthCheck asks with what every Prefect image has, Python; urlopen fails on
 // a status of 503.
-func (h *HealthCheck) definition() any {
+func (p WorkerProps) healthCheck() any {
+	h := p.HealthCheck
 	return map[string]any{
 		"command": []string{"CMD", "python", "-c",
-			fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://localhost:%d/health', timeout=%d)", h.Port, h.TimeoutSeconds)},
+			fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://localhost:%d/health', timeout=%d)", p.HealthPort(), h.TimeoutSeconds)},
 		"interval":    h.IntervalSeconds,
 		"timeout":     h.TimeoutSeconds,
 		"retries":     h.Retries,
@@ -134,6 +118,18 @@ func set(container map[string]any, key string, wanted bool, value func() any) {
 	if wanted {
 		container[key] = value()
 	}
+}
+
+// environment is what the container gets for its settings, over which its own
+// environment goes.
+func (p WorkerProps) environment() map[string]string {
+	all := map[string]string{"PREFECT_API_URL": p.APIURL}
+	if p.CrashEventsQueue != "" {
+		all[settings.QueueNameVariable] = p.CrashEventsQueue
+	}
+	maps.Copy(all, p.AppEnvironment())
+	maps.Copy(all, p.Environment)
+	return all
 }
 
 func environment(variables map[string]string) []any {
@@ -165,39 +161,29 @@ func (g group) containerSecrets(s *Secret, arns map[string]string) any {
 	return "${concat(" + key + ", " + g.local("container_secrets", others) + ")}"
 }
 
-// WorkerCommandProps are the options of prefect worker start.
-type WorkerCommandProps struct {
-	WorkPool        string
-	Type            string // "": the work pool's own
-	WorkQueues      []string
-	Limit           int // 0: none
-	PrefetchSeconds int // 0: Prefect's default
-	HealthCheck     bool
-	Instrument      bool // start it with opentelemetry-instrument
-}
-
-// WorkerCommand is the command of a worker's container. It never has --name:
+// WorkerCommand is the command of a worker's container, in exec form: a shell
+// would swallow the SIGTERM that ends a worker gracefully. It never has --name:
 // two tasks of one service, as in every deployment, would share one record.
 // https://docs.prefect.io/v3/api-ref/cli/worker
-func WorkerCommand(p WorkerCommandProps) []string {
+func WorkerCommand(workPool string, w settings.Worker) []string {
 	var command []string
-	if p.Instrument {
+	if w.OpenTelemetry != nil && w.OpenTelemetry.Instrument {
 		command = append(command, "opentelemetry-instrument")
 	}
-	command = append(command, "prefect", "worker", "start", "--pool", p.WorkPool)
-	if p.Type != "" {
-		command = append(command, "--type", p.Type)
+	command = append(command, "prefect", "worker", "start", "--pool", workPool)
+	if w.Type != "" {
+		command = append(command, "--type", w.Type)
 	}
-	for _, queue := range p.WorkQueues {
+	for _, queue := range w.WorkQueues {
 		command = append(command, "--work-queue", queue)
 	}
-	if p.Limit > 0 {
-		command = append(command, "--limit", strconv.Itoa(p.Limit))
+	if w.Limit > 0 {
+		command = append(command, "--limit", strconv.Itoa(w.Limit))
 	}
-	if p.PrefetchSeconds > 0 {
-		command = append(command, "--prefetch-seconds", strconv.Itoa(p.PrefetchSeconds))
+	if w.PrefetchSeconds > 0 {
+		command = append(command, "--prefetch-seconds", strconv.Itoa(w.PrefetchSeconds))
 	}
-	if p.HealthCheck {
+	if w.HealthCheck != nil {
 		command = append(command, "--with-healthcheck")
 	}
 	return command

@@ -8,19 +8,17 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/sqsqueue"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/sqsqueuepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/sqsqueueredriveallowpolicy"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// CrashEventsProps are the settings of a queue of a cluster's task events.
+// CrashEventsProps are the settings of a queue of a cluster's task events, and
+// of its rule.
 type CrashEventsProps struct {
-	QueueName                string // also the rule's
-	DeadLetterQueueName      string
-	VisibilityTimeoutSeconds int
-	MessageRetentionSeconds  int
-	MaxReceiveCount          int
-	KMSKeyARN                string // "": SQS's own key
-	ClusterARN               string
-	Account                  Account
-	Names                    Names
+	settings.CrashEvents
+	ClusterARN string
+	Account    Account
+	Names      Names
 }
 
 // CrashEvents is the queue, and where the messages go that nobody could handle.
@@ -40,7 +38,7 @@ const maxRetentionSeconds = 1209600
 func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *CrashEvents {
 	g := newGroup(scope, id, p.Names)
 	dead := g.queue(p, "aws_sqs_queue.crash_events_dead_letter", &sqsqueue.SqsQueueConfig{
-		Name:                    &p.DeadLetterQueueName,
+		Name:                    jsii.String(p.QueueName + "-dead-letter"),
 		MessageRetentionSeconds: jsii.Number(maxRetentionSeconds),
 	})
 	queue := g.queue(p, "aws_sqs_queue.crash_events", &sqsqueue.SqsQueueConfig{

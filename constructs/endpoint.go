@@ -6,17 +6,16 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcendpoint"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // EndpointsProps are the settings of a network's VPC endpoints.
 type EndpointsProps struct {
-	Network           *Network
-	Region            string
-	S3                bool     // a gateway endpoint on every route table
-	Interface         []string // services in AWS's short form: ecr.api
-	NameTag           string   // the service is added
-	SecurityGroupName string   // of the interface endpoints
-	Names             Names
+	settings.Endpoints
+	Network *Network
+	Region  string
+	Names   Names
 }
 
 // NewEndpoints makes VPC endpoints: ways to AWS's services that need no NAT
@@ -68,10 +67,10 @@ func (g group) endpointSecurityGroup(p EndpointsProps) Resource {
 		Name:        &p.SecurityGroupName,
 		Description: jsii.String("HTTPS from the VPC to its interface endpoints"),
 		VpcId:       &p.Network.VPCID,
-		Ingress: ingress([]Rule{{
+		Ingress: ingress([]settings.SecurityGroupRule{{
 			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{p.Network.vpc.Attr("cidr_block")}, Description: "AWS APIs, from the VPC",
 		}}),
-		Egress: egress([]Rule{}),
+		Egress: egress([]settings.SecurityGroupRule{}),
 		Tags:   p.tag("endpoints"),
 	})
 }

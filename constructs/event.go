@@ -7,20 +7,19 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // ServiceEventsProps are the events of services that are sent to a topic.
 type ServiceEventsProps struct {
-	NamePrefix        string // begins each rule's name
-	TopicARN          string
-	ClusterARN        string
-	ServiceARNs       []string
-	ServiceNames      []string
-	StoppedTasks      bool
-	StopCodes         []string // of tasks that stopped
-	FailedDeployments bool
-	ServiceWarnings   bool
-	Names             Names
+	settings.Events
+	NamePrefix   string // begins each rule's name
+	TopicARN     string
+	ClusterARN   string
+	ServiceARNs  []string
+	ServiceNames []string
+	Names        Names
 }
 
 // NewServiceEvents makes the EventBridge rules of services in one cluster. A

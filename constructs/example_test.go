@@ -15,6 +15,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
@@ -22,47 +23,51 @@ func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 // newWorker builds a whole worker as another app would, without YAML. The
 // network and the cluster are shared; each worker has an id of its own.
 func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Network, cluster *constructs.Cluster) {
-	secret := constructs.NewSecret(stack, id, constructs.SecretProps{
-		Create: "true", Name: id + "-prefect-api-key", Value: "${var.prefect_api_key}",
-	})
+	secret := constructs.NewSecret(stack, id, constructs.SecretProps{Secret: settings.Secret{
+		Create: settings.Switch{Value: true}, Name: id + "-prefect-api-key", Value: "${var.prefect_api_key}",
+	}})
 	role := constructs.NewTaskExecutionRole(stack, id, constructs.TaskExecutionRoleProps{
-		Name: id + "-prefect-execution", Partition: "aws", Secret: secret,
-		SecretsPolicyName: "read-key", SecretsPolicyActions: []string{"secretsmanager:GetSecretValue"},
+		TaskExecutionRole: settings.TaskExecutionRole{
+			Name:          id + "-prefect-execution",
+			SecretsPolicy: settings.SecretsPolicy{Name: "read-key", Actions: []string{"secretsmanager:GetSecretValue"}},
+		},
+		Partition: "aws", Secret: secret,
 	})
-	logs := constructs.NewLogGroup(stack, id, constructs.LogGroupProps{Name: "/ecs/" + id, RetentionInDays: 30})
+	logs := constructs.NewLogGroup(stack, id, constructs.LogGroupProps{LogGroup: settings.LogGroup{Name: "/ecs/" + id, RetentionInDays: 30}})
 	group := constructs.NewSecurityGroup(stack, id, constructs.SecurityGroupProps{
-		VPCID:  network.VPCID,
-		Egress: []constructs.Rule{{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}}},
+		SecurityGroup: settings.SecurityGroup{
+			Egress: []settings.SecurityGroupRule{{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}}},
+		},
+		VPCID: network.VPCID,
 	})
+	scaling := &settings.AutoScaling{
+		MinCapacity: 1, MaxCapacity: 4, CPUTargetPercent: 60, ScaleInCooldownSeconds: 300, ScaleOutCooldownSeconds: 60,
+		ScheduledActions: []settings.ScheduledAction{{Name: "morning", Schedule: "cron(0 7 ? * MON-FRI *)", MinCapacity: new(int)}},
+	}
 	worker := constructs.NewWorker(stack, id, constructs.WorkerProps{
-		ServiceName: id, Family: id, ContainerName: "worker",
-		Image:            "prefecthq/prefect-aws:0.5.10-python3.12",
-		Command:          constructs.WorkerCommand(constructs.WorkerCommandProps{WorkPool: id + "-pool", Type: "ecs"}),
-		CPU:              512,
-		MemoryMiB:        1024,
-		DesiredCount:     jsii.Number(1),
-		Environment:      map[string]string{"PREFECT_API_URL": "http://prefect.internal:4200/api"},
+		Worker: settings.Worker{
+			ServiceName: id, Family: id, ContainerName: "worker",
+			Image: "prefecthq/prefect-aws:0.5.10-python3.12", Type: "ecs", CPU: 512, MemoryMiB: 1024,
+			DesiredCount: settings.Number{Value: 1}, LogStreamPrefix: "prefect", AutoScaling: scaling,
+		},
+		WorkPool:         id + "-pool",
+		APIURL:           "http://prefect.internal:4200/api",
 		Secret:           secret,
 		ExecutionRoleARN: role.Attr("arn"),
 		LogGroup:         logs.Attr("name"),
 		LogRegion:        "eu-central-1",
-		LogStreamPrefix:  "prefect",
 		ClusterARN:       cluster.Attr("arn"),
 		SubnetIDs:        network.PrivateSubnetIDs,
 		SecurityGroupID:  group.Attr("id"),
 		DependsOn:        network.Egress,
-
-		IgnoreDesiredCount: true,
 	})
-	constructs.NewAutoScaling(stack, id, constructs.AutoScalingProps{
-		ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name"), MinCapacity: 1, MaxCapacity: 4,
-		CPUTargetPercent: 60, ScaleInCooldownSeconds: 300, ScaleOutCooldownSeconds: 60,
-		ScheduledActions: []constructs.ScheduledAction{{Name: "morning", Schedule: "cron(0 7 ? * MON-FRI *)", MinCapacity: new(int)}},
-	})
+	constructs.NewAutoScaling(stack, id, constructs.AutoScalingProps{AutoScaling: *scaling, ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name")})
 	constructs.NewServiceAlarms(stack, id, constructs.ServiceAlarmsProps{
-		AlarmsProps: constructs.AlarmsProps{NamePrefix: "prefect"},
+		AlarmsProps: constructs.AlarmsProps{
+			Alarms:     settings.Alarms{Memory: &settings.Alarm{Threshold: 85, PeriodSeconds: 300, EvaluationPeriods: 3}},
+			NamePrefix: "prefect",
+		},
 		ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name"),
-		Memory: &constructs.Threshold{Threshold: 85, PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3},
 	})
 }
 
@@ -71,10 +76,10 @@ func newStack(app cdktf.App) (cdktf.TerraformStack, *constructs.Network, *constr
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-central-1")})
 	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("workers.tfstate")})
 	cdktf.NewTerraformVariable(stack, jsii.String("prefect_api_key"), &cdktf.TerraformVariableConfig{Type: jsii.String("string"), Sensitive: jsii.Bool(true)})
-	network := constructs.NewNetwork(stack, "", constructs.NetworkProps{
+	network := constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{
 		CIDRBlock: "10.0.0.0/16", AvailabilityZoneCount: 3, SubnetNewBits: 8, PrivateSubnetOffset: 10,
-	})
-	return stack, network, constructs.NewCluster(stack, "", constructs.ClusterProps{Name: "prefect"})
+	}})
+	return stack, network, constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
 }
 
 func TestTwoWorkersInOneStack(t *testing.T) {
@@ -128,5 +133,5 @@ func TestOneAddressTwicePanics(t *testing.T) {
 			t.Errorf("got %s, want a panic that names the address", message)
 		}
 	}()
-	constructs.NewCluster(stack, "", constructs.ClusterProps{Name: "second"})
+	constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "second"}})
 }

@@ -7,14 +7,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssubnets"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // ExistingNetworkProps say which VPC and subnets to use.
-type ExistingNetworkProps struct {
-	VPCID            string
-	PublicSubnetIDs  []string
-	PrivateSubnetIDs []string
-}
+type ExistingNetworkProps struct{ settings.ExistingNetwork }
 
 // NewExistingNetwork refers to a VPC and subnets that somebody else looks
 // after. That the subnets are the VPC's own is checked by the plan: ECS would

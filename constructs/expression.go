@@ -3,6 +3,8 @@ package constructs
 import (
 	"strconv"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // Expr turns a template into the expression that goes into another one:
@@ -48,6 +50,4 @@ func quote(template string) string {
 }
 
 // Escape makes text literal in a template.
-func Escape(text string) string {
-	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
-}
+func Escape(text string) string { return settings.Escape(text) }

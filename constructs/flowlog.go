@@ -3,34 +3,25 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // FlowLogsProps are the settings of a VPC's flow logs.
 type FlowLogsProps struct {
-	Network         *Network
-	TrafficType     string // ALL, ACCEPT or REJECT
-	LogGroupName    string
-	RetentionInDays int    // 0 keeps logs for ever
-	KMSKeyARN       string // "": CloudWatch's own encryption
-	RoleName        string
-	NameTag         string
-	Defaults        RoleDefaults
-	Names           Names
+	settings.FlowLogs
+	Network  *Network
+	Defaults RoleDefaults
+	Names    Names
 }
 
 // NewFlowLogs records the VPC's connections in a log group, through a role
 // that can do nothing else.
 func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource {
 	g := newGroup(scope, id, p.Names)
-	logs := add(g, "aws_cloudwatch_log_group.flow_logs", cloudwatchloggroup.NewCloudwatchLogGroup, &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            &p.LogGroupName,
-		RetentionInDays: jsii.Number(p.RetentionInDays),
-		KmsKeyId:        optional(p.KMSKeyARN),
-		Tags:            nameTag(p.NameTag),
-	})
+	logs := g.logGroup("aws_cloudwatch_log_group.flow_logs", p.LogGroupName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 	role, permission := g.flowLogsRole(p, logs)
 	return add(g, "aws_flow_log.prefect", flowlog.NewFlowLog, &flowlog.FlowLogConfig{
 		VpcId:              &p.Network.VPCID,
@@ -57,11 +48,10 @@ func (g group) flowLogsRole(p FlowLogsProps, logs Resource) (role, permission Re
 	permission = add(g, "aws_iam_role_policy.flow_logs", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("write-flow-logs"),
 		Role: jsii.String(role.Attr("id")),
-		Policy: g.json("flow_logs_policy", policy(map[string]any{
-			"Effect":   "Allow",
-			"Action":   []string{"logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-			"Resource": []string{logs.Attr("arn"), logs.Attr("arn") + ":*"},
-		})),
+		Policy: g.json("flow_logs_policy", policy(
+			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, logs.Attr("arn"), logs.Attr("arn")+":*"),
+			allow([]string{"logs:DescribeLogGroups"}, "*"), // knows no single group
+		)),
 	})
 	return role, permission
 }

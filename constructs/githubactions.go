@@ -7,22 +7,16 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iampolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // GitHubActionsProps are the settings of what lets GitHub Actions in.
 type GitHubActionsProps struct {
-	Repository             string // owner/name, or with immutable ids owner@1/name@2
-	Branch                 string // may plan, besides pull requests
-	Environment            string // may apply
-	ProviderARN            string // of an existing OIDC provider; "": it is made
-	PlanRoleName           string
-	ApplyRoleName          string
-	PermissionsBoundaryARN string // that the apply role must give to each role it makes; "": none
-	Region                 string
-	NamePrefixes           []string // of the roles, secrets, queues, topics and rules that are managed
-	FlowRunPolicyARNs      []string // managed policies that flow runs get, beside AWS's of the documents
-	ReadSecretValues       bool     // a secret's value is in a state, so a refresh reads it
-	States                 []StateAccess
+	settings.GitHubActions
+	FlowRunPolicyARNs []string // managed policies that flow runs get, beside AWS's of the documents
+	ReadSecretValues  bool     // a secret's value is in a state, so a refresh reads it
+	States            []StateAccess
 }
 
 // GitHubActions are the roles that workflows assume.
@@ -37,7 +31,7 @@ const githubIssuer = "token.actions.githubusercontent.com"
 // of the protected environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
 	g := newGroup(scope, id, nil)
-	provider := p.ProviderARN
+	provider := p.OIDCProviderARN
 	if provider == "" {
 		// AWS checks GitHub's certificate against its own list of authorities, so
 		// no thumbprint is given.
@@ -49,9 +43,9 @@ func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProp
 	d := documents{p, g.account()}
 	repository := "repo:" + p.Repository + ":"
 	return &GitHubActions{
-		PlanRole: g.githubRole("plan", p.PlanRoleName, githubTrust(provider, repository+"pull_request", repository+"ref:refs/heads/"+p.Branch),
+		PlanRole: g.githubRole("plan", p.PlanRole, githubTrust(provider, repository+"pull_request", repository+"ref:refs/heads/"+p.Branch),
 			named{"state", d.state(false)}, named{"read", d.read()}),
-		ApplyRole: g.githubRole("apply", p.ApplyRoleName, githubTrust(provider, repository+"environment:"+p.Environment),
+		ApplyRole: g.githubRole("apply", p.ApplyRole, githubTrust(provider, repository+"environment:"+p.Environment),
 			named{"state", d.state(true)}, named{"read", d.read()}, named{"network", d.network()}, named{"services", d.services()}, named{"named", d.named()}, named{"keys", d.keys()}),
 	}
 }

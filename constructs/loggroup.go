@@ -5,16 +5,20 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscloudwatchloggroup"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// LogGroupProps are the settings of a CloudWatch log group.
+// LogGroupProps are the settings of the workers' log group.
 type LogGroupProps struct {
-	Name            string
-	RetentionInDays int // 0 keeps logs for ever
-	NameTag         string
-	Existing        bool   // refer to the group of this name instead of making one
-	KMSKeyARN       string // "": CloudWatch's own key
-	Names           Names
+	settings.LogGroup
+	Names Names
+}
+
+// FlowRunLogGroupProps are the settings of a log group for flow runs alone.
+type FlowRunLogGroupProps struct {
+	settings.FlowRunLogGroup
+	Names Names
 }
 
 // NewLogGroup makes the log group that the workers write to, or refers to an
@@ -25,20 +29,20 @@ func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resourc
 		return data(g, "aws_cloudwatch_log_group.prefect", dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup,
 			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name})
 	}
-	return g.logGroup("aws_cloudwatch_log_group.prefect", p)
+	return g.logGroup("aws_cloudwatch_log_group.prefect", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 }
 
 // NewFlowRunLogGroup makes a log group for flow runs alone.
-func NewFlowRunLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resource {
-	return newGroup(scope, id, p.Names).logGroup("aws_cloudwatch_log_group.flow_runs", p)
+func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource {
+	return newGroup(scope, id, p.Names).logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 }
 
-func (g group) logGroup(address string, p LogGroupProps) Resource {
+func (g group) logGroup(address, name string, retentionInDays int, kmsKeyARN, tag string) Resource {
 	return add(g, address, cloudwatchloggroup.NewCloudwatchLogGroup,
 		&cloudwatchloggroup.CloudwatchLogGroupConfig{
-			Name:            &p.Name,
-			RetentionInDays: jsii.Number(p.RetentionInDays),
-			KmsKeyId:        optional(p.KMSKeyARN),
-			Tags:            nameTag(p.NameTag),
+			Name:            &name,
+			RetentionInDays: jsii.Number(retentionInDays),
+			KmsKeyId:        optional(kmsKeyARN),
+			Tags:            nameTag(tag),
 		})
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/natgateway"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/routetable"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // nat is the private subnets' way out.
@@ -18,16 +20,18 @@ type nat struct {
 	routes  []*routetable.RouteTableRoute
 }
 
-// natGateways makes the NAT gateways with their addresses.
+// natGateways makes the NAT gateways with their addresses. Moving between a
+// single one and one per zone keeps the first: Terraform takes
+// aws_nat_gateway.nat and aws_nat_gateway.nat[0] for the same.
 func (g group) natGateways(p NetworkProps, igw, public Resource) nat {
 	var n nat
 	var count any
 	zone := "[0]"
 	switch p.NATGateways {
-	case NATNone:
+	case settings.NATNone:
 		// An empty list, not none: Terraform would leave the route that was there.
 		return nat{routes: []*routetable.RouteTableRoute{}}
-	case NATPerZone:
+	case settings.NATPerZone:
 		n.index, zone = "[count.index]", "[count.index]"
 		count = cdktf.Token_AsNumber("${length(" + public.Address + ")}")
 	}

@@ -13,44 +13,14 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // NetworkProps are the settings of a network.
 type NetworkProps struct {
-	CIDRBlock             string // of the VPC
-	AvailabilityZoneCount int    // the region's first zones are used
-	SubnetNewBits         int    // bits added to the VPC's prefix, as in cidrsubnet
-	PublicSubnetOffset    int    // netnum of the first public subnet, as in cidrsubnet
-	PrivateSubnetOffset   int    // netnum of the first private subnet
-	EIPDomain             string // "vpc", or "" to leave it to the account
-	NATGateways           NATGateways
-	MapPublicIPOnLaunch   *bool // in public subnets; nil: true
-	NameTags              NetworkNameTags
-	Names                 Names
-
-	OptInStatus    string   // of the zones; "": any
-	ExcludeZoneIDs []string // zones to leave out
-
-	EmptyDefaultSecurityGroup bool // take all rules from the VPC's default security group
-}
-
-// NATGateways says how many NAT gateways the private subnets use. Moving
-// between a single one and one per zone keeps the first: Terraform takes
-// aws_nat_gateway.nat and aws_nat_gateway.nat[0] for the same.
-type NATGateways string
-
-// The choices of NAT gateways; "" is NATSingle.
-const (
-	NATSingle  NATGateways = "single"
-	NATPerZone NATGateways = "per-availability-zone"
-	NATNone    NATGateways = "none"
-)
-
-// NetworkNameTags are the Name tags; "" makes none. Those of subnets may hold
-// ${count.index}, and with NATPerZone those of EIP, NATGateway and
-// PrivateRouteTable.
-type NetworkNameTags struct {
-	VPC, PublicSubnet, PrivateSubnet, InternetGateway, PublicRouteTable, PrivateRouteTable, EIP, NATGateway string
+	settings.Network // Existing, Endpoints and FlowLogs are constructs of their own
+	Names            Names
 }
 
 // Network is a VPC with one public and one private subnet in each availability
@@ -126,13 +96,13 @@ func (g group) availabilityZones(p NetworkProps) (zones string) {
 				"but the network needs %d. Use another region, or set network.availabilityZoneCount in the environment file.", count)),
 		}}},
 	}
-	if p.OptInStatus != "" {
+	if p.AvailabilityZones.OptInStatus != "" {
 		config.Filter = []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
-			Name: jsii.String("opt-in-status"), Values: strs([]string{p.OptInStatus}),
+			Name: jsii.String("opt-in-status"), Values: strs([]string{p.AvailabilityZones.OptInStatus}),
 		}}
 	}
-	if len(p.ExcludeZoneIDs) > 0 {
-		config.ExcludeZoneIds = strs(p.ExcludeZoneIDs)
+	if excluded := p.AvailabilityZones.ExcludeZoneIDs; len(excluded) > 0 {
+		config.ExcludeZoneIds = strs(excluded)
 	}
 	available := data(g, "aws_availability_zones.available", dataawsavailabilityzones.NewDataAwsAvailabilityZones, config)
 	return g.local("azs", fmt.Sprintf("${slice(%s.names, 0, %d)}", available.Address, count))
@@ -152,7 +122,7 @@ func (g group) subnets(side string, p NetworkProps, vpc Resource, zones string, 
 		Tags:             nameTag(tag),
 	}
 	if side == "public" {
-		config.MapPublicIpOnLaunch = p.MapPublicIPOnLaunch == nil || *p.MapPublicIPOnLaunch
+		config.MapPublicIpOnLaunch = p.MapPublicIPOnLaunch
 	}
 	return add(g, "aws_subnet."+side, subnet.NewSubnet, config)
 }

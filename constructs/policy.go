@@ -1,5 +1,7 @@
 package constructs
 
+import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+
 // Statement is one statement of an IAM policy that allows something.
 type Statement struct {
 	SID        string
@@ -17,6 +19,22 @@ func (s Statement) document() map[string]any {
 		document["Condition"] = s.Conditions
 	}
 	return document
+}
+
+// statements are those of the settings.
+func statements(all []settings.PolicyStatement) []Statement {
+	var converted []Statement
+	for _, s := range all {
+		conditions := map[string]map[string]any{}
+		for operator, keys := range s.Conditions {
+			conditions[operator] = map[string]any{}
+			for key, values := range keys {
+				conditions[operator][key] = values
+			}
+		}
+		converted = append(converted, Statement{SID: s.SID, Actions: s.Actions, Resources: s.Resources, Conditions: conditions})
+	}
+	return converted
 }
 
 // policy is an IAM policy document.

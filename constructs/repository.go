@@ -6,19 +6,14 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrpullthroughcacherule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // RepositoryProps are the settings of an ECR repository.
 type RepositoryProps struct {
-	Name                    string
-	ForceDelete             bool   // delete it with images in it
-	ScanOnPush              bool   // basic scanning
-	ImageTagMutability      string // "": MUTABLE
-	EncryptionType          string // "": AES256
-	KMSKeyARN               string // with KMS; "": AWS's own key
-	ExpireUntaggedAfterDays int    // 0: never
-	KeepLast                int    // images; 0: all
-	Names                   Names
+	settings.Repository // PullThroughCache is a construct of its own
+	Names               Names
 }
 
 // NewRepository makes an ECR repository for flow images.
@@ -50,6 +45,9 @@ func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Res
 // lifecycleRules remove images. The rule for any image must come last.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 func (p RepositoryProps) lifecycleRules() []any {
+	if p.Lifecycle == nil {
+		return nil
+	}
 	var rules []any
 	rule := func(description string, selection map[string]any) {
 		rules = append(rules, map[string]any{
@@ -59,21 +57,19 @@ func (p RepositoryProps) lifecycleRules() []any {
 			"action":       map[string]any{"type": "expire"},
 		})
 	}
-	if days := p.ExpireUntaggedAfterDays; days > 0 {
+	if days := p.Lifecycle.ExpireUntaggedAfterDays; days > 0 {
 		rule("Images without a tag", map[string]any{"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": days})
 	}
-	if p.KeepLast > 0 {
-		rule("All but the newest images", map[string]any{"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": p.KeepLast})
+	if p.Lifecycle.KeepLast > 0 {
+		rule("All but the newest images", map[string]any{"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": p.Lifecycle.KeepLast})
 	}
 	return rules
 }
 
 // PullThroughCacheProps are the settings of a cache of another registry.
 type PullThroughCacheProps struct {
-	RegistryURL   string
-	Prefix        string // of the cached repositories' names
-	CredentialARN string // of a secret; "": the registry wants none
-	Names         Names
+	settings.PullThroughCache
+	Names Names
 }
 
 // NewPullThroughCache keeps images of another registry in the account's ECR.
@@ -82,7 +78,7 @@ func NewPullThroughCache(scope constructs.Construct, id string, p PullThroughCac
 	return add(newGroup(scope, id, p.Names), "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
 		&ecrpullthroughcacherule.EcrPullThroughCacheRuleConfig{
 			EcrRepositoryPrefix: &p.Prefix,
-			UpstreamRegistryUrl: &p.RegistryURL,
-			CredentialArn:       optional(p.CredentialARN),
+			UpstreamRegistryUrl: jsii.String(settings.Registries[p.Registry].URL),
+			CredentialArn:       optional(p.CredentialSecretARN),
 		})
 }

@@ -9,17 +9,15 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // RoleDefaults is what all roles of a stack have in common. The zero value
 // changes nothing.
 type RoleDefaults struct {
-	Path                   string // "": /
-	PermissionsBoundaryARN string // "": none
-
-	// TrustOnly lets ECS assume its roles for tasks of this account and region
-	// only; nil: for whatever names them.
-	TrustOnly *Account
+	settings.IAM
+	Account Account // with RestrictTrust, which trusts tasks of this account and region only
 }
 
 // Role is a role and what gives it its permissions.
@@ -33,7 +31,7 @@ func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDe
 	_, local, _ := strings.Cut(address, ".")
 	return add(g, address, iamrole.NewIamRole, &iamrole.IamRoleConfig{
 		Name:                &name,
-		Path:                optional(d.Path),
+		Path:                optional(d.RolePath),
 		PermissionsBoundary: optional(d.PermissionsBoundaryARN),
 		AssumeRolePolicy:    g.json(local+"_trust", policy(trust)),
 		Tags:                nameTag(tag),
@@ -54,10 +52,10 @@ func trustStatement(service string) map[string]any {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 func taskTrust(d RoleDefaults) map[string]any {
 	statement := trustStatement("ecs-tasks.amazonaws.com")
-	if a := d.TrustOnly; a != nil {
+	if d.RestrictTrust {
 		statement["Condition"] = map[string]any{
-			"StringEquals": map[string]any{"aws:SourceAccount": a.ID},
-			"ArnLike":      map[string]any{"aws:SourceArn": a.arn("ecs", "*")},
+			"StringEquals": map[string]any{"aws:SourceAccount": d.Account.ID},
+			"ArnLike":      map[string]any{"aws:SourceArn": d.Account.arn("ecs", "*")},
 		}
 	}
 	return statement
@@ -78,34 +76,23 @@ func (g group) rolePolicy(address, name string, role Resource, statements []Stat
 
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {
-	Name                    string
-	NameTag                 string
-	Partition               string // of the managed policies' ARNs; "": the account's own
-	AttachECRReadOnlyPolicy bool
-	Secret                  *Secret
-	SecretsPolicyName       string
-	SecretsPolicyActions    []string // of Secrets Manager, on Secret
+	settings.TaskExecutionRole
+	Partition string // of the managed policies' ARNs; "": the account's own
+	Secret    *Secret
 
 	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
 	// ("ssm") that containers read.
 	SecretARNs map[string][]string
 
-	// LeastPrivilege, when set, stands in for the managed policy.
-	LeastPrivilege *TaskExecution
+	LogGroupARNs []string // of the workers and of flow runs, which have this role too
 
 	// CachePrefix is the prefix of the repositories that a pull-through cache
-	// makes, Account their account; "": no cache.
+	// makes; "": no cache.
 	CachePrefix string
-	Account     Account
 
+	Account  Account // with least privilege, a cache, or a key of the secret's own
 	Defaults RoleDefaults
 	Names    Names
-}
-
-// TaskExecution is what a least-privilege task execution role allows.
-type TaskExecution struct {
-	RepositoryARNs []string // pulled from; none: every one of the account
-	LogGroupARNs   []string // of the workers and of flow runs, which have this role too
 }
 
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes
@@ -129,8 +116,8 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	inline := func(name, policy string, statements []Statement) {
 		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)
 	}
-	if p.LeastPrivilege != nil {
-		inline("task_execution_policy", "task-execution", p.LeastPrivilege.statements(p.Account))
+	if p.Permissions == settings.LeastPrivilege {
+		inline("task_execution_policy", "task-execution", p.leastPrivilege())
 	} else {
 		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
 	}
@@ -142,21 +129,29 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 		inline("pull_through_cache_policy", "pull-through-cache", []Statement{{
 			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
-			Resources: []string{p.Account.arn("ecr", "repository/"+p.CachePrefix+"/*")},
+			Resources: []string{p.Account.arn("ecr", "repository/"+cached(p.CachePrefix))},
 		}})
 	}
-	inline("secrets_policy", p.SecretsPolicyName,
-		slices.Concat(p.Secret.statements(p.SecretsPolicyActions, p.Account), otherSecrets(p.SecretARNs)))
+	inline("secrets_policy", p.SecretsPolicy.Name,
+		slices.Concat(p.Secret.statements(p.SecretsPolicy.Actions, p.Account), otherSecrets(p.SecretARNs)))
 	return Role{role, ready}
 }
 
-func (t TaskExecution) statements(a Account) []Statement {
-	repositories := t.RepositoryARNs
+// cached are the names of a cache's repositories. ROOT is none.
+func cached(prefix string) string {
+	if prefix == "ROOT" {
+		return "*"
+	}
+	return strings.TrimSuffix(prefix, "/") + "/*"
+}
+
+func (p TaskExecutionRoleProps) leastPrivilege() []Statement {
+	repositories := p.RepositoryARNs
 	if len(repositories) == 0 {
-		repositories = []string{a.arn("ecr", "repository/*")}
+		repositories = []string{p.Account.arn("ecr", "repository/*")}
 	}
 	var streams []string
-	for _, arn := range t.LogGroupARNs {
+	for _, arn := range p.LogGroupARNs {
 		streams = append(streams, arn+":*")
 	}
 	return []Statement{

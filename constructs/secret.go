@@ -1,35 +1,24 @@
 package constructs
 
 import (
-	"cmp"
-	"strings"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecretversion"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // SecretProps are the settings of the secret that holds the Prefect API key.
+//
+// Value is a template of a sensitive variable, never a literal; "" makes the
+// secret without a value. ARN may be a template that is empty, and "" is no
+// secret where none is made.
 type SecretProps struct {
-	// Create is when the secret is made: "true", "false", or a template of a
-	// boolean such as "${var.create_secret}", with which secret and version
-	// are counted.
-	Create  string
-	Name    string
-	NameTag string
-	Value   string // the key, a template of a sensitive variable, never a literal; "": the secret is made without a value
-
-	// ARN of an existing secret or SSM parameter, used when none is made; may
-	// be a template that is empty, and "": there is no secret.
-	ARN string
-
-	EnvironmentName      string // of the value in a container; "": PREFECT_API_KEY
-	RecoveryWindowInDays *int   // of a made secret; nil: AWS's default, 30
-	KMSKeyARN            string // "": AWS's own key
-	Checks               []Check
-	Names                Names
+	settings.Secret
+	Checks []Check
+	Names  Names
 }
 
 // Check is a precondition that Terraform checks while it plans.
@@ -63,26 +52,26 @@ type Secret struct {
 // NewSecret makes the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 	s := newGroup(scope, id, p.Names).newSecret(p)
-	s.EnvironmentName = cmp.Or(p.EnvironmentName, "PREFECT_API_KEY")
-	s.parameter = strings.Contains(p.ARN, ":ssm:")
+	s.EnvironmentName = p.Variable()
+	s.parameter = p.IsParameter()
 	s.kmsKeyARN = p.KMSKeyARN
 	return s
 }
 
 func (g group) newSecret(p SecretProps) *Secret {
-	switch {
-	case p.Create == "true":
+	switch literal := p.Create.Expression == ""; {
+	case literal && p.Create.Value:
 		made := g.secret(p, nil, ".id")
 		return &Secret{ARN: "${" + g.local("secret_arn", made[0].Attr("arn")) + "}", Made: made}
-	case p.Create == "false" && p.ARN == "":
+	case literal && p.ARN == "":
 		return &Secret{}
-	case p.Create == "false" && p.ARN == Escape(p.ARN):
+	case literal && p.ARN == Escape(p.ARN):
 		return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
-	case p.Create == "false":
+	case literal:
 		given := Expr(p.ARN)
 		return &Secret{ARN: "${" + g.local("secret_arn", "${"+given+` != "" ? `+given+" : null}") + "}", Optional: true}
 	}
-	create, given := Expr(p.Create), Expr(p.ARN)
+	create, given := Expr(p.Create.Expression), Expr(p.ARN)
 	made := g.secret(p, cdktf.Token_AsNumber("${"+create+" ? 1 : 0}"), "[0].id")
 	arn := g.local("secret_arn", "${"+create+" ? "+made[0].Address+"[0].arn : ("+given+` != "" ? `+given+" : null)}")
 	return &Secret{ARN: "${" + arn + "}", Optional: true, Made: made}

@@ -4,28 +4,15 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // SecurityGroupProps are the settings of a security group.
 type SecurityGroupProps struct {
-	VPCID       string
-	Name        string // "": Terraform makes one up
-	Description string // "": Terraform's default
-	NameTag     string
-	Ingress     []Rule // a worker only polls outbound and needs none; see below
-	Egress      []Rule
-	Names       Names
-}
-
-// Rule is one rule of a security group.
-type Rule struct {
-	Protocol         string // tcp, udp, icmp, icmpv6 or -1 for all
-	FromPort, ToPort int
-	CIDRBlocks       []string
-	IPv6CIDRBlocks   []string
-	PrefixListIDs    []string
-	SecurityGroupIDs []string
-	Description      string
+	settings.SecurityGroup
+	VPCID string
+	Names Names
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
@@ -42,29 +29,29 @@ func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProp
 	})
 }
 
-func ingress(rules []Rule) any {
+func ingress(rules []settings.SecurityGroupRule) any {
 	if rules == nil {
 		return nil
 	}
 	all := []*securitygroup.SecurityGroupIngress{}
 	for _, r := range rules {
-		all = append(all, (*securitygroup.SecurityGroupIngress)(r.inline()))
+		all = append(all, (*securitygroup.SecurityGroupIngress)(inline(r)))
 	}
 	return all
 }
 
-func egress(rules []Rule) any {
+func egress(rules []settings.SecurityGroupRule) any {
 	if rules == nil {
 		return nil
 	}
 	all := []*securitygroup.SecurityGroupEgress{}
 	for _, r := range rules {
-		all = append(all, r.inline())
+		all = append(all, inline(r))
 	}
 	return all
 }
 
-func (r Rule) inline() *securitygroup.SecurityGroupEgress {
+func inline(r settings.SecurityGroupRule) *securitygroup.SecurityGroupEgress {
 	return &securitygroup.SecurityGroupEgress{
 		Protocol:       jsii.String(r.Protocol),
 		FromPort:       jsii.Number(r.FromPort),

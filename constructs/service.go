@@ -4,23 +4,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
-
-// CapacityProvider is one part of a capacity provider strategy.
-type CapacityProvider struct {
-	CapacityProvider string // FARGATE or FARGATE_SPOT
-	Weight           int
-	Base             int
-}
-
-// Deployment says how ECS replaces tasks.
-type Deployment struct {
-	MinimumHealthyPercent  int // of the desired count
-	MaximumPercent         int
-	CircuitBreaker         bool // stops a deployment whose tasks do not start
-	CircuitBreakerRollback bool
-	AlarmNames             []string // alarms that roll a deployment back
-}
 
 func (g group) service(p WorkerProps, task Resource) Resource {
 	config := &ecsservice.EcsServiceConfig{
@@ -28,7 +14,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		Cluster:        &p.ClusterARN,
 		TaskDefinition: jsii.String(task.Attr("arn")),
 		LaunchType:     jsii.String("FARGATE"),
-		DesiredCount:   p.DesiredCount,
+		DesiredCount:   number(p.DesiredCount),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
 			SecurityGroups: jsii.Strings(p.SecurityGroupID),
@@ -51,16 +37,16 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		config.LaunchType = nil // AWS takes one or the other
 		config.CapacityProviderStrategy = strategy(p.CapacityProviderStrategy)
 	}
-	if p.IgnoreDesiredCount {
+	if p.AutoScaling != nil { // which owns it once the service is made
 		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
 	}
 	if d := p.Deployment; d != nil {
-		d.configure(config)
+		configure(config, d)
 	}
 	return add(g, "aws_ecs_service.prefect_service", ecsservice.NewEcsService, config)
 }
 
-func strategy(providers []CapacityProvider) []*ecsservice.EcsServiceCapacityProviderStrategy {
+func strategy(providers []settings.CapacityProvider) []*ecsservice.EcsServiceCapacityProviderStrategy {
 	var all []*ecsservice.EcsServiceCapacityProviderStrategy
 	for _, c := range providers {
 		all = append(all, &ecsservice.EcsServiceCapacityProviderStrategy{
@@ -70,13 +56,21 @@ func strategy(providers []CapacityProvider) []*ecsservice.EcsServiceCapacityProv
 	return all
 }
 
-func (d *Deployment) configure(config *ecsservice.EcsServiceConfig) {
+func configure(config *ecsservice.EcsServiceConfig, d *settings.Deployment) {
 	config.DeploymentMinimumHealthyPercent = jsii.Number(d.MinimumHealthyPercent)
 	config.DeploymentMaximumPercent = jsii.Number(d.MaximumPercent)
-	if d.CircuitBreaker {
-		config.DeploymentCircuitBreaker = &ecsservice.EcsServiceDeploymentCircuitBreaker{Enable: true, Rollback: d.CircuitBreakerRollback}
+	if b := d.CircuitBreaker; b != nil && b.Enable {
+		config.DeploymentCircuitBreaker = &ecsservice.EcsServiceDeploymentCircuitBreaker{Enable: true, Rollback: b.Rollback}
 	}
 	if len(d.AlarmNames) > 0 {
 		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: strs(d.AlarmNames), Enable: true, Rollback: true}
 	}
+}
+
+// number is a number, or CDKTF's token of the expression of one.
+func number(n settings.Number) *float64 {
+	if n.Expression != "" {
+		return cdktf.Token_AsNumber(n.Expression)
+	}
+	return jsii.Number(n.Value)
 }

@@ -13,25 +13,16 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketserversideencryptionconfiguration"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketversioning"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // StateBackendProps are the settings of a place for Terraform states.
 type StateBackendProps struct {
-	BucketName                         string
-	LockTableName                      string // "": no table
-	PreventDestroy                     bool   // terraform refuses to destroy bucket and table
-	ForceDestroy                       bool   // destroy the bucket with states in it
-	NoncurrentVersionExpirationDays    int
-	NewerNoncurrentVersions            int // old versions kept however old they are
-	AbortIncompleteMultipartUploadDays int
-	DeletionProtection                 bool              // of the table
-	AccessLogs                         *AccessLogs       // nil: none
-	Key                                *StateKeyProps    // nil: AWS's own keys
-	Backup                             *StateBackupProps // nil: none
+	settings.StateBackend
+	BucketName    string
+	LockTableName string // "": no table
 }
-
-// AccessLogs is where S3 writes its server access logs.
-type AccessLogs struct{ TargetBucket, TargetPrefix string }
 
 // StateBackend is an S3 bucket and a DynamoDB table.
 type StateBackend struct {
@@ -46,10 +37,10 @@ type StateBackend struct {
 func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps) *StateBackend {
 	g := newGroup(scope, id, nil)
 	var keep *cdktf.TerraformResourceLifecycle
-	if p.PreventDestroy {
+	if p.Bucket.PreventDestroy {
 		keep = &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 	}
-	key := g.stateKey(p.Key, keep)
+	key := g.stateKey(p.KMSKey, keep)
 	b := &StateBackend{Bucket: g.stateBucket(p, keep, key), KeyARN: key}
 	if p.LockTableName != "" {
 		table := add(g, "aws_dynamodb_table.lock", dynamodbtable.NewDynamodbTable, &dynamodbtable.DynamodbTableConfig{
@@ -59,7 +50,7 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 			Attribute:                 []*dynamodbtable.DynamodbTableAttribute{{Name: jsii.String("LockID"), Type: jsii.String("S")}},
 			PointInTimeRecovery:       &dynamodbtable.DynamodbTablePointInTimeRecovery{Enabled: true},
 			ServerSideEncryption:      &dynamodbtable.DynamodbTableServerSideEncryption{Enabled: true, KmsKeyArn: optional(key)},
-			DeletionProtectionEnabled: p.DeletionProtection,
+			DeletionProtectionEnabled: p.LockTable.DeletionProtection,
 			Lifecycle:                 keep,
 		})
 		b.LockTable = &table
@@ -73,7 +64,7 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle, key string) Resource {
 	bucket := add(g, "aws_s3_bucket.state", s3bucket.NewS3Bucket, &s3bucket.S3BucketConfig{
 		Bucket:       &p.BucketName,
-		ForceDestroy: p.ForceDestroy,
+		ForceDestroy: p.Bucket.ForceDestroy,
 		Lifecycle:    keep,
 	})
 	id := jsii.String(bucket.Attr("id"))
@@ -128,17 +119,17 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 				Status: jsii.String("Enabled"),
 				Filter: []*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleFilter{{Prefix: jsii.String("")}},
 				NoncurrentVersionExpiration: []*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{{
-					NoncurrentDays:          jsii.Number(p.NoncurrentVersionExpirationDays),
-					NewerNoncurrentVersions: jsii.Number(p.NewerNoncurrentVersions),
+					NoncurrentDays:          jsii.Number(p.Bucket.NoncurrentVersionExpirationDays),
+					NewerNoncurrentVersions: jsii.Number(p.Bucket.NewerNoncurrentVersions),
 				}},
 				AbortIncompleteMultipartUpload: []*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload{{
-					DaysAfterInitiation: jsii.Number(p.AbortIncompleteMultipartUploadDays),
+					DaysAfterInitiation: jsii.Number(p.Bucket.AbortIncompleteMultipartUploadDays),
 				}},
 			}},
 			// Rules on old versions want versioning to be on.
 			DependsOn: dependsOn(versioning),
 		})
-	if l := p.AccessLogs; l != nil {
+	if l := p.Bucket.AccessLogs; l != nil {
 		add(g, "aws_s3_bucket_logging.state", s3bucketlogging.NewS3BucketLoggingA, &s3bucketlogging.S3BucketLoggingAConfig{
 			Bucket: id, TargetBucket: &l.TargetBucket, TargetPrefix: &l.TargetPrefix,
 		})

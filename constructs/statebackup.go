@@ -10,18 +10,12 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// StateKeyProps are the settings of the key that encrypts bucket, table and
-// backups.
-type StateKeyProps struct {
-	ARN                  string // existing key; "": one is made
-	Alias                string // of the key that is made; "": none
-	DeletionWindowInDays int
-}
-
 // stateKey returns the ARN of the key, or "" for AWS's own keys.
-func (g group) stateKey(p *StateKeyProps, keep *cdktf.TerraformResourceLifecycle) string {
+func (g group) stateKey(p *settings.StateKey, keep *cdktf.TerraformResourceLifecycle) string {
 	switch {
 	case p == nil:
 		return ""
@@ -51,17 +45,9 @@ func (g group) stateKey(p *StateKeyProps, keep *cdktf.TerraformResourceLifecycle
 	return key.Attr("arn")
 }
 
-// StateBackupProps are the settings of the copies that AWS Backup keeps.
-type StateBackupProps struct {
-	VaultName       string // plan and selection have the same name
-	RoleName        string
-	Schedule        string
-	DeleteAfterDays int
-}
-
 // stateBackup copies bucket and table into a vault.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
-func (g group) stateBackup(p StateBackupProps, b *StateBackend) {
+func (g group) stateBackup(p settings.StateBackup, b *StateBackend) {
 	vault := add(g, "aws_backup_vault.state", backupvault.NewBackupVault, &backupvault.BackupVaultConfig{
 		Name: &p.VaultName, KmsKeyArn: optional(b.KeyARN),
 	})

@@ -7,20 +7,20 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // TaskRoleProps are the settings of the role of a worker that starts flow runs
 // as tasks of their own.
 type TaskRoleProps struct {
-	Name         string
-	NameTag      string
-	ClusterARN   string
-	LogGroupARN  string   // of the flow runs' logs
-	PassRoleARNs []string // roles that a flow run may get
-	Statements   []Statement
-	Account      Account
-	Defaults     RoleDefaults
-	Names        Names
+	settings.TaskRole // PassRoleARNs are all the roles that a flow run may get
+	ClusterARN        string
+	LogGroupARN       string // of the flow runs' logs
+	Statements        []Statement
+	Account           Account
+	Defaults          RoleDefaults
+	Names             Names
 }
 
 // NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
@@ -94,12 +94,9 @@ func OpenTelemetryStatements(a Account) []Statement {
 
 // FlowRunRoleProps are the settings of the role of flow runs.
 type FlowRunRoleProps struct {
-	Name              string
-	NameTag           string
-	ManagedPolicyARNs []string
-	Statements        []Statement
-	Defaults          RoleDefaults
-	Names             Names
+	settings.FlowRunRole
+	Defaults RoleDefaults
+	Names    Names
 }
 
 // NewFlowRunRole makes the role with which flows run: their own permissions,
@@ -107,7 +104,7 @@ type FlowRunRoleProps struct {
 func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
 	g := newGroup(scope, id, p.Names)
 	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
-	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, p.Statements)
+	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, statements(p.InlinePolicyStatements))
 	if len(p.ManagedPolicyARNs) > 0 {
 		// By ARN, not by position: taking one away leaves the others alone.
 		each := cdktf.TerraformIterator_FromList(strs(p.ManagedPolicyARNs))

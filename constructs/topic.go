@@ -14,15 +14,14 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicpolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicsubscription"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // TopicProps are the settings of an SNS topic for alarms and events.
 type TopicProps struct {
-	Name          string
-	KMSKeyARN     string   // encrypts it; "": a key is made
-	Emails        []string // each must be confirmed
-	Subscriptions []string // ARNs of SQS queues and Lambda functions, https:// addresses
-	Names         Names
+	settings.Topic
+	Names Names
 }
 
 // NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge

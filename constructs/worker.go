@@ -6,56 +6,27 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // WorkerProps are the settings of a worker.
 type WorkerProps struct {
-	ServiceName           string
-	ServiceNameTag        string
-	Family                string // of the task definition
-	TaskDefinitionNameTag string
-	ContainerName         string
-	Image                 string
-	Command               []string // exec form: a shell would swallow the SIGTERM that ends a worker gracefully
-	CPU                   int      // CPU units, 1024 = 1 vCPU
-	MemoryMiB             int
-	CPUArchitecture       string            // "": AWS's default, X86_64
-	EphemeralStorageGiB   int               // 0: the 20 that every task has
-	PlatformVersion       string            // of Fargate; "": AWS's default, LATEST
-	DesiredCount          *float64          // a number, or CDKTF's token of one
-	Environment           map[string]string // of the container
-	Secret                *Secret           // becomes PREFECT_API_KEY
-	Secrets               map[string]string // variable → ARN of a secret or parameter
-	ExecutionRoleARN      string
-	TaskRoleARN           string // "": the task has no role
-	LogGroup              string // name
-	LogRegion             string
-	LogStreamPrefix       string
-	ClusterARN            string
-	SubnetIDs             string // template of a list
-	AssignPublicIP        bool   // needs public subnets
-	SecurityGroupID       string
-	RegistryARN           string // of service discovery; "": none
-
-	HealthCheck            *HealthCheck // of the container; nil: none
-	StopTimeoutSeconds     int          // 0: AWS's default, 30
-	User                   string       // "": the image's own
-	ReadonlyRootFilesystem bool         // WritableDir is then an empty volume
-	WritableDir            string
-	EnableExecuteCommand   bool           // ECS Exec
-	OpenTelemetry          *OpenTelemetry // a collector beside the worker; nil: none
-
-	CapacityProviderStrategy    []CapacityProvider // empty: launch type FARGATE
-	Deployment                  *Deployment        // nil: AWS's defaults
-	AvailabilityZoneRebalancing string             // "": the provider's default
-	PropagateTags               string             // SERVICE, TASK_DEFINITION or ""
-	EnableECSManagedTags        bool
-	WaitForSteadyState          bool
-	ForceNewDeployment          bool
-	IgnoreDesiredCount          bool // auto scaling owns it once the service is made
-
-	DependsOn []Resource
-	Names     Names
+	settings.Worker
+	WorkPool         string
+	APIURL           string
+	Secret           *Secret // becomes PREFECT_API_KEY
+	CrashEventsQueue string  // name; "": none
+	ExecutionRoleARN string
+	TaskRoleARN      string // "": the task has no role
+	LogGroup         string // name
+	LogRegion        string
+	ClusterARN       string
+	SubnetIDs        string // template of a list; AssignPublicIP needs public subnets
+	SecurityGroupID  string
+	RegistryARN      string // of service discovery; "": none
+	DependsOn        []Resource
+	Names            Names
 }
 
 // Worker is a task definition and the service that keeps it running.

@@ -12,19 +12,11 @@ import (
 // newGitHubActions makes the stack of the roles with which GitHub Actions
 // plans and applies other stacks.
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
-	stack := newStack(app, s.Stack, s.Region, s.Terraform.RequiredVersion, s.Terraform.AWSProviderVersion, nil)
+	stack := newStack(app, s.Stack, s.Region, s.Terraform, nil)
 	localBackend(stack, s.StatePath())
 	props := constructs.GitHubActionsProps{
-		Repository:             s.Repository,
-		Branch:                 s.Branch,
-		Environment:            s.Environment,
-		ProviderARN:            s.OIDCProviderARN,
-		PlanRoleName:           s.PlanRole,
-		ApplyRoleName:          s.ApplyRole,
-		PermissionsBoundaryARN: s.PermissionsBoundaryARN,
-		Region:                 s.Region,
-		NamePrefixes:           s.NamePrefixes,
-		ReadSecretValues:       slices.ContainsFunc(s.Serves, (*config.Environment).StoresSecret),
+		GitHubActions:    s.GitHubActions,
+		ReadSecretValues: slices.ContainsFunc(s.Serves, (*config.Environment).StoresSecret),
 	}
 	for _, e := range s.Serves {
 		if e.FlowRunRole != nil {
@@ -32,7 +24,7 @@ func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 		}
 		b := e.Terraform.Backend.S3
 		props.States = append(props.States, constructs.StateAccess{
-			Bucket: b.Bucket, Key: e.Expand(b.Key), LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyID,
+			Bucket: b.Bucket, Key: e.Expand(b.Key), LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,
 		})
 	}
 	g := constructs.NewGitHubActions(stack, "", props)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // What must hold in every case, whatever its settings.
@@ -235,8 +236,8 @@ func TestAddresses(t *testing.T) {
 			}
 		}
 	}
-	if got := slices.Sorted(maps.Keys(made)); !slices.Equal(got, config.Addresses) {
-		t.Errorf("config.Addresses:\n%v\nmade:\n%v", config.Addresses, got)
+	if got := slices.Sorted(maps.Keys(made)); !slices.Equal(got, settings.Addresses) {
+		t.Errorf("settings.Addresses:\n%v\nmade:\n%v", settings.Addresses, got)
 	}
 }
 
@@ -248,7 +249,7 @@ func workerPrefixes(t *testing.T, dir string) func(name string) string {
 		t.Fatal(err)
 	}
 	return func(name string) string {
-		for _, v := range c.Workers[0].Views()[1:] {
+		for _, v := range c.Environments[0].Workers()[1:] {
 			if base, ok := strings.CutPrefix(name, v.ID+"_"); ok {
 				return base
 			}

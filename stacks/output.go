@@ -30,11 +30,11 @@ func (w *wiring) addOutputs() {
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 	}
 	chosen := map[string]output{}
-	for _, name := range w.env.Terraform.Outputs {
+	for _, name := range w.Terraform.Outputs {
 		o := all[name]
 		chosen[name] = output{o.description, o.value(), o.group}
 	}
-	addOutputs(w.stack, w.env.Stack, chosen)
+	addOutputs(w.stack, w.Environment.Stack, chosen)
 }
 
 func (w *wiring) secretARN() string {
@@ -45,17 +45,17 @@ func (w *wiring) secretARN() string {
 }
 
 // putSecretValueCommand reads the value from the terminal: it stands in no
-// history, no process list and no file.
+// history, no process list and no file, nor in a variable of the user's shell.
 func (w *wiring) putSecretValueCommand() string {
-	return `read -rs VALUE && printf %s "$VALUE" | aws secretsmanager put-secret-value --region ` + w.text("region", w.env.Region) +
-		" --secret-id " + w.secret.ARN + " --secret-string file:///dev/stdin"
+	return `(read -rs VALUE && printf %s "$VALUE" | aws secretsmanager put-secret-value --region ` + w.Region +
+		" --secret-id " + w.secret.ARN + " --secret-string file:///dev/stdin)"
 }
 
 // redeployCommand: a running task keeps the value it started with.
 func (w *wiring) redeployCommand() string {
 	var commands []string
 	for _, worker := range w.workers {
-		commands = append(commands, "aws ecs update-service --region "+w.text("region", w.env.Region)+" --cluster "+w.cluster.Attr("arn")+
+		commands = append(commands, "aws ecs update-service --region "+w.Region+" --cluster "+w.cluster.Attr("arn")+
 			" --service "+worker.made.Service.Attr("name")+" --force-new-deployment")
 	}
 	return strings.Join(commands, " && ")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // The faults of the documented deployment, which adopting it must keep.
@@ -27,12 +28,12 @@ func kept(t *testing.T, name string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range c.Workers {
+	for _, e := range c.Environments {
 		if e.Stack != "environment" || e.Preset == "production" {
 			continue
 		}
-		open := slices.ContainsFunc(e.SecurityGroup.Ingress, func(r config.Rule) bool { return slices.Contains(r.CIDRBlocks, "0.0.0.0/0") })
-		return map[string]bool{openIngress: open, literalPartition: e.Partition != "" && e.TaskExecutionRole.Permissions != config.PermissionsLeastPrivilege}
+		open := slices.ContainsFunc(e.SecurityGroup.Ingress, func(r settings.SecurityGroupRule) bool { return slices.Contains(r.CIDRBlocks, "0.0.0.0/0") })
+		return map[string]bool{openIngress: open, literalPartition: e.Partition != "" && e.TaskExecutionRole.Permissions != settings.LeastPrivilege}
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package stacks wires constructs into Terraform stacks: provider, backend,
-// variables, resources and outputs. It trusts that package config has checked
-// every setting.
+// variables, resources and outputs. What it gets is resolved and checked: every
+// text is a Terraform template already.
 package stacks
 
 import (
@@ -9,12 +9,13 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // Add adds a stack to the app for each environment, in order of their files.
 func Add(app cdktf.App, c *config.Config) {
-	for _, e := range c.Workers {
-		newWorker(app, e)
+	for _, e := range c.Environments {
+		newWorkerStack(app, e.Resolve())
 	}
 	for _, s := range c.StateBackends {
 		newStateBackend(app, s)
@@ -26,18 +27,22 @@ func Add(app cdktf.App, c *config.Config) {
 
 // newStack makes an empty stack with its provider and version constraints.
 // Default tags go onto every resource that takes tags.
-func newStack(app cdktf.App, name, region, terraformVersion, providerVersion string, defaultTags map[string]*string) cdktf.TerraformStack {
+func newStack(app cdktf.App, name, region string, versions settings.TerraformVersions, defaultTags map[string]string) cdktf.TerraformStack {
 	stack := cdktf.NewTerraformStack(app, &name)
 	aws := &provider.AwsProviderConfig{Region: &region}
 	if len(defaultTags) > 0 {
-		aws.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: &defaultTags}}
+		tags := map[string]*string{}
+		for key, value := range defaultTags {
+			tags[key] = &value
+		}
+		aws.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: &tags}}
 	}
 	provider.NewAwsProvider(stack, jsii.String("aws"), aws)
 	// The binding asks for exactly the provider it was generated from; the
 	// range also admits the versions that a team has locked already.
 	stack.AddOverride(jsii.String("terraform"), map[string]any{
-		"required_version":   terraformVersion,
-		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": providerVersion}},
+		"required_version":   versions.RequiredVersion,
+		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": versions.AWSProviderVersion}},
 	})
 	return stack
 }

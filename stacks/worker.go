@@ -1,78 +1,50 @@
 package stacks
 
 import (
-	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
+	"slices"
+	"strings"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// newWorker makes the stack of a Prefect worker.
-func newWorker(app cdktf.App, e *config.Environment) {
-	s := newSettings(e)
-	stack := newStack(app, e.Stack, s.text("region", e.Region), e.Terraform.RequiredVersion, e.Terraform.AWSProviderVersion, s.tags())
-	addBackend(stack, e)
-	addVariables(stack, s)
-	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
-
-	w := &wiring{stack: stack, settings: s, names: constructs.Names(e.Terraform.ResourceNames), workerEnvironment: map[string]string{}, permissions: map[string][]constructs.Resource{}}
-	w.addNetwork()
-	w.addSecurityGroup()
-	w.addLogGroup()
-	w.addFlowRunLogGroup()
-	w.addCluster()
-	w.addRepository()
-	w.addSecret()
-	w.addTaskExecutionRole()
-	w.addCrashEvents()
-	w.addTaskRoles()
-	w.addServiceDiscovery()
-	w.addWorkers()
-	w.addAutoScaling()
-	w.addMonitoring()
-	w.addOutputs()
+func (w *wiring) addWorkers() {
+	for _, named := range w.Workers() {
+		props := constructs.WorkerProps{
+			Worker:           *named.Worker,
+			WorkPool:         named.WorkPool,
+			APIURL:           w.APIURL,
+			Secret:           w.secret,
+			ExecutionRoleARN: w.executionRole.Attr("arn"),
+			TaskRoleARN:      w.taskRoleARN(named.Worker),
+			LogGroup:         w.logGroup.Attr("name"),
+			LogRegion:        w.Region,
+			ClusterARN:       w.cluster.Attr("id"),
+			SubnetIDs:        w.subnetIDs(named.AssignPublicIP),
+			SecurityGroupID:  w.securityGroup.Attr("id"),
+			DependsOn:        w.waitsFor(named.Worker),
+			Names:            w.names,
+		}
+		if w.crashEvents != nil {
+			props.CrashEventsQueue = w.crashEvents.Queue.Attr("name")
+		}
+		if w.discovery != nil && named.ID == "" { // the documented name is the first worker's
+			props.RegistryARN = w.discovery.Attr("arn")
+		}
+		w.workers = append(w.workers, worker{named, constructs.NewWorker(w.stack, named.ID, props)})
+	}
 }
 
-// wiring turns an environment's settings into the constructs' props, one step
-// for each section of the file, and keeps what the next steps refer to.
-type wiring struct {
-	stack cdktf.TerraformStack
-	settings
-	names constructs.Names
-
-	network         *constructs.Network
-	securityGroup   constructs.Resource
-	cluster         *constructs.Cluster
-	logGroup        constructs.Resource
-	secret          *constructs.Secret
-	flowRunLogGroup constructs.Resource // logGroup unless flow runs have their own
-	executionRole   constructs.Role
-	repository      *constructs.Resource // nil without one
-	discovery       *constructs.Resource // nil without service discovery
-
-	workers []worker // the first is the documented one
-
-	crashQueue           *constructs.Resource // nil without crashEvents
-	crashDeadLetterQueue *constructs.Resource
-
-	receiveCrashEvents []constructs.Statement
-
-	taskRole    *constructs.Role // of workers of type ecs with taskRole least-privilege; else nil
-	flowRunRole string           // ARN; "": flow runs have no role
-
-	// permissions are what the workers' tasks do their work by, by their role.
-	permissions map[string][]constructs.Resource
-
-	// workerEnvironment is what sections other than worker add to the
-	// environment of every worker's container.
-	workerEnvironment map[string]string
-}
-
-// worker is a worker that was made, with its settings.
-type worker struct {
-	id       string // prefixes the names of what is made for it; "" for the first
-	settings config.Worker
-	made     *constructs.Worker
+// waitsFor lists what a service comes after, and goes before. A worker that
+// polls without its permissions loses the flow runs it takes. Without what a
+// task starts by it only does not start: ECS tries until it does, as in the
+// documented deployments, which stay as they are; but where somebody watches
+// the tasks start, a deployment would fail or an alarm go off for nothing.
+func (w *wiring) waitsFor(of *settings.Worker) []constructs.Resource {
+	all := slices.Concat(w.network.Egress, w.cluster.Ready, w.permissions[roleOf(of)])
+	if of.Deployment != nil || of.WaitForSteadyState || w.Monitoring != nil {
+		all = slices.Concat(all, w.executionRole.Ready, w.routes(of.AssignPublicIP))
+	}
+	slices.SortStableFunc(all, func(a, b constructs.Resource) int { return strings.Compare(a.Address, b.Address) })
+	return slices.CompactFunc(all, func(a, b constructs.Resource) bool { return a.Address == b.Address })
 }

@@ -1,0 +1,100 @@
+package settings
+
+import (
+	"slices"
+)
+
+// Addresses are the resources of a worker stack under the names this app gives
+// them. They are a contract with every state there is: one that changes needs
+// a moved block and a line in CHANGELOG. A test compares them with what the
+// cases make.
+var Addresses = slices.Sorted(slices.Values(slices.Concat(stackAddresses, WorkerAddresses)))
+
+// WorkerAddresses are those that each worker has its own of: an additional
+// worker's begin with its name.
+var WorkerAddresses = []string{
+	"aws_appautoscaling_policy.cpu",
+	"aws_appautoscaling_policy.memory",
+	"aws_appautoscaling_policy.queue_depth",
+	"aws_appautoscaling_scheduled_action.worker",
+	"aws_appautoscaling_target.worker",
+	"aws_cloudwatch_metric_alarm.cpu",
+	"aws_cloudwatch_metric_alarm.memory",
+	"aws_cloudwatch_metric_alarm.running_tasks",
+	"aws_ecs_service.prefect_service",
+	"aws_ecs_task_definition.prefect_worker",
+}
+
+var stackAddresses = []string{
+	"aws_cloudwatch_dashboard.prefect",
+	"aws_cloudwatch_event_rule.crash_events",
+	"aws_cloudwatch_event_rule.failed_deployments",
+	"aws_cloudwatch_event_rule.service_warnings",
+	"aws_cloudwatch_event_rule.stopped_tasks",
+	"aws_cloudwatch_event_target.crash_events",
+	"aws_cloudwatch_event_target.failed_deployments",
+	"aws_cloudwatch_event_target.service_warnings",
+	"aws_cloudwatch_event_target.stopped_tasks",
+	"aws_cloudwatch_log_group.flow_logs",
+	"aws_cloudwatch_log_group.flow_runs",
+	"aws_cloudwatch_log_group.prefect",
+	"aws_cloudwatch_log_metric_filter.error_lines",
+	"aws_cloudwatch_metric_alarm.dead_letters",
+	"aws_cloudwatch_metric_alarm.error_lines",
+	"aws_cloudwatch_metric_alarm.nat_port_errors",
+	"aws_cloudwatch_metric_alarm.no_log_lines",
+	"aws_cloudwatch_query_definition.errors",
+	"aws_cloudwatch_query_definition.flow_runs",
+	"aws_cloudwatch_query_definition.starts",
+	"aws_default_security_group.default",
+	"aws_ecr_lifecycle_policy.my_prefect_flow",
+	"aws_ecr_pull_through_cache_rule.prefect",
+	"aws_ecr_repository.my_prefect_flow",
+	"aws_ecs_cluster.prefect",
+	"aws_ecs_cluster_capacity_providers.prefect",
+	"aws_eip.nat",
+	"aws_flow_log.prefect",
+	"aws_iam_role.flow_logs",
+	"aws_iam_role.flow_run_role",
+	"aws_iam_role.task_execution_role",
+	"aws_iam_role.task_role",
+	"aws_iam_role_policy.execution_task_policy",
+	"aws_iam_role_policy.flow_logs",
+	"aws_iam_role_policy.flow_run_policy",
+	"aws_iam_role_policy.flow_run_task_policy",
+	"aws_iam_role_policy.pull_through_cache_policy",
+	"aws_iam_role_policy.secrets_policy",
+	"aws_iam_role_policy.task_execution_policy",
+	"aws_iam_role_policy.task_policy",
+	"aws_iam_role_policy_attachment.ecs_task_execution",
+	"aws_iam_role_policy_attachment.ecs_task_execution_ecr",
+	"aws_iam_role_policy_attachment.flow_run_managed",
+	"aws_internet_gateway.igw",
+	"aws_kms_alias.alerts",
+	"aws_kms_key.alerts",
+	"aws_kms_key_policy.alerts",
+	"aws_nat_gateway.nat",
+	"aws_route_table.private",
+	"aws_route_table.public",
+	"aws_route_table_association.private_assoc",
+	"aws_route_table_association.public_assoc",
+	"aws_secretsmanager_secret.prefect_api",
+	"aws_secretsmanager_secret_version.prefect_api_value",
+	"aws_security_group.endpoints",
+	"aws_security_group.prefect_sg",
+	"aws_service_discovery_private_dns_namespace.prefect_ns",
+	"aws_service_discovery_service.dev_worker_sd",
+	"aws_sns_topic.alerts",
+	"aws_sns_topic_policy.alerts",
+	"aws_sns_topic_subscription.alerts",
+	"aws_sqs_queue.crash_events",
+	"aws_sqs_queue.crash_events_dead_letter",
+	"aws_sqs_queue_policy.crash_events",
+	"aws_sqs_queue_policy.crash_events_dead_letter",
+	"aws_sqs_queue_redrive_allow_policy.crash_events_dead_letter",
+	"aws_subnet.private",
+	"aws_subnet.public",
+	"aws_vpc.prefect",
+	"aws_vpc_endpoint.interface",
+	"aws_vpc_endpoint.s3",
+}

@@ -1,0 +1,49 @@
+package settings
+
+// Cluster is the ECS cluster.
+type Cluster struct {
+	// Name of the cluster.
+	Name string `yaml:"name" rule:"ecsName" variable:"Name of the ECS cluster where the Prefect worker is deployed."`
+
+	NameTag  string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
+	Existing bool   `yaml:"existing"`                                        // Use the cluster of this name, and leave its settings and tags alone.
+
+	ContainerInsights string   `yaml:"containerInsights" rule:"oneof disabled enabled enhanced,optional"` // Empty: the account's default.
+	CapacityProviders []string `yaml:"capacityProviders" rule:"oneof FARGATE FARGATE_SPOT"`               // Besides those of the workers' strategies, for flow runs.
+
+	ExecuteCommand *ExecuteCommand `yaml:"executeCommand"` // What ECS Exec encrypts and logs.
+
+	// FargateEphemeralStorageKMSKeyARN is the customer managed key of the
+	// tasks' disks; empty: AWS's own.
+	FargateEphemeralStorageKMSKeyARN string `yaml:"fargateEphemeralStorageKmsKeyArn" rule:"kmsKeyARN,optional,region"`
+}
+
+// ExecuteCommand is the cluster's execute command configuration.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
+type ExecuteCommand struct {
+	Logging   string `yaml:"logging" rule:"oneof NONE DEFAULT OVERRIDE"` // DEFAULT: each container's own log; OVERRIDE: the log group, stream by stream.
+	KMSKeyARN string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"` // Encrypts the session; the task role needs kms:Decrypt on it.
+}
+
+// Check refuses settings of a cluster that exists.
+func (k *Cluster) Check(c Checker) {
+	for _, setting := range []struct {
+		field any
+		set   bool
+	}{
+		{&k.ContainerInsights, k.ContainerInsights != ""},
+		{&k.CapacityProviders, len(k.CapacityProviders) > 0},
+		{&k.ExecuteCommand, k.ExecuteCommand != nil},
+		{&k.FargateEphemeralStorageKMSKeyARN, k.FargateEphemeralStorageKMSKeyARN != ""},
+	} {
+		if k.Existing && setting.set && !c.Wrong(setting.field) {
+			c.Fail(setting.field, "set with cluster.existing true, want it where the cluster is made")
+		}
+	}
+}
+
+// HasInsights says whether the cluster has the metrics of Container Insights.
+// Of one that exists only its owner knows.
+func (k *Cluster) HasInsights() bool {
+	return k.Existing || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
+}

@@ -1,0 +1,58 @@
+package settings
+
+import "strings"
+
+// GitHubActions is the stack that lets GitHub Actions plan and apply other
+// stacks without keys: the OIDC provider and two roles. Like the state
+// backend it is made once, by a person, and its own state is a local file.
+type GitHubActions struct {
+	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions"` // github-actions.
+	Stack  string `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
+	Region string `yaml:"region" rule:"region"`                                  // AWS region of the stacks.
+
+	// Repository is owner/name. One made, renamed or moved after July 15 of 2026
+	// is owner@<owner id>/name@<repository id>: GitHub puts the ids into its
+	// tokens, and a role that trusts the names alone refuses them.
+	// https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+	Repository  string `yaml:"repository" rule:"repository"`                              // The repository whose workflows may plan and apply.
+	Branch      string `yaml:"branch" default:"main" rule:"branch"`                       // Whose workflows may plan besides pull requests.
+	Environment string `yaml:"environment" default:"production" rule:"githubEnvironment"` // GitHub environment, with reviewers, whose jobs may apply.
+
+	OIDCProviderARN        string `yaml:"oidcProviderArn" rule:"oidcProviderARN,optional"`          // Existing; an account takes one for each address. Empty: it is made.
+	PlanRole               string `yaml:"planRole" default:"github-actions-plan" rule:"roleName"`   // Name of the role that plans.
+	ApplyRole              string `yaml:"applyRole" default:"github-actions-apply" rule:"roleName"` // Name of the role that applies.
+	PermissionsBoundaryARN string `yaml:"permissionsBoundaryArn" rule:"policyARN,optional"`         // Of every role that the apply role makes; empty: none.
+
+	// Stacks that are planned and applied; their states are in S3. A managed
+	// policy takes 6,144 characters, and each stack and prefix adds some.
+	Stacks       OneOrMore `yaml:"stacks" alias:"stateOf" rule:"unique,max 6"`
+	NamePrefixes OneOrMore `yaml:"namePrefixes" rule:"namePrefix,max 4"` // What the names of those stacks' roles, secrets, queues, topics and rules begin with.
+
+	LocalStatePath string            `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	Terraform      TerraformVersions `yaml:"terraform"`                                                                          // Version constraints.
+}
+
+// StatePath is the file of the stack's own state, relative to the project's
+// folder.
+func (g *GitHubActions) StatePath() string {
+	return strings.ReplaceAll(g.LocalStatePath, "{stack}", g.Stack)
+}
+
+// Check keeps the apply role away from itself: a role that could change its own
+// policies could do anything. Wildcards would trust more than one repository.
+func (g *GitHubActions) Check(c Checker) {
+	checkStacks(c, &g.Stacks, "the stacks that GitHub Actions plans and applies")
+	if g.PlanRole == g.ApplyRole {
+		c.Fail(&g.ApplyRole, "got %q, the plan role's name too, want two roles: a pull request must not be able to apply", g.ApplyRole)
+	}
+	if len(g.NamePrefixes) == 0 {
+		c.Fail(&g.NamePrefixes, "missing, want what the names of the stacks' roles and secrets begin with, e.g. namePrefixes: prefect")
+	}
+	for i, prefix := range g.NamePrefixes {
+		for _, role := range []string{g.PlanRole, g.ApplyRole} {
+			if prefix != "" && strings.HasPrefix(role, prefix) {
+				c.FailIndex(&g.NamePrefixes, i, "got %q, which the role %s begins with too: it could give itself any permission; want another prefix or role name", prefix, role)
+			}
+		}
+	}
+}

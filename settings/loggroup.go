@@ -1,0 +1,27 @@
+package settings
+
+// LogGroup is the workers' CloudWatch log group.
+type LogGroup struct {
+	Name            string `yaml:"name" rule:"logGroupName" braces:"names"`         // Name of the group.
+	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`   // How long logs are kept; 0 keeps them for ever.
+	NameTag         string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
+	Existing        bool   `yaml:"existing"`                                        // Use the group of this name, and leave its retention and tags alone.
+	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`      // Customer managed key; empty: CloudWatch's own.
+}
+
+// Check refuses settings of a group that exists.
+func (l *LogGroup) Check(c Checker) {
+	if l.Existing && l.KMSKeyARN != "" {
+		c.Fail(&l.KMSKeyARN, "set with existing true, want it where the group is made")
+	}
+}
+
+// FlowRunLogGroup is a log group of the flow runs' own: in the workers' group a
+// flow that fails looks like a worker in trouble to monitoring.alarms, and a
+// flow that runs like a worker that is alive. Without it they share logGroup.
+type FlowRunLogGroup struct {
+	Name            string `yaml:"name" default:"/ecs/{cluster.name}/flow-runs" rule:"logGroupName" braces:"names"` // Name of the group.
+	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                   // How long logs are kept; 0 keeps them for ever.
+	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`                                      // Customer managed key; empty: CloudWatch's own.
+	NameTag         string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`                                 // Name tag.
+}

@@ -1,0 +1,163 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agext/levenshtein"
+)
+
+// Rule says which values a setting may have. The loader, the JSON Schema and
+// the validation of a Terraform variable are all made from it, so that they
+// cannot disagree.
+type Rule struct {
+	Name    string
+	Wanted  string    // the words of the error: what is allowed
+	Choices []string  // text, or whole numbers in decimal: one of these
+	Range   *[2]int   // whole numbers, both ends allowed
+	Max     int       // characters of text
+	Refused []Refusal // text that Expression matches and is still wrong
+
+	// Expression is what a text must match as a whole, in RE2: Go's and
+	// Terraform's syntax.
+	Expression string
+
+	// Check is what no expression can say, and Conditions the same for
+	// Terraform, which replaces Expression there.
+	Check      func(value string) error
+	Conditions []Condition
+
+	// Hidden values are never repeated in an error, unless they are ARNs: they
+	// may be a secret that was put into the wrong place.
+	Hidden bool
+
+	re *regexp.Regexp
+}
+
+// Refusal is a form that AWS, Prefect or Terraform refuses.
+type Refusal struct {
+	Expression, Wanted string
+	Hidden             bool // the value may be a secret
+	re                 *regexp.Regexp
+}
+
+// Condition is a Terraform validation; both texts have %[1]s for the variable
+// ("var.region"). Only what Terraform 1.2 knows is used: a condition refers to
+// its own variable alone, and neither || nor && stops early, hence try and can.
+type Condition struct{ Condition, Message string }
+
+// Text says what is wrong with a value, or nothing.
+func (r *Rule) Text(value string) error {
+	for _, refused := range r.Refused {
+		if refused.re.MatchString(value) {
+			return fmt.Errorf("got %s, want %s", r.shown(value, refused.Hidden), refused.Wanted)
+		}
+	}
+	switch {
+	case r.Choices != nil:
+		if !slices.Contains(r.Choices, value) {
+			return errors.New(NotOneOf(value, r.Choices))
+		}
+		return nil
+	case value == "":
+		return fmt.Errorf("got no value, want %s", r.Wanted)
+	case r.Max > 0 && utf8.RuneCountInString(value) > r.Max:
+		return fmt.Errorf("got %d characters (%s…), want at most %d", utf8.RuneCountInString(value), r.shown(firstRunes(value, 40), false), r.Max)
+	case r.re != nil && !r.re.MatchString(value):
+		return fmt.Errorf("got %s, want %s", r.shown(value, false), r.Wanted)
+	case r.Check != nil:
+		return r.Check(value)
+	}
+	return nil
+}
+
+// Number says what is wrong with a whole number, or nothing.
+func (r *Rule) Number(value int) error {
+	switch {
+	case r.Choices != nil && !slices.Contains(r.Choices, fmt.Sprint(value)):
+		return fmt.Errorf("got %d, want %s", value, r.Wanted)
+	case r.Range != nil && (value < r.Range[0] || value > r.Range[1]):
+		return fmt.Errorf("got %d, want %d to %d", value, r.Range[0], r.Range[1])
+	}
+	return nil
+}
+
+func (r *Rule) shown(value string, hidden bool) string {
+	if hidden || r.Hidden && !strings.HasPrefix(value, "arn:") {
+		return "a value that is not repeated here, as it may be a secret"
+	}
+	return Got(value)
+}
+
+// Got shows a value the way it would be written in YAML.
+func Got(value string) string {
+	if n := utf8.RuneCountInString(value); n > 200 {
+		return fmt.Sprintf("%q… (%d characters)", firstRunes(value, 200), n)
+	}
+	return fmt.Sprintf("%q", value)
+}
+
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// NotOneOf says what was got, what is nearest and what is allowed.
+func NotOneOf(value string, allowed []string) string {
+	if n := Nearest(value, allowed); n != "" {
+		return fmt.Sprintf("got %s, did you mean %q? (allowed: %s)", Got(value), n, strings.Join(allowed, ", "))
+	}
+	return fmt.Sprintf("got %s, want one of: %s", Got(value), strings.Join(allowed, ", "))
+}
+
+// Nearest is the known word closest to word, or "" when none is close.
+func Nearest(word string, known []string) string {
+	best, score := "", 0.0
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if s := levenshtein.Similarity(strings.ToLower(word), strings.ToLower(k), nil); s > score {
+			best, score = k, s
+		}
+	}
+	if score < 0.5 {
+		return ""
+	}
+	return best
+}
+
+// Validations are the rule as Terraform checks a variable's value; an empty
+// one is the documented default of most variables.
+func (r *Rule) Validations(emptyAllowed bool) []Condition {
+	if r.Conditions != nil {
+		return r.Conditions
+	}
+	condition, wanted := fmt.Sprintf("can(regex(%s, %%[1]s)) && length(%%[1]s) <= %d", hcl(r.Expression), r.Max), r.Wanted
+	if emptyAllowed {
+		condition, wanted = `%[1]s == "" || (`+condition+")", "nothing, or "+wanted
+	}
+	all := []Condition{{condition, `got "${%[1]s}", want ` + strings.ReplaceAll(wanted, "%", "%%")}}
+	for _, refused := range r.Refused {
+		got := `got "${%[1]s}"`
+		if refused.Hidden {
+			got = "got a value that is not repeated here"
+		}
+		all = append(all, Condition{fmt.Sprintf("!can(regex(%s, %%[1]s))", escaped(refused.Expression)), got + ", want " + strings.ReplaceAll(refused.Wanted, "%", "%%")})
+	}
+	return all
+}
+
+// hcl writes an expression that must match as a whole as Terraform reads it.
+func hcl(expression string) string { return escaped("^(" + expression + ")$") }
+
+func escaped(expression string) string {
+	return strings.ReplaceAll(strconv.Quote(expression), "%", "%%")
+}

@@ -1,0 +1,68 @@
+package settings
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Secret is what the worker authenticates with, in Secrets Manager or, when it
+// exists already, in an SSM parameter. Its value is never a setting: it is a
+// Terraform variable, exposed as secret.value, or put in outside of Terraform.
+//
+// Neither made nor given, with a self-hosted server, is a server without
+// authentication.
+type Secret struct {
+	// Create makes the secret; false uses arn.
+	Create Switch `yaml:"create" default:"false" variable:"Whether Terraform creates a new Secrets Manager secret for the Prefect API key, or an existing secret ARN is used."`
+
+	Name    string `yaml:"name" rule:"secretName,optional" braces:"names"`  // Name of the secret that is made.
+	NameTag string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag; empty: none.
+
+	// Value must stay empty: it exists to be exposed as a variable.
+	Value string `yaml:"value" rule:"secretValue,optional" variable:"Prefect Cloud API key, stored in Secrets Manager when a new secret is created."`
+
+	// ARN of an existing secret, arn:…:secret:<name>-<6>, optionally with
+	// :json-key:stage:version, or of an SSM parameter, arn:…:parameter/<name>.
+	ARN string `yaml:"arn" rule:"secretARN,optional" variable:"ARN (Amazon Resource Name) of an existing Prefect API key secret, if not creating one with Terraform."`
+
+	// ValueManagedBy says who puts the value in: terraform, from a variable, by
+	// which the value stands in the state; or outside, which makes the secret
+	// without a value: see the output put_secret_value_command.
+	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform outside"`
+
+	// EnvironmentName is the setting the value becomes in the container:
+	// PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for the basic authentication
+	// of a self-hosted server.
+	EnvironmentName string `yaml:"environmentName" default:"PREFECT_API_KEY" rule:"oneof PREFECT_API_KEY PREFECT_API_AUTH_STRING"`
+
+	// RecoveryWindowInDays a deleted secret can be restored for, 7 to 30, and
+	// its name is taken; 0 deletes at once. No value: AWS's default, 30.
+	RecoveryWindowInDays *int `yaml:"recoveryWindowInDays" rule:"range 7 30,optional"`
+
+	// KMSKeyARN encrypts a made secret and lets the task decrypt a given one.
+	// Empty: AWS's own key.
+	KMSKeyARN string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`
+}
+
+// The values of secret.environmentName and of secret.valueManagedBy.
+const (
+	APIKeyName     = "PREFECT_API_KEY"
+	AuthStringName = "PREFECT_API_AUTH_STRING"
+	ValueOutside   = "outside"
+)
+
+// ValueOutside says whether the secret's value is put in outside of Terraform.
+func (s *Secret) ValueOutside() bool { return s.ValueManagedBy == ValueOutside }
+
+// IsParameter says whether the secret is an SSM parameter.
+func (s *Secret) IsParameter() bool { return strings.Contains(s.ARN, ":ssm:") }
+
+// Name of the variable in the container.
+func (s *Secret) Variable() string { return cmp.Or(s.EnvironmentName, APIKeyName) }
+
+// Check wants one secret, made or given.
+func (s *Secret) Check(c Checker) {
+	if s.Create.Value && s.ARN != "" && !c.Wrong(&s.ARN) {
+		c.Fail(&s.ARN, "got %q with secret.create true, want one: remove the ARN, or set secret.create: false to use it", s.ARN)
+	}
+}

@@ -1,0 +1,173 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+)
+
+// Terraform holds what goes into the terraform block and the contract around
+// it: state, variables, outputs and addresses.
+type Terraform struct {
+	TerraformVersions `yaml:",inline"`
+
+	Backend Backend `yaml:"backend"` // Where the state is kept: s3 or local.
+
+	// Variables maps a Terraform variable to the setting it exposes. The
+	// setting's value is the variable's default; a setting without a value
+	// makes a variable that must be given. An empty string removes a variable
+	// of the preset.
+	Variables map[string]string `yaml:"variables" keys:"variableName"`
+
+	// Outputs of the stack.
+	Outputs []string `yaml:"outputs" rule:"oneof ecs_cluster_arn ecs_service_name prefect_secret_arn secret_arn_local repository_url work_pool_variables put_secret_value_command redeploy_command,unique"`
+
+	// ResourceNames renames resources: from the address this app gives
+	// (aws_vpc.prefect) to the Terraform name a state already has (main).
+	ResourceNames map[string]string `yaml:"resourceNames" rule:"tfName"`
+}
+
+// TerraformVersions are a stack's version constraints.
+type TerraformVersions struct {
+	RequiredVersion    string `yaml:"requiredVersion" default:">= 1.2.0" rule:"version"`              // Version constraint on Terraform.
+	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 6.0.0" rule:"version"` // Version constraint on hashicorp/aws.
+}
+
+// Backend says where Terraform keeps the state: exactly one of its fields.
+type Backend struct {
+	S3    *S3Backend    `yaml:"s3"`    // Terraform's s3 backend.
+	Local *LocalBackend `yaml:"local"` // A file.
+}
+
+// S3Backend is Terraform's s3 backend.
+// https://developer.hashicorp.com/terraform/language/backend/s3
+type S3Backend struct {
+	Bucket        string `yaml:"bucket" rule:"bucket"`                                 // An existing bucket, or one that a state-backend stack makes.
+	Key           string `yaml:"key" rule:"stateKey" braces:"names"`                   // The state's key in the bucket.
+	Region        string `yaml:"region" rule:"region"`                                 // The bucket's region.
+	DynamoDBTable string `yaml:"dynamodbTable" rule:"tableName,optional"`              // Lock table with the hash key LockID.
+	Encrypt       bool   `yaml:"encrypt"`                                              // Ask S3 to encrypt the state; false leaves it to the bucket.
+	KMSKeyARN     string `yaml:"kmsKeyArn" alias:"kmsKeyId" rule:"kmsKeyARN,optional"` // The key that encrypts the state; needs encrypt. Empty: S3's own (AES256).
+
+	// Lock is what keeps two runs apart: dynamodb (an item in dynamodbTable),
+	// s3 (an object beside the state, Terraform 1.11 or newer), or both, the
+	// step between the two.
+	Lock string `yaml:"lock" default:"dynamodb" rule:"oneof dynamodb s3 both"`
+}
+
+// The values of terraform.backend.s3.lock.
+const (
+	LockDynamoDB = "dynamodb"
+	LockS3       = "s3"
+	LockBoth     = "both"
+)
+
+// LockTable is the table that locks the state, or "".
+func (b *S3Backend) LockTable() string {
+	if b.Lock == LockS3 {
+		return ""
+	}
+	return b.DynamoDBTable
+}
+
+// LockFile says whether an object in the bucket locks the state.
+func (b *S3Backend) LockFile() bool { return b.Lock == LockS3 || b.Lock == LockBoth }
+
+// LocalBackend keeps the state in a file.
+type LocalBackend struct {
+	Path string `yaml:"path" rule:"statePath" braces:"names"` // Relative to the project's folder.
+}
+
+// Check wants one backend.
+func (b *Backend) Check(c Checker) {
+	switch {
+	case b.S3 != nil && b.Local != nil:
+		c.Fail(b, "got s3 and local, want one; set the other to null")
+	case b.S3 == nil && b.Local == nil:
+		c.Fail(b, "got none, want s3 or local: without one the state would be lost")
+	}
+}
+
+// Check keeps lock and key to what Terraform and S3 take together: S3 takes a
+// key of its own region only.
+func (b *S3Backend) Check(c Checker) {
+	if b.Lock == LockBoth && b.DynamoDBTable == "" {
+		c.Fail(&b.Lock, "got both without a table, want dynamodbTable too, or lock: s3")
+	}
+	switch {
+	case b.KMSKeyARN == "" || c.Wrong(&b.KMSKeyARN):
+	case !b.Encrypt:
+		c.Fail(&b.KMSKeyARN, "got a key with encrypt false, which ignores it; set encrypt: true")
+	case strings.Split(b.KMSKeyARN, ":")[3] != b.Region:
+		c.Fail(&b.KMSKeyARN, "got a key in %s, want one in the bucket's region, %s", strings.Split(b.KMSKeyARN, ":")[3], b.Region)
+	}
+}
+
+// lockFileVersion is the first Terraform whose use_lockfile is no experiment.
+// https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
+var lockFileVersion = version.Must(version.NewVersion("1.11.0"))
+
+// Check wants a Terraform that knows S3's lock where it is used.
+func (t *Terraform) Check(c Checker) {
+	s3 := t.Backend.S3
+	if s3 == nil || !s3.LockFile() || c.Wrong(&t.RequiredVersion) || c.Wrong(&s3.Lock) {
+		return
+	}
+	if !excludesBefore(t.RequiredVersion, lockFileVersion) {
+		c.Fail(&t.RequiredVersion, "got %q with lock %s, want at least %q: use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it",
+			t.RequiredVersion, s3.Lock, ">= "+lockFileVersion.String())
+	}
+}
+
+// versionConstraint refuses what is none, and what no version satisfies.
+func versionConstraint(value string) error {
+	constraints, err := version.NewConstraint(value)
+	if err != nil || strings.Contains(value, "TfToken") {
+		return fmt.Errorf("got %s, want a version constraint such as %q", Got(value), ">= 1.2.0")
+	}
+	if !slices.ContainsFunc(candidates(value), constraints.Check) {
+		return fmt.Errorf("got %s, which no version satisfies, want a version constraint such as %q", Got(value), ">= 1.2.0")
+	}
+	return nil
+}
+
+// candidates are versions around the ones that a constraint names: where none
+// of them satisfies it, none does.
+func candidates(constraint string) []*version.Version {
+	all := []*version.Version{version.Must(version.NewVersion("0.0.0")), version.Must(version.NewVersion("99999.0.0"))}
+	for _, term := range strings.Split(constraint, ",") {
+		v, err := version.NewVersion(strings.TrimLeft(strings.TrimSpace(term), "><=!~ "))
+		if err != nil {
+			continue
+		}
+		s := v.Core().Segments()
+		all = append(all, v, v.Core())
+		for i := range s {
+			for _, step := range []int{-1, 1} {
+				near := slices.Clone(s)
+				near[i] += step
+				if step < 0 && near[i] < 0 {
+					continue
+				}
+				if step < 0 { // the last version below: 1.9.9999 is below 1.10
+					for j := i + 1; j < len(near); j++ {
+						near[j] = 99999
+					}
+				}
+				all = append(all, version.Must(version.NewVersion(fmt.Sprintf("%d.%d.%d", near[0], near[1], near[2]))))
+			}
+		}
+	}
+	return all
+}
+
+// excludesBefore says whether a constraint refuses every version before the
+// given one.
+func excludesBefore(constraint string, least *version.Version) bool {
+	constraints, err := version.NewConstraint(constraint)
+	return err == nil && !slices.ContainsFunc(candidates(constraint+", "+least.String()), func(v *version.Version) bool {
+		return v.LessThan(least) && constraints.Check(v)
+	})
+}

@@ -1,0 +1,84 @@
+package stacks
+
+import (
+	"strings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// newWorkerStack makes the stack of an environment.
+func newWorkerStack(app cdktf.App, e *config.Stack) {
+	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformVersions, e.Tags)
+	addBackend(stack, e.Terraform.Backend)
+	addVariables(stack, e.Variables)
+	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
+
+	w := &wiring{Stack: e, stack: stack, names: constructs.Names(e.Terraform.ResourceNames), permissions: map[string][]constructs.Resource{}}
+	w.addNetwork()
+	w.addSecurityGroup()
+	w.addLogGroups()
+	w.addCluster()
+	w.addRepository()
+	w.addSecret()
+	w.addTaskExecutionRole()
+	w.addCrashEvents()
+	w.addTaskRoles()
+	w.addServiceDiscovery()
+	w.addWorkers()
+	w.addAutoScaling()
+	w.addMonitoring()
+	w.addOutputs()
+}
+
+// wiring turns an environment into constructs, one step for each section of the
+// file, and keeps what the next steps refer to.
+type wiring struct {
+	*config.Stack
+	stack cdktf.TerraformStack
+	names constructs.Names
+
+	network         *constructs.Network
+	securityGroup   constructs.Resource
+	cluster         *constructs.Cluster
+	logGroup        constructs.Resource
+	secret          *constructs.Secret
+	flowRunLogGroup constructs.Resource // logGroup unless flow runs have their own
+	executionRole   constructs.Role
+	repository      *constructs.Resource    // nil without one
+	discovery       *constructs.Resource    // nil without service discovery
+	crashEvents     *constructs.CrashEvents // nil without crashEvents
+	workers         []worker                // the first is the documented one
+
+	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
+	flowRunRole string           // ARN; "": flow runs have no role
+
+	// permissions are what the workers' tasks do their work by, by their role.
+	permissions map[string][]constructs.Resource
+}
+
+// worker is a worker's settings and what was made of them.
+type worker struct {
+	settings.NamedWorker
+	made *constructs.Worker
+}
+
+// account is the account as Terraform finds it.
+func (w *wiring) account() constructs.Account {
+	partition, suffix := constructs.NewPartition(w.stack)
+	return constructs.Account{Partition: partition, DNSSuffix: suffix, Region: w.Region, ID: "${data.aws_caller_identity.current.account_id}"}
+}
+
+// variableName is the variable that a template refers to, or "".
+func variableName(template string) string {
+	name, ok := strings.CutPrefix(template, "${var.")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(name, "}")
+}

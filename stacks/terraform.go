@@ -1,0 +1,60 @@
+package stacks
+
+import (
+	"path"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// projectDir is the project's folder as seen from a stack's working folder,
+// cdktf.out/stacks/<stack>, in which Terraform runs. A local state lies there:
+// cdktf.out can be deleted at any time.
+const projectDir = "../../.."
+
+func addBackend(stack cdktf.TerraformStack, b settings.Backend) {
+	if b.Local != nil {
+		localBackend(stack, b.Local.Path)
+		return
+	}
+	props := &cdktf.S3BackendConfig{Bucket: &b.S3.Bucket, Key: &b.S3.Key, Region: &b.S3.Region, Encrypt: &b.S3.Encrypt}
+	if table := b.S3.LockTable(); table != "" {
+		props.DynamodbTable = &table
+	}
+	if b.S3.KMSKeyARN != "" {
+		props.KmsKeyId = &b.S3.KMSKeyARN
+	}
+	backend := cdktf.NewS3Backend(stack, props)
+	if b.S3.LockFile() { // newer than CDKTF
+		backend.AddOverride(jsii.String("use_lockfile"), true)
+	}
+}
+
+// localBackend keeps the state in a file of the project's folder. Without it
+// CDKTF would write this machine's absolute path into the JSON.
+func localBackend(stack cdktf.TerraformStack, file string) {
+	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(path.Join(projectDir, file))})
+}
+
+func addVariables(stack cdktf.TerraformStack, variables []config.Variable) {
+	for _, v := range variables {
+		validations := []*cdktf.TerraformVariableValidationConfig{}
+		for _, c := range v.Validations {
+			validations = append(validations, &cdktf.TerraformVariableValidationConfig{Condition: c.Condition, ErrorMessage: &c.ErrorMessage})
+		}
+		props := &cdktf.TerraformVariableConfig{Type: &v.Type, Description: &v.Description, Default: v.Default}
+		if len(validations) > 0 {
+			props.Validation = &validations
+		}
+		if !v.Nullable {
+			props.Nullable = jsii.Bool(false)
+		}
+		if v.Sensitive {
+			props.Sensitive = jsii.Bool(true)
+		}
+		cdktf.NewTerraformVariable(stack, jsii.String("var."+v.Name), props).OverrideLogicalId(&v.Name)
+	}
+}
