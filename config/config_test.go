@@ -141,7 +141,7 @@ func TestOneSetting(t *testing.T) {
 			`dev.yaml:5: terraform.backend.s3.key: got "a/", want an object key such as dev/terraform.tfstate, without / at its ends`},
 		{"rejects CDKTF's own tokens", "preset: readme\nprefect:\n  workPool: ${TfToken[TOKEN.0]}\n",
 			`dev.yaml:3: prefect.workPool: got "${TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF takes for its own`},
-		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  taskRole: mine\n",
+		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  permissions: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
 dev.yaml:4: worker.cpu: got 1, want one of [256 512 1024 2048 4096 8192 16384]
 dev.yaml:5: worker.permissions: got "mine", did you mean "none"? (allowed: task-execution-role, none, least-privilege)`},

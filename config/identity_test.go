@@ -14,7 +14,7 @@ const (
 	// noVariables removes the variables of preset readme that decide on the secret.
 	noVariables = "terraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\", prefect_secret_arn: \"\"}\n"
 	selfHosted  = "prefect:\n  apiUrl: http://prefect.internal:4200/api\n"
-	ecsWorker   = "worker:\n  type: ecs\n  taskRole: least-privilege\n"
+	ecsWorker   = "worker:\n  type: ecs\n  permissions: least-privilege\n"
 )
 
 func TestIdentity(t *testing.T) {
@@ -26,7 +26,7 @@ func TestIdentity(t *testing.T) {
 			`dev.yaml:3: iam.permissionsBoundaryArn: got "arn:aws:iam::123456789012:role/x", want a managed policy's ARN, arn:aws:iam::<12 digits or aws>:policy/<name>`},
 
 		{"takes a worker's role of its own", ecsWorker + "taskRole:\n  name: \"{nameTag}-worker\"\n", ""},
-		{"rejects a worker's role without its type", "worker:\n  taskRole: least-privilege\n",
+		{"rejects a worker's role without its type", "worker:\n  permissions: least-privilege\n",
 			"dev.yaml:3: worker.permissions: got least-privilege without a type, which says what the role must allow; set worker.type: ecs"},
 		{"rejects a worker's role without a name", ecsWorker,
 			`dev.yaml: taskRole: missing, want at least its name, such as taskRole: {name: "{nameTag}-worker"}`},
@@ -36,9 +36,9 @@ func TestIdentity(t *testing.T) {
 			`dev.yaml:7: taskRole.passRoleArns[0]: got "arn:aws:iam::123456789012:user/x", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
 		{"rejects every role to be passed", ecsWorker + "taskRole:\n  name: w\n  passRoleArns: [\"*\"]\n",
 			`dev.yaml:7: taskRole.passRoleArns[0]: got "*", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
-		{"rejects a worker that runs flows in a role nobody gave", "worker:\n  type: process\n  taskRole: least-privilege\n",
+		{"rejects a worker that runs flows in a role nobody gave", "worker:\n  type: process\n  permissions: least-privilege\n",
 			"dev.yaml:4: worker.permissions: got least-privilege with type process, which runs flows in its own task, and no flowRunRole, which would be its role"},
-		{"rejects a flow run's role that no task gets", "worker:\n  type: process\n  taskRole: none\nflowRunRole:\n  name: x\n",
+		{"rejects a flow run's role that no task gets", "worker:\n  type: process\n  permissions: none\nflowRunRole:\n  name: x\n",
 			"dev.yaml:4: worker.permissions: got none with type process and a flowRunRole, which its flows would not get; set worker.permissions: least-privilege"},
 		{"rejects a flow run's role made and given", "flowRunRole:\n  arn: arn:aws:iam::123456789012:role/x\n  name: y\n",
 			"dev.yaml:3: flowRunRole.arn: got an existing role with settings of one to be made, want one: remove the ARN, or name and policies"},
@@ -142,7 +142,7 @@ dev.yaml:2: crashEvents.messageRetentionSeconds: got 59, want 60 to 1209600
 dev.yaml:2: crashEvents.maxReceiveCount: got 1001, want 1 to 1000`},
 		{"rejects a queue that nobody reads", "crashEvents: {queueName: q}\nworker:\n  type: process\n",
 			"dev.yaml:2: crashEvents: set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs"},
-		{"rejects a queue that the worker may not read", "crashEvents: {queueName: q}\nworker:\n  taskRole: none\n",
+		{"rejects a queue that the worker may not read", "crashEvents: {queueName: q}\nworker:\n  permissions: none\n",
 			"dev.yaml:4: worker.permissions: got none with crashEvents, whose queue the worker reads with a task role; set worker.permissions: least-privilege"},
 		{"rejects another queue in the environment", "crashEvents: {queueName: q}\nworker:\n  environment: {" + settings.QueueNameVariable + ": r}\n",
 			"dev.yaml:4: worker.environment." + settings.QueueNameVariable + ": set here, want crashEvents.queueName alone: the worker would watch another queue"},
