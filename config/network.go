@@ -48,26 +48,6 @@ func (e *Environment) checkExistingNetwork() {
 	}
 }
 
-// checkReach: a worker without a way out stays in PENDING, or runs and polls
-// nothing. Terraform takes the rule away that AWS gives to a new group.
-func (e *Environment) checkReach() {
-	s, url := &e.SecurityGroup, e.Prefect.APIURL
-	if e.Wrong(&s.Egress) {
-		return
-	}
-	for i := range s.Egress {
-		if e.Wrong(&s.Egress[i].Protocol) || e.Wrong(&s.Egress[i].FromPort) || e.Wrong(&s.Egress[i].ToPort) {
-			return
-		}
-	}
-	if !s.Reaches(443) {
-		e.Fail(&s.Egress, "no rule lets the worker reach tcp 443, through which it gets its image and its key and writes its logs; "+
-			"add {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}")
-	} else if url != nil && !e.Wrong(&e.Prefect.APIURL) && !e.exposes(&e.Prefect.APIURL) && !s.Reaches(settings.APIPort(*url)) {
-		e.Fail(&s.Egress, "no rule lets the worker reach tcp %d, the port of prefect.apiUrl %s", settings.APIPort(*url), *url)
-	}
-}
-
 // withoutNAT are the workers in private subnets that no NAT gateway serves.
 func (e *Environment) withoutNAT() []settings.NamedWorker {
 	if n := &e.Network; n.Existing != nil || n.NATGateways != settings.NATNone {
@@ -154,4 +134,26 @@ func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
 	need(w.EnableExecuteCommand, "for ECS Exec", "ssmmessages")
 	need(w.OpenTelemetry != nil, "for OpenTelemetry", "xray")
 	return needed
+}
+
+// warnOfNetwork says what a variable decides, and what costs money for nothing.
+func (e *Environment) warnOfNetwork(warn doubt) {
+	n, workers := &e.Network, e.withoutNAT()
+	if v := e.variable(&e.Prefect.APIURL); v != "" && len(workers) > 0 && !e.Prefect.SelfHosted() {
+		warn(&n.NATGateways, "none leaves no way to Prefect Cloud: the worker runs only with a server inside the network in -var %s=http://<host>:4200/api", v)
+	}
+	for _, w := range workers {
+		if v := e.variable(&w.Image); v != "" && !ecrImage.MatchString(w.Image) {
+			warn(&n.NATGateways, "none leaves no way to other registries than ECR: %s runs only with an image of ECR in -var %s, not %s", e.Path(w.Worker), v, w.Image)
+		}
+	}
+	inPrivate := func(w *settings.Worker) bool { return !w.AssignPublicIP }
+	if n.Existing == nil && n.NATGateways != settings.NATNone && !e.AnyWorker(inPrivate) {
+		warn(&e.Worker.AssignPublicIP, "the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it")
+	}
+	if v, url := e.variable(&e.Prefect.APIURL), e.Prefect.APIURL; v != "" && url != nil {
+		if port := settings.APIPort(*url); !e.SecurityGroup.Reaches(port) {
+			warn(&e.SecurityGroup.Egress, "no rule lets the worker reach tcp %d, the port in the default of variable %s", port, v)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -73,64 +72,4 @@ func (c *Config) serve(by *checker, stacks *settings.OneOrMore, visit func(i int
 			by.FailIndex(stacks, i, "no such stack: %s", settings.NotOneOf(name, names))
 		}
 	}
-}
-
-// resolveStateBackend takes over the backend of the stacks whose states this
-// one holds.
-func (c *Config) resolveStateBackend(s *StateBackend) {
-	first := ""
-	c.serve(s.checker, &s.Stacks, func(i int, e *Environment) {
-		b := *e.Terraform.Backend.S3
-		b.DynamoDBTable = b.LockTable()
-		if first == "" {
-			first, s.For = e.Stack, b
-		}
-		if s.For.DynamoDBTable == "" {
-			s.For.DynamoDBTable = b.DynamoDBTable
-		}
-		differs := func(what, got, want string) {
-			if got != want {
-				s.FailIndex(&s.Stacks, i, "got %q with %s %s, want %s as %q has: one state backend is one bucket and one table", e.Stack, what, got, want, first)
-			}
-		}
-		differs("bucket", b.Bucket, s.For.Bucket)
-		differs("region", b.Region, s.For.Region)
-		if b.DynamoDBTable != "" {
-			differs("dynamodbTable", b.DynamoDBTable, s.For.DynamoDBTable)
-		}
-		if k := s.KMSKey; k != nil && k.ARN != "" && b.KMSKeyARN != "" && b.KMSKeyARN != k.ARN {
-			s.Fail(&k.ARN, "got %s, want %s, the terraform.backend.s3.kmsKeyArn of %q", k.ARN, b.KMSKeyARN, e.Stack)
-		}
-	})
-	if l := s.Bucket.AccessLogs; l != nil && l.TargetBucket == s.For.Bucket {
-		s.Fail(&l.TargetBucket, "got %q, the state bucket itself, want another: every log written would be logged", l.TargetBucket)
-	}
-}
-
-// resolveGitHubActions finds the stacks and checks that the apply role can
-// manage what they name.
-func (c *Config) resolveGitHubActions(g *GitHubActions) {
-	c.serve(g.checker, &g.Stacks, func(i int, e *Environment) {
-		g.Serves = append(g.Serves, e)
-		if e.Region != g.Region {
-			g.FailIndex(&g.Stacks, i, "got %q, which is in %s, want stacks of region %s", e.Stack, e.Region, g.Region)
-		}
-		names := map[string]string{"taskExecutionRole.name": e.TaskExecutionRole.Name}
-		if e.StoresSecret() {
-			names["secret.name"] = e.Secret.Name
-		}
-		for _, setting := range slices.Sorted(maps.Keys(names)) {
-			name := e.Expand(names[setting])
-			if !slices.ContainsFunc(g.NamePrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-				g.Fail(&g.NamePrefixes, "got %s, with none of which %q begins, the %s of %s; the apply role could not manage it",
-					strings.Join(g.NamePrefixes, ", "), name, setting, e.Stack)
-			}
-		}
-	})
-}
-
-// StoresSecret says whether Terraform may write the secret's value, which is
-// then in the state and read at each refresh.
-func (e *Environment) StoresSecret() bool {
-	return (e.Secret.Create.Value || e.exposes(&e.Secret.Create)) && !e.Secret.ValueOutside()
 }

@@ -15,12 +15,6 @@ type LogGroupProps struct {
 	Names Names
 }
 
-// FlowRunLogGroupProps are the settings of a log group for flow runs alone.
-type FlowRunLogGroupProps struct {
-	settings.FlowRunLogGroup
-	Names Names
-}
-
 // NewLogGroup makes the log group that the workers write to, or refers to an
 // existing one.
 func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resource {
@@ -30,11 +24,6 @@ func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resourc
 			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name})
 	}
 	return g.logGroup("aws_cloudwatch_log_group.prefect", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
-}
-
-// NewFlowRunLogGroup makes a log group for flow runs alone.
-func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource {
-	return newGroup(scope, id, p.Names).logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 }
 
 func (g group) logGroup(address, name string, retentionInDays int, kmsKeyARN, tag string) Resource {

@@ -15,13 +15,3 @@ func (l *LogGroup) Check(c Checker) {
 		c.Fail(&l.KMSKeyARN, "set with existing true, want it where the group is made")
 	}
 }
-
-// FlowRunLogGroup is a log group of the flow runs' own: in the workers' group a
-// flow that fails looks like a worker in trouble to monitoring.alarms, and a
-// flow that runs like a worker that is alive. Without it they share logGroup.
-type FlowRunLogGroup struct {
-	Name            string `yaml:"name" default:"/ecs/{cluster.name}/flow-runs" rule:"logGroupName" braces:"names"` // Name of the group.
-	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                   // How long logs are kept; 0 keeps them for ever.
-	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`                                      // Customer managed key; empty: CloudWatch's own.
-	NameTag         string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`                                 // Name tag.
-}

@@ -33,7 +33,3 @@ func (w *wiring) routes(public bool) []constructs.Resource {
 	}
 	return w.network.PrivateRoutes
 }
-
-func (w *wiring) addSecurityGroup() {
-	w.securityGroup = constructs.NewSecurityGroup(w.stack, "", constructs.SecurityGroupProps{SecurityGroup: w.SecurityGroup, VPCID: w.network.VPCID, Names: w.names})
-}

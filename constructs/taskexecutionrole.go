@@ -6,73 +6,10 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
-
-// RoleDefaults is what all roles of a stack have in common. The zero value
-// changes nothing.
-type RoleDefaults struct {
-	settings.IAM
-	Account Account // with RestrictTrust, which trusts tasks of this account and region only
-}
-
-// Role is a role and what gives it its permissions.
-type Role struct {
-	Resource
-	Ready []Resource // what uses the role should wait for it
-}
-
-// newRole makes a role that a service assumes; every role goes through here.
-func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource {
-	_, local, _ := strings.Cut(address, ".")
-	return add(g, address, iamrole.NewIamRole, &iamrole.IamRoleConfig{
-		Name:                &name,
-		Path:                optional(d.RolePath),
-		PermissionsBoundary: optional(d.PermissionsBoundaryARN),
-		AssumeRolePolicy:    g.json(local+"_trust", policy(trust)),
-		Tags:                nameTag(tag),
-	})
-}
-
-// trustStatement lets a service assume a role.
-func trustStatement(service string) map[string]any {
-	return map[string]any{
-		"Effect":    "Allow",
-		"Action":    "sts:AssumeRole",
-		"Principal": map[string]any{"Service": service},
-	}
-}
-
-// taskTrust lets ECS tasks assume a role. The conditions keep another account
-// from having ECS use it (the confused deputy).
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func taskTrust(d RoleDefaults) map[string]any {
-	statement := trustStatement("ecs-tasks.amazonaws.com")
-	if d.RestrictTrust {
-		statement["Condition"] = map[string]any{
-			"StringEquals": map[string]any{"aws:SourceAccount": d.Account.ID},
-			"ArnLike":      map[string]any{"aws:SourceArn": d.Account.arn("ecs", "*")},
-		}
-	}
-	return statement
-}
-
-// rolePolicy adds an inline policy to a role, or none without a statement.
-func (g group) rolePolicy(address, name string, role Resource, statements []Statement) []Resource {
-	if len(statements) == 0 {
-		return nil
-	}
-	_, local, _ := strings.Cut(address, ".")
-	return []Resource{add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
-		Name:   &name,
-		Role:   jsii.String(role.Attr("id")),
-		Policy: g.json(local, policyOf(statements)),
-	})}
-}
 
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {

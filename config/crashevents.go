@@ -1,0 +1,26 @@
+package config
+
+import (
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+func (e *Environment) checkCrashEvents() {
+	if e.CrashEvents == nil {
+		return
+	}
+	if !e.AnyWorker(func(w *settings.Worker) bool { return w.Type != settings.TypeProcess }) {
+		e.Fail(&e.CrashEvents, "set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs")
+	}
+	const name = settings.QueueNameVariable
+	for _, w := range e.Workers() {
+		if w.Permissions == settings.PermissionsNone && w.Type != settings.TypeProcess {
+			e.Fail(&w.Permissions, "got none with crashEvents, whose queue the worker reads with a task role; set %s: least-privilege", e.Path(&w.Permissions))
+		}
+		if _, ok := w.Environment[name]; ok {
+			e.FailKey(&w.Environment, name, "set here, want crashEvents.queueName alone: the worker would watch another queue")
+		}
+		if _, ok := w.Secrets[name]; ok {
+			e.FailKey(&w.Secrets, name, "set here, want crashEvents.queueName alone: the task definition would have it twice")
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// exposable are the settings that terraform.variables may expose.
+func exposable() []string {
+	var all []string
+	eachVariable(func(path string, _ *settings.Field) { all = append(all, path) })
+	return all
+}
+
+// exposes says whether a variable exposes a setting.
+func (e *Environment) exposes(field any) bool { return e.variable(field) != "" }
+
+// variable is the Terraform variable that exposes a setting, or "". What an
+// additional worker leaves out is the first one's, variable and all.
+func (e *Environment) variable(field any) string {
+	path := e.Path(field)
+	if worker, setting, ok := strings.Cut(path, "]."); ok && strings.HasPrefix(worker, "additionalWorkers[") {
+		if e.sets(path) {
+			return ""
+		}
+		path = "worker." + setting
+		if setting == "workPool" {
+			path = "prefect.workPool"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Terraform.Variables)) {
+		if e.Terraform.Variables[name] == path {
+			return name
+		}
+	}
+	return ""
+}
+
+// sets says whether the file or its preset has a setting.
+func (e *Environment) sets(path string) bool {
+	return e.has(path) || e.preset != nil && e.preset.has(path)
+}
+
+// removed writes the terraform.variables that would expose none of these.
+func (e *Environment) removed(fields ...any) string {
+	var entries []string
+	for _, field := range fields {
+		if name := e.variable(field); name != "" {
+			entries = append(entries, name+`: ""`)
+		}
+	}
+	return strings.Join(entries, ", ")
+}
+
+// checkLockTable: a table of the preset is no mistake, one of the file is.
+func (e *Environment) checkLockTable() {
+	if s3 := e.Terraform.Backend.S3; s3 != nil && s3.Lock == settings.LockS3 && s3.DynamoDBTable != "" && e.has(e.Path(&s3.DynamoDBTable)) {
+		e.Fail(&s3.DynamoDBTable, "got %q with lock s3, which uses no table; remove it, or set lock: both", s3.DynamoDBTable)
+	}
+}
+
+func (e *Environment) checkVariables() {
+	all, exposed, variables := exposable(), map[string]string{}, e.Terraform.Variables
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		setting := variables[name]
+		if setting == "" {
+			continue
+		}
+		if !slices.Contains(all, setting) {
+			e.FailKey(&e.Terraform.Variables, name, "%s", settings.NotOneOf(setting, all))
+		} else if first, ok := exposed[setting]; ok {
+			e.FailKey(&e.Terraform.Variables, name, "got %s, which variable %s exposes already", setting, first)
+		}
+		exposed[setting] = name
+	}
+}
+
+// checkOutputs refuses outputs of what the stack does not have.
+func (e *Environment) checkOutputs() {
+	for i, name := range e.Terraform.Outputs {
+		fail := func(format string, args ...any) { e.FailIndex(&e.Terraform.Outputs, i, format, args...) }
+		switch {
+		case name == "repository_url" && e.Repository == nil:
+			fail("got %q, but repository is null; remove one of them", name)
+		case name == "work_pool_variables" && e.Worker.Type == settings.TypeProcess:
+			fail("got %q with worker.type process, whose work pool takes none of them; remove it", name)
+		case name == "put_secret_value_command" && !(e.Secret.Create.Value && e.Secret.ValueOutside()):
+			fail("got %q, but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside", name)
+		}
+	}
+}
+
+// checkResourceNames keeps addresses unique, those of additional workers too:
+// Terraform's JSON would let one resource of a type silently replace another of
+// the same name.
+func (e *Environment) checkResourceNames() {
+	names := e.Terraform.ResourceNames
+	for _, address := range slices.Sorted(maps.Keys(names)) {
+		if !slices.Contains(settings.Addresses, address) {
+			e.FailKey(&e.Terraform.ResourceNames, address, "no such resource: %s", settings.NotOneOf(address, settings.Addresses))
+		}
+	}
+	taken := map[string]string{}
+	take := func(address, at string) {
+		if first, ok := taken[at]; ok {
+			_, name, _ := strings.Cut(at, ".")
+			e.FailKey(&e.Terraform.ResourceNames, address, "got %q, which %s has already", name, first)
+		}
+		taken[at] = address
+	}
+	for _, w := range e.Workers()[1:] {
+		for _, address := range settings.WorkerAddresses {
+			kind, name, _ := strings.Cut(address, ".")
+			taken[kind+"."+w.ID+"_"+name] = address + " of worker " + w.ID
+		}
+	}
+	for _, address := range settings.Addresses {
+		kind, name, _ := strings.Cut(address, ".")
+		if renamed, ok := names[address]; ok {
+			name = renamed
+		}
+		take(address, kind+"."+name)
+	}
+}

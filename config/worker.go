@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// checkWorkers keeps the workers' names apart, and the secret's variable.
+func (e *Environment) checkWorkers() {
+	workers := e.Workers()
+	for i, w := range workers {
+		name := e.Secret.Variable()
+		if _, ok := w.Secrets[name]; ok && name != settings.APIKeyName && !e.Wrong(&w.Secrets) {
+			e.FailKey(&w.Secrets, name, "set here, want the section secret: the task definition would have it twice")
+		}
+		if i == 0 || w.ID == "" {
+			continue // all that is derived from a missing name would be wrong too
+		}
+		a := &e.AdditionalWorkers[i-1]
+		for _, unique := range []func(*settings.AdditionalWorker) *string{
+			func(a *settings.AdditionalWorker) *string { return &a.Name },
+			func(a *settings.AdditionalWorker) *string { return &a.ServiceName },
+			func(a *settings.AdditionalWorker) *string { return &a.Family },
+			func(a *settings.AdditionalWorker) *string { return &a.LogStreamPrefix },
+		} {
+			mine := unique(a)
+			for j, other := range workers[:i] {
+				theirs := unique(&settings.AdditionalWorker{Name: other.ID, Worker: *other.Worker})
+				if *theirs == *mine {
+					at := "worker"
+					if j > 0 {
+						at = fmt.Sprintf("additionalWorkers[%d]", j-1)
+					}
+					e.Fail(mine, "got %q, which %s has already", *mine, at)
+				}
+			}
+		}
+	}
+}
+
+// warnOfWorker says what is doubtful about a worker. What an additional worker
+// has from the first one is said once.
+func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
+	path := e.Path(w.Worker)
+	own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
+	if tag := mutableTag(w.Image); tag != "" && own(&w.Image) {
+		warn(&w.Image, "the tag %s can change under a running service; pin a version or a digest", tag)
+	}
+	if w.Type == settings.TypeECS && withoutPrefectAWS(w.Image) && w.Environment["EXTRA_PIP_PACKAGES"] == "" && own(&w.Image) {
+		warn(&w.Image, "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set %s.environment.EXTRA_PIP_PACKAGES", w.Image, path)
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.Environment)) {
+		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {
+			warn(entry, "looks like a credential, which everybody could read who may describe the task definition; give it by worker.secrets")
+		}
+	}
+	if a := w.AutoScaling; a != nil && own(&w.AutoScaling) {
+		if w.Type == settings.TypeProcess {
+			warn(&w.AutoScaling, "scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are tasks of their own, or runs that can be retried")
+		}
+		if a.MinCapacity == 0 && a.Tracks() {
+			warn(&a.MinCapacity, "got 0: a service without tasks has no CPU, memory or work per task, so target tracking never starts the first one; only a scheduled action does")
+		}
+	}
+	if d := w.Deployment; d != nil {
+		for i, name := range d.AlarmNames {
+			if e.makesAlarm(name) {
+				warn(e.indexed(&d.AlarmNames, i), "%s is an alarm of this stack's own monitoring: on the first apply it does not exist yet and has no data; name it from the second apply on", name)
+			}
+		}
+	}
+	counted := w.AutoScaling == nil && !e.exposes(&w.DesiredCount)
+	if w.DesiredCount.Value == 0 && counted {
+		warn(&w.DesiredCount, "0: the service runs no worker, and its pool's flow runs stay scheduled")
+	}
+	e.warnOfSpot(w, counted, warn)
+	if len(w.CapacityProviderStrategy) > 0 && e.Cluster.Existing {
+		warn(&w.CapacityProviderStrategy, "the existing cluster %s must have these capacity providers already, or ECS refuses the service", e.Cluster.Name)
+	}
+}
+
+func (e *Environment) warnOfSpot(w settings.NamedWorker, counted bool, warn doubt) {
+	if !w.UsesSpot() {
+		return
+	}
+	strategy := &w.CapacityProviderStrategy
+	if w.Type == "" {
+		warn(strategy, "FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS takes the task back; set %s.type: ecs", e.Path(w.Worker))
+	}
+	if w.StopTimeoutSeconds < 120 {
+		warn(&w.StopTimeoutSeconds, "less than the two minutes that Fargate Spot gives a worker to end; set 120")
+	}
+	if counted && slices.ContainsFunc(*strategy, func(p settings.CapacityProvider) bool {
+		return p.CapacityProvider != settings.FargateSpot && p.Base > 0 && p.Base >= w.DesiredCount.Value
+	}) {
+		warn(strategy, "the base takes all of desiredCount %d, so FARGATE_SPOT is never used", w.DesiredCount.Value)
+	}
+}
+
+// warnOfFlowRuns says what may keep a worker's flow runs from running.
+func (e *Environment) warnOfFlowRuns(w settings.NamedWorker, warn doubt) {
+	if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
+		warn(&w.Image, "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
+	}
+	if w.Type == settings.TypeECS && !w.LeastPrivilege() {
+		warn(&w.Permissions, "%s does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere", w.Permissions)
+	}
+	if w.Type == settings.TypeECS && settings.Rules["ecsName"].Text(w.WorkPool) != nil {
+		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)
+	}
+	if w.LeastPrivilege() && w.Type == settings.TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
+		warn(&e.FlowRunRole.ARN, "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", e.Path(w.Worker))
+	}
+}
+
+var credentialName = regexp.MustCompile(`(?i)(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS)$`)
+
+// mutableTag is the tag of an image that is neither pinned by digest nor by a
+// version: none, latest, or one that ends in -latest.
+func mutableTag(image string) string {
+	if strings.Contains(image, "@") {
+		return ""
+	}
+	name := image[strings.LastIndexByte(image, '/')+1:]
+	_, tag, ok := strings.Cut(name, ":")
+	if !ok {
+		return "latest (none is given)"
+	}
+	if tag == "latest" || strings.HasSuffix(tag, "-latest") {
+		return tag
+	}
+	return ""
+}
+
+// beforeCrashEvents matches the images of prefect-aws that do not watch a queue.
+// https://github.com/PrefectHQ/prefect/pull/18804
+var beforeCrashEvents = regexp.MustCompile(`^(docker\.io/)?prefecthq/prefect-aws:0\.[0-5]\.`)
+
+// withoutPrefectAWS: the prefecthq/prefect images hold Prefect alone; the ECS
+// worker comes with prefecthq/prefect-aws.
+// https://docs.prefect.io/integrations/prefect-aws
+func withoutPrefectAWS(image string) bool {
+	repository, _, _ := strings.Cut(strings.TrimPrefix(image, "docker.io/"), ":")
+	return repository == "prefecthq/prefect"
+}

@@ -1,0 +1,12 @@
+package settings
+
+// TaskRole is the workers' own role, made with permissions least-privilege: it
+// may run flow runs in this cluster and pass them their roles, no more.
+type TaskRole struct {
+	Name    string `yaml:"name" rule:"roleName" braces:"names"`             // Name of the role.
+	NameTag string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
+
+	// PassRoleARNs are further roles that a deployment may give its flow runs,
+	// besides flowRunRole and the task execution role.
+	PassRoleARNs []string `yaml:"passRoleArns" rule:"roleARN"`
+}

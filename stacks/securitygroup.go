@@ -1,0 +1,7 @@
+package stacks
+
+import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
+
+func (w *wiring) addSecurityGroup() {
+	w.securityGroup = constructs.NewSecurityGroup(w.stack, "", constructs.SecurityGroupProps{SecurityGroup: w.SecurityGroup, VPCID: w.network.VPCID, Names: w.names})
+}

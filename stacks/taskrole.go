@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// The roles that a worker's task can have.
+const (
+	executionRole = "execution"
+	taskRole      = "task"
+	flowRunRole   = "flow_run"
+)
+
+// roleOf says which role a worker's task has; "" is none.
+func roleOf(w *settings.Worker) string {
+	switch {
+	case w.Permissions == settings.PermissionsNone:
+		return ""
+	case w.Permissions == settings.PermissionsExecutionRole:
+		return executionRole
+	case w.Type == settings.TypeProcess: // flows run in the worker's own task
+		return flowRunRole
+	}
+	return taskRole
+}
+
+// taskRoleARN is the role of a worker's task; "" is none.
+func (w *wiring) taskRoleARN(of *settings.Worker) string {
+	switch roleOf(of) {
+	case executionRole:
+		return w.executionRole.Attr("arn")
+	case flowRunRole:
+		return w.flowRunRole
+	case taskRole:
+		return w.taskRole.Attr("arn")
+	}
+	return ""
+}
+
+// addTaskRoles makes the roles of the workers and of their flow runs.
+func (w *wiring) addTaskRoles() {
+	statements := w.taskStatements()
+	if flowRun := w.addFlowRunRole(); flowRun != nil {
+		w.permissions[flowRunRole] = append(flowRun.Ready,
+			constructs.NewTaskPolicy(w.stack, "", "flow_run_task_policy", flowRun.Resource, statements[flowRunRole], w.names)...)
+	}
+	if w.MakesTaskRole {
+		w.addTaskRole(statements[taskRole])
+	}
+	w.permissions[executionRole] = constructs.NewTaskPolicy(w.stack, "", "execution_task_policy", w.executionRole.Resource, statements[executionRole], w.names)
+}
+
+// taskStatements are what the workers' tasks need for what their settings turn
+// on, by the role that they have.
+func (w *wiring) taskStatements() map[string][]constructs.Statement {
+	all := map[string][]constructs.Statement{}
+	for _, named := range w.Workers() {
+		role := roleOf(named.Worker)
+		for _, s := range w.statementsFor(named.Worker) {
+			if !slices.ContainsFunc(all[role], func(other constructs.Statement) bool { return other.SID == s.SID }) {
+				all[role] = append(all[role], s)
+			}
+		}
+	}
+	return all
+}
+
+func (w *wiring) statementsFor(of *settings.Worker) []constructs.Statement {
+	var all []constructs.Statement
+	if of.Type != settings.TypeProcess && w.crashEvents != nil {
+		all = append(all, w.crashEvents.Receive...)
+	}
+	if of.EnableExecuteCommand {
+		all = append(all, w.executeCommand()...)
+	}
+	if of.OpenTelemetry != nil {
+		all = append(all, constructs.OpenTelemetryStatements(w.account())...)
+	}
+	return all
+}
+
+func (w *wiring) executeCommand() []constructs.Statement {
+	switch e := w.Cluster.ExecuteCommand; {
+	case e == nil:
+		return constructs.ExecuteCommandStatements("", "")
+	case e.Logging == "OVERRIDE":
+		return constructs.ExecuteCommandStatements(w.logGroup.Attr("arn"), e.KMSKeyARN)
+	default:
+		return constructs.ExecuteCommandStatements("", e.KMSKeyARN)
+	}
+}
+
+// addTaskRole makes the role of workers of type ecs.
+func (w *wiring) addTaskRole(statements []constructs.Statement) {
+	made := *w.TaskRole
+	made.PassRoleARNs = []string{w.executionRole.Attr("arn")}
+	if w.flowRunRole != "" {
+		made.PassRoleARNs = append(made.PassRoleARNs, w.flowRunRole)
+	}
+	made.PassRoleARNs = append(made.PassRoleARNs, w.TaskRole.PassRoleARNs...)
+	role := constructs.NewTaskRole(w.stack, "", constructs.TaskRoleProps{
+		TaskRole: made, ClusterARN: w.cluster.Attr("arn"), LogGroupARN: w.flowRunLogGroup.Attr("arn"), Statements: statements,
+		Account: w.account(), Defaults: w.roleDefaults(), Names: w.names,
+	})
+	w.taskRole, w.permissions[taskRole] = &role, role.Ready
+}
