@@ -1,6 +1,6 @@
 // Command bench measures synthesis, whole processes, in one run: this app's
 // dev stack against the same stack in JavaScript CDKTF and against this app
-// with jsii as it comes; what one more stack costs; and what `cdktf synth` adds.
+// with stock jsii; what one more stack costs; and what `cdktf synth` adds.
 //
 //	go run ./bench            all of it, about 3 minutes
 //	go run ./bench -runs 5    fewer runs
