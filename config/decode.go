@@ -205,7 +205,7 @@ func (w *walk) applyMap(node *yaml.Node, v reflect.Value, a at) {
 		child := a.child(key, nil)
 		child.hide = a.hide
 		w.lines[child.path] = line
-		if settings.IsJavaScriptName(key) && key == "__proto__" {
+		if key == "__proto__" {
 			w.fail(child, "got a name that JavaScript, in which CDKTF is written, keeps to itself; want another")
 			return
 		}

@@ -10,12 +10,18 @@ import (
 // manage what they name.
 func (c *Config) resolveGitHubActions(g *GitHubActions) {
 	c.serve(g.checker, &g.Stacks, func(i int, e *Environment) {
-		g.Serves = append(g.Serves, e)
+		state := *e.Terraform.Backend.S3
+		state.Key = e.Expand(state.Key)
+		g.States = append(g.States, state)
+		if r := e.FlowRunRole; r != nil {
+			g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
+		}
+		g.StoresSecrets = g.StoresSecrets || e.storesSecret()
 		if e.Region != g.Region {
 			g.FailIndex(&g.Stacks, i, "got %q, which is in %s, want stacks of region %s", e.Stack, e.Region, g.Region)
 		}
 		names := map[string]string{"taskExecutionRole.name": e.TaskExecutionRole.Name}
-		if e.StoresSecret() {
+		if e.storesSecret() {
 			names["secret.name"] = e.Secret.Name
 		}
 		for _, setting := range slices.Sorted(maps.Keys(names)) {

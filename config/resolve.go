@@ -9,10 +9,10 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// Stack is a worker stack with everything resolved: each text of its settings
+// Resolved is an environment with everything resolved: each text of its settings
 // is a Terraform template, and what only the whole environment knows stands
 // beside them. Package stacks needs nothing else.
-type Stack struct {
+type Resolved struct {
 	settings.Environment
 	Variables []Variable
 
@@ -28,8 +28,8 @@ type Stack struct {
 // Resolve turns an environment's settings into what Terraform reads: text is
 // escaped, braces are replaced, and a setting that a variable exposes becomes
 // "${var.x}".
-func (e *Environment) Resolve() *Stack {
-	s := &Stack{
+func (e *Environment) Resolve() *Resolved {
+	s := &Resolved{
 		Environment:      clone(e.Environment),
 		Variables:        e.terraformVariables(),
 		MakesTaskRole:    e.makesTaskRole(),

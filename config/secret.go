@@ -37,8 +37,8 @@ func (e *Environment) hasSecret() bool {
 	return s.Create.Value || s.ARN != "" || e.exposes(&s.Create) || e.exposes(&s.ARN)
 }
 
-// StoresSecret says whether Terraform may write the secret's value, which is
+// storesSecret says whether Terraform may write the secret's value, which is
 // then in the state and read at each refresh.
-func (e *Environment) StoresSecret() bool {
+func (e *Environment) storesSecret() bool {
 	return (e.Secret.Create.Value || e.exposes(&e.Secret.Create)) && !e.Secret.ValueOutside()
 }

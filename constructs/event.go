@@ -27,12 +27,12 @@ type ServiceEventsProps struct {
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
 	g := newGroup(scope, id, p.Names)
 	if p.StoppedTasks {
-		g.rule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
+		g.eventRule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
 			"group": "$.detail.group", "task": "$.resources[0]", "code": "$.detail.stopCode", "reason": "$.detail.stoppedReason",
 		}, "Task <task> of <group> stopped: <code>: <reason>")
 	}
 	if p.FailedDeployments {
-		g.rule(p, "failed_deployments", "Deployments that failed", map[string]any{
+		g.eventRule(p, "failed_deployments", "Deployments that failed", map[string]any{
 			"source":      []string{"aws.ecs"},
 			"detail-type": []string{"ECS Deployment State Change"},
 			"resources":   p.ServiceARNs,
@@ -42,7 +42,7 @@ func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProp
 		}, "Deployment <deployment> of <service> failed: <reason>")
 	}
 	if p.ServiceWarnings {
-		g.rule(p, "service_warnings", "Services that ECS cannot run as desired", map[string]any{
+		g.eventRule(p, "service_warnings", "Services that ECS cannot run as desired", map[string]any{
 			"source":      []string{"aws.ecs"},
 			"detail-type": []string{"ECS Service Action"},
 			"resources":   p.ServiceARNs,
@@ -77,7 +77,7 @@ func stoppedTasks(p ServiceEventsProps) map[string]any {
 	}
 }
 
-func (g group) rule(p ServiceEventsProps, name, description string, pattern map[string]any, paths map[string]string, sentence string) {
+func (g group) eventRule(p ServiceEventsProps, name, description string, pattern map[string]any, paths map[string]string, sentence string) {
 	rule := add(g, "aws_cloudwatch_event_rule."+name, cloudwatcheventrule.NewCloudwatchEventRule, &cloudwatcheventrule.CloudwatchEventRuleConfig{
 		Name:         jsii.String(p.NamePrefix + "-" + strings.ReplaceAll(name, "_", "-")),
 		Description:  &description,

@@ -34,17 +34,6 @@ const ClusterWanted = "1 to 255 letters, digits, _ or -"
 var jsNames = []string{"__proto__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
 	"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"}
 
-// IsJavaScriptName says whether CDKTF cannot tell a name from a property of
-// every JavaScript object.
-func IsJavaScriptName(name string) bool {
-	for _, taken := range jsNames {
-		if name == taken {
-			return true
-		}
-	}
-	return false
-}
-
 var (
 	notJavaScript = Refusal{Expression: `^(` + strings.Join(jsNames, "|") + `)$`, Wanted: "another name: JavaScript, in which CDKTF is written, keeps this one to itself"}
 	notAWS        = Refusal{Expression: `^(sg-|[aA][wW][sS]:)`, Wanted: "a name that begins with neither sg- nor aws:, which AWS reserves"}

@@ -13,13 +13,13 @@ import (
 )
 
 // newWorkerStack makes the stack of an environment.
-func newWorkerStack(app cdktf.App, e *config.Stack) {
+func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformVersions, e.Tags)
 	addBackend(stack, e.Terraform.Backend)
 	addVariables(stack, e.Variables)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	w := &wiring{Stack: e, stack: stack, names: constructs.Names(e.Terraform.ResourceNames), permissions: map[string][]constructs.Resource{}}
+	w := &wiring{Resolved: e, stack: stack, names: constructs.Names(e.Terraform.ResourceNames), permissions: map[string][]constructs.Resource{}}
 	w.addNetwork()
 	w.addSecurityGroup()
 	w.addLogGroups()
@@ -39,7 +39,7 @@ func newWorkerStack(app cdktf.App, e *config.Stack) {
 // wiring turns an environment into constructs, one step for each section of the
 // file, and keeps what the next steps refer to.
 type wiring struct {
-	*config.Stack
+	*config.Resolved
 	stack cdktf.TerraformStack
 	names constructs.Names
 

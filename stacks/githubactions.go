@@ -1,8 +1,6 @@
 package stacks
 
 import (
-	"slices"
-
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -14,17 +12,10 @@ import (
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 	stack := newStack(app, s.Stack, s.Region, s.Terraform, nil)
 	localBackend(stack, s.StatePath())
-	props := constructs.GitHubActionsProps{
-		GitHubActions:    s.GitHubActions,
-		ReadSecretValues: slices.ContainsFunc(s.Serves, (*config.Environment).StoresSecret),
-	}
-	for _, e := range s.Serves {
-		if e.FlowRunRole != nil {
-			props.FlowRunPolicyARNs = append(props.FlowRunPolicyARNs, e.FlowRunRole.ManagedPolicyARNs...)
-		}
-		b := e.Terraform.Backend.S3
+	props := constructs.GitHubActionsProps{GitHubActions: s.GitHubActions, FlowRunPolicyARNs: s.FlowRunPolicyARNs, ReadSecretValues: s.StoresSecrets}
+	for _, b := range s.States {
 		props.States = append(props.States, constructs.StateAccess{
-			Bucket: b.Bucket, Key: e.Expand(b.Key), LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,
+			Bucket: b.Bucket, Key: b.Key, LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,
 		})
 	}
 	g := constructs.NewGitHubActions(stack, "", props)

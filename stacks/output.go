@@ -34,7 +34,7 @@ func (w *wiring) addOutputs() {
 		o := all[name]
 		chosen[name] = output{o.description, o.value(), o.group}
 	}
-	addOutputs(w.stack, w.Environment.Stack, chosen)
+	addOutputs(w.stack, w.Stack, chosen)
 }
 
 func (w *wiring) secretARN() string {
