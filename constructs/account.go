@@ -17,7 +17,7 @@ type Account struct {
 // NewPartition is the partition of the account, and the DNS suffix of its
 // services. The data source is made once in a stack, whoever asks.
 func NewPartition(scope constructs.Construct) (partition, dnsSuffix string) {
-	g := newGroup(scope, "", nil)
+	g := newGroup(scope, "")
 	r := once(g, "aws_partition.current", dataawspartition.NewDataAwsPartition, &dataawspartition.DataAwsPartitionConfig{})
 	return r.Attr("partition"), r.Attr("dns_suffix")
 }

@@ -17,7 +17,6 @@ type AlarmsProps struct {
 	settings.Alarms
 	NamePrefix string // begins each alarm's name
 	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
-	Names      Names
 }
 
 // ServiceAlarmsProps are the alarms of one service; RunningTasks, CPU and
@@ -30,7 +29,7 @@ type ServiceAlarmsProps struct {
 
 // NewServiceAlarms makes the alarms of one service.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	p.NamePrefix += "-" + p.ServiceName
 	dimensions := map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}
 	if p.RunningTasks != nil {
@@ -69,7 +68,7 @@ type LogAlarmsProps struct {
 
 // NewLogAlarms makes the alarms of one log group.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	if p.ErrorLines != nil {
 		errors := metric{namespace: "PrefectWorker", name: p.NamePrefix + "-error-lines", statistic: "Sum"}
 		add(g, "aws_cloudwatch_log_metric_filter.error_lines", cloudwatchlogmetricfilter.NewCloudwatchLogMetricFilter,
@@ -108,7 +107,7 @@ type DeadLetterAlarmProps struct {
 
 // NewDeadLetterAlarm makes the alarm of a dead-letter queue.
 func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
-	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
+	newGroup(scope, id).alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
 		description: "Messages nobody could read lie in " + p.QueueName + ".",
 		metrics: []metric{{namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 			dimensions: map[string]string{"QueueName": p.QueueName}}},
@@ -134,7 +133,7 @@ func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
 		a.metrics = append(a.metrics, metric{id: fmt.Sprintf("nat%d", i+1), namespace: "AWS/NATGateway", name: "ErrorPortAllocation",
 			statistic: "Sum", dimensions: map[string]string{"NatGatewayId": nat}})
 	}
-	newGroup(scope, id, p.Names).alarm(p.AlarmsProps, "nat_port_errors", p.NATPortErrors, a)
+	newGroup(scope, id).alarm(p.AlarmsProps, "nat_port_errors", p.NATPortErrors, a)
 }
 
 // alarm is what one alarm watches: one metric, or an expression of several.

@@ -21,13 +21,12 @@ type AutoScalingProps struct {
 	ClusterName string
 	ServiceName string
 	Checks      []Check
-	Names       Names
 }
 
 // NewAutoScaling makes the scalable target of a service and what changes it.
 // The service must ignore changes of its desired count.
-func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource[appautoscalingtarget.AppautoscalingTarget] {
+	g := newGroup(scope, id)
 	target := g.scalableTarget(p)
 	if p.CPUTargetPercent > 0 {
 		g.targetTracking("cpu", p, target, utilization("ECSServiceAverageCPUUtilization", p.CPUTargetPercent))
@@ -44,7 +43,7 @@ func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) R
 	return target
 }
 
-func (g group) scalableTarget(p AutoScalingProps) Resource {
+func (g group) scalableTarget(p AutoScalingProps) scalableTarget {
 	config := &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
@@ -65,6 +64,7 @@ func (g group) scalableTarget(p AutoScalingProps) Resource {
 
 // Long names of the bindings.
 type (
+	scalableTarget = Resource[appautoscalingtarget.AppautoscalingTarget]
 	trackingConfig = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
 	trackingMetric = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetrics
 	trackingStat   = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStat
@@ -72,7 +72,7 @@ type (
 	dimension      = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStatMetricDimensions
 )
 
-func (g group) targetTracking(name string, p AutoScalingProps, target Resource, config *trackingConfig) {
+func (g group) targetTracking(name string, p AutoScalingProps, target scalableTarget, config *trackingConfig) {
 	config.ScaleInCooldown = jsii.Number(p.ScaleInCooldownSeconds)
 	config.ScaleOutCooldown = jsii.Number(p.ScaleOutCooldownSeconds)
 	add(g, "aws_appautoscaling_policy."+name, appautoscalingpolicy.NewAppautoscalingPolicy, &appautoscalingpolicy.AppautoscalingPolicyConfig{
@@ -129,7 +129,7 @@ func dimensionBlocks(dimensions map[string]string) []*dimension {
 
 // scheduledActions makes one action for each entry of a local, by its name, so
 // that the order in which they are written does not matter.
-func (g group) scheduledActions(actions []settings.ScheduledAction, target Resource) {
+func (g group) scheduledActions(actions []settings.ScheduledAction, target scalableTarget) {
 	byName := map[string]any{}
 	for _, a := range actions {
 		action := map[string]any{"schedule": a.Schedule, "timezone": a.Timezone}

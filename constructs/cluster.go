@@ -17,24 +17,23 @@ type ClusterProps struct {
 	// LogGroup is the name of the group that ExecuteCommand logs to with OVERRIDE.
 	LogGroup          string
 	LogGroupEncrypted bool // the group has a key of its own
-	Names             Names
 }
 
 // Cluster is an ECS cluster that is made or existed.
 type Cluster struct {
-	Resource
-	Name string // template
+	AnyResource        // an EcsCluster, or a DataAwsEcsCluster
+	Name        string // template
 
 	// Ready is what a service with a capacity provider strategy must wait for.
-	Ready []Resource
+	Ready []AnyResource
 }
 
 // NewCluster makes an ECS cluster for Fargate, or refers to an existing one.
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	if p.Existing {
 		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})
-		return &Cluster{Resource: existing, Name: existing.Attr("cluster_name")}
+		return &Cluster{AnyResource: existing.Any(), Name: existing.Attr("cluster_name")}
 	}
 	config := &ecscluster.EcsClusterConfig{
 		Name: &p.Name,
@@ -47,13 +46,13 @@ func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster 
 		config.Configuration = p.configuration()
 	}
 	made := add(g, "aws_ecs_cluster.prefect", ecscluster.NewEcsCluster, config)
-	c := &Cluster{Resource: made, Name: made.Attr("name")}
+	c := &Cluster{AnyResource: made.Any(), Name: made.Attr("name")}
 	if len(p.CapacityProviders) > 0 {
-		c.Ready = []Resource{add(g, "aws_ecs_cluster_capacity_providers.prefect", ecsclustercapacityproviders.NewEcsClusterCapacityProviders,
+		c.Ready = []AnyResource{add(g, "aws_ecs_cluster_capacity_providers.prefect", ecsclustercapacityproviders.NewEcsClusterCapacityProviders,
 			&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
 				ClusterName:       &c.Name,
 				CapacityProviders: strs(p.CapacityProviders),
-			})}
+			}).Any()}
 	}
 	return c
 }

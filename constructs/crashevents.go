@@ -18,12 +18,11 @@ type CrashEventsProps struct {
 	settings.CrashEvents
 	ClusterARN string
 	Account    Account
-	Names      Names
 }
 
 // CrashEvents is the queue, and where the messages go that nobody could handle.
 type CrashEvents struct {
-	Queue, DeadLetterQueue Resource
+	Queue, DeadLetterQueue Resource[sqsqueue.SqsQueue]
 
 	// Receive lets a worker's task read the queue.
 	Receive []Statement
@@ -36,7 +35,7 @@ const maxRetentionSeconds = 1209600
 // cluster, which prefect-aws's ECS worker reads to find flow runs that crashed.
 // https://docs.prefect.io/integrations/prefect-aws/ecs-worker/manual-deployment
 func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *CrashEvents {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	dead := g.queue(p, "aws_sqs_queue.crash_events_dead_letter", &sqsqueue.SqsQueueConfig{
 		Name:                    jsii.String(p.QueueName + "-dead-letter"),
 		MessageRetentionSeconds: jsii.Number(maxRetentionSeconds),
@@ -70,7 +69,7 @@ func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *
 }
 
 // queue makes an encrypted queue.
-func (g group) queue(p CrashEventsProps, address string, config *sqsqueue.SqsQueueConfig) Resource {
+func (g group) queue(p CrashEventsProps, address string, config *sqsqueue.SqsQueueConfig) Resource[sqsqueue.SqsQueue] {
 	if p.KMSKeyARN == "" {
 		config.SqsManagedSseEnabled = jsii.Bool(true)
 	} else {
@@ -80,7 +79,7 @@ func (g group) queue(p CrashEventsProps, address string, config *sqsqueue.SqsQue
 }
 
 // queuePolicy lets nobody in without TLS, and statements.
-func (g group) queuePolicy(name string, queue Resource, statements ...any) {
+func (g group) queuePolicy(name string, queue Resource[sqsqueue.SqsQueue], statements ...any) {
 	add(g, "aws_sqs_queue_policy."+name, sqsqueuepolicy.NewSqsQueuePolicy, &sqsqueuepolicy.SqsQueuePolicyConfig{
 		QueueUrl: jsii.String(queue.Attr("id")),
 		Policy: g.json(name+"_queue_policy", policy(append(statements, map[string]any{
@@ -96,7 +95,7 @@ func (g group) queuePolicy(name string, queue Resource, statements ...any) {
 
 // taskEvents sends the events of the cluster's tasks to the queue.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
-func (g group) taskEvents(p CrashEventsProps, queue Resource) Resource {
+func (g group) taskEvents(p CrashEventsProps, queue Resource[sqsqueue.SqsQueue]) Resource[cloudwatcheventrule.CloudwatchEventRule] {
 	rule := add(g, "aws_cloudwatch_event_rule.crash_events", cloudwatcheventrule.NewCloudwatchEventRule, &cloudwatcheventrule.CloudwatchEventRuleConfig{
 		Name:        &p.QueueName,
 		Description: jsii.String("Task events of the Prefect cluster, for the worker"),
@@ -114,7 +113,7 @@ func (g group) taskEvents(p CrashEventsProps, queue Resource) Resource {
 	return rule
 }
 
-func (p CrashEventsProps) receive(queue Resource) []Statement {
+func (p CrashEventsProps) receive(queue Resource[sqsqueue.SqsQueue]) []Statement {
 	read := Statement{
 		SID:       "ReceiveCrashEvents",
 		Actions:   []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},

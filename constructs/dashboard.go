@@ -16,13 +16,12 @@ type DashboardProps struct {
 	LogGroup          string
 	NATGatewayIDs     []string
 	QueueNames        []string
-	Names             Names
 }
 
 // NewDashboard makes a dashboard of the services of one cluster. CloudWatch
 // places the widgets one after the other, two in a row.
 func NewDashboard(scope constructs.Construct, id string, p DashboardProps) {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	add(g, "aws_cloudwatch_dashboard.prefect", cloudwatchdashboard.NewCloudwatchDashboard, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: &p.Name,
 		DashboardBody: g.json("dashboard", map[string]any{"widgets": widgets(p)}),
@@ -93,7 +92,6 @@ func seriesOf(namespace string, metrics []string, dimension string, values []str
 type SavedQueriesProps struct {
 	NamePrefix string // the folder in which the console shows them
 	LogGroup   string // name
-	Names      Names
 }
 
 // What Prefect logs: time | level | logger - message.
@@ -105,7 +103,7 @@ const (
 
 // NewSavedQueries saves queries of a worker's log group for Logs Insights.
 func NewSavedQueries(scope constructs.Construct, id string, p SavedQueriesProps) {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	for _, q := range []struct{ name, title, query string }{
 		{"errors", "errors", errorsQuery},
 		{"flow_runs", "flow runs submitted", flowRunsQuery},

@@ -15,16 +15,15 @@ type EndpointsProps struct {
 	settings.Endpoints
 	Network *Network
 	Region  string
-	Names   Names
 }
 
 // NewEndpoints makes VPC endpoints: ways to AWS's services that need no NAT
 // gateway. The interface endpoints lie in the private subnets under the
 // services' usual names, which the whole VPC then resolves to them.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
-func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []Resource {
-	g := newGroup(scope, id, p.Names)
-	var made []Resource
+func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []AnyResource {
+	g := newGroup(scope, id)
+	var made []AnyResource
 	if p.S3 {
 		made = append(made, add(g, "aws_vpc_endpoint.s3", vpcendpoint.NewVpcEndpoint, &vpcendpoint.VpcEndpointConfig{
 			VpcId:           &p.Network.VPCID,
@@ -32,7 +31,7 @@ func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []Res
 			VpcEndpointType: jsii.String("Gateway"),
 			RouteTableIds:   cdktf.Token_AsList(p.Network.routeTableIDs, nil),
 			Tags:            p.tag("s3"),
-		}))
+		}).Any())
 	}
 	if len(p.Interface) > 0 {
 		made = append(made, add(g, "aws_vpc_endpoint.interface", vpcendpoint.NewVpcEndpoint, &vpcendpoint.VpcEndpointConfig{
@@ -44,7 +43,7 @@ func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []Res
 			SubnetIds:         cdktf.Token_AsList(p.Network.PrivateSubnetIDs, nil),
 			SecurityGroupIds:  jsii.Strings(g.endpointSecurityGroup(p).Attr("id")),
 			Tags:              p.tag("${each.key}"),
-		}))
+		}).Any())
 	}
 	return made
 }
@@ -62,13 +61,13 @@ func (p EndpointsProps) tag(service string) *map[string]*string {
 
 // endpointSecurityGroup lets the VPC in on the port of AWS's APIs. Endpoints
 // open no connections, so there is no egress.
-func (g group) endpointSecurityGroup(p EndpointsProps) Resource {
+func (g group) endpointSecurityGroup(p EndpointsProps) Resource[securitygroup.SecurityGroup] {
 	return add(g, "aws_security_group.endpoints", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
 		Name:        &p.SecurityGroupName,
 		Description: jsii.String("HTTPS from the VPC to its interface endpoints"),
 		VpcId:       &p.Network.VPCID,
 		Ingress: ingress([]settings.SecurityGroupRule{{
-			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{p.Network.vpc.Attr("cidr_block")}, Description: "AWS APIs, from the VPC",
+			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{p.Network.VPC.Attr("cidr_block")}, Description: "AWS APIs, from the VPC",
 		}}),
 		Egress: egress([]settings.SecurityGroupRule{}),
 		Tags:   p.tag("endpoints"),

@@ -19,13 +19,12 @@ type ServiceEventsProps struct {
 	ClusterARN   string
 	ServiceARNs  []string
 	ServiceNames []string
-	Names        Names
 }
 
 // NewServiceEvents makes the EventBridge rules of services in one cluster. A
 // person reads what they send: one sentence instead of the event.
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	if p.StoppedTasks {
 		g.eventRule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
 			"group": "$.detail.group", "task": "$.resources[0]", "code": "$.detail.stopCode", "reason": "$.detail.stoppedReason",

@@ -18,7 +18,7 @@ type ExistingNetworkProps struct{ settings.ExistingNetwork }
 // after. That the subnets are the VPC's own is checked by the plan: ECS would
 // refuse the service only in the middle of an apply.
 func NewExistingNetwork(scope constructs.Construct, id string, p ExistingNetworkProps) *Network {
-	g := newGroup(scope, id, nil)
+	g := newGroup(scope, id)
 	subnets := append(append([]string{}, p.PrivateSubnetIDs...), p.PublicSubnetIDs...)
 	data(g, "aws_subnets.existing", dataawssubnets.NewDataAwsSubnets, &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{

@@ -3,7 +3,9 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
@@ -14,13 +16,12 @@ type FlowLogsProps struct {
 	settings.FlowLogs
 	Network  *Network
 	Defaults RoleDefaults
-	Names    Names
 }
 
 // NewFlowLogs records the VPC's connections in a log group, through a role
 // that can do nothing else.
-func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource[flowlog.FlowLog] {
+	g := newGroup(scope, id)
 	logs := g.logGroup("aws_cloudwatch_log_group.flow_logs", p.LogGroupName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 	role, permission := g.flowLogsRole(p, logs)
 	return add(g, "aws_flow_log.prefect", flowlog.NewFlowLog, &flowlog.FlowLogConfig{
@@ -30,7 +31,7 @@ func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resourc
 		LogDestination:     jsii.String(logs.Attr("arn")),
 		IamRoleArn:         jsii.String(role.Attr("arn")),
 		Tags:               nameTag(p.NameTag),
-		DependsOn:          dependsOn(permission),
+		DependsOn:          DependsOn(permission),
 	})
 }
 
@@ -38,11 +39,11 @@ func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resourc
 // it need not make, and to the flow logs of this account and region. Partition,
 // region and account are those of the VPC's ARN.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-func (g group) flowLogsRole(p FlowLogsProps, logs Resource) (role, permission Resource) {
+func (g group) flowLogsRole(p FlowLogsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) (role Resource[iamrole.IamRole], permission AnyResource) {
 	trust := trustStatement("vpc-flow-logs.amazonaws.com")
 	trust["Condition"] = map[string]any{
-		"StringEquals": map[string]any{"aws:SourceAccount": p.Network.vpc.Attr("owner_id")},
-		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + p.Network.vpc.Address + `.arn), 0, 5))}:vpc-flow-log/*`},
+		"StringEquals": map[string]any{"aws:SourceAccount": p.Network.VPC.Attr("owner_id")},
+		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + p.Network.VPC.Address + `.arn), 0, 5))}:vpc-flow-log/*`},
 	}
 	role = g.newRole("aws_iam_role.flow_logs", p.RoleName, p.NameTag, trust, p.Defaults)
 	permission = add(g, "aws_iam_role_policy.flow_logs", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
@@ -52,6 +53,6 @@ func (g group) flowLogsRole(p FlowLogsProps, logs Resource) (role, permission Re
 			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, logs.Attr("arn"), logs.Attr("arn")+":*"),
 			allow([]string{"logs:DescribeLogGroups"}, "*"), // knows no single group
 		)),
-	})
+	}).Any()
 	return role, permission
 }

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -9,10 +10,9 @@ import (
 // FlowRunLogGroupProps are the settings of a log group for flow runs alone.
 type FlowRunLogGroupProps struct {
 	settings.FlowRunLogGroup
-	Names Names
 }
 
 // NewFlowRunLogGroup makes a log group for flow runs alone.
-func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource {
-	return newGroup(scope, id, p.Names).logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
+func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource[cloudwatchloggroup.CloudwatchLogGroup] {
+	return newGroup(scope, id).logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 }

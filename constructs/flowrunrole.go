@@ -13,13 +13,12 @@ import (
 type FlowRunRoleProps struct {
 	settings.FlowRunRole
 	Defaults RoleDefaults
-	Names    Names
 }
 
 // NewFlowRunRole makes the role with which flows run: their own permissions,
 // none of the worker's.
 func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
 	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, statements(p.InlinePolicyStatements))
 	if len(p.ManagedPolicyARNs) > 0 {
@@ -30,7 +29,7 @@ func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) R
 				ForEach:   each,
 				Role:      jsii.String(role.Attr("name")),
 				PolicyArn: cdktf.Token_AsString(each.Value(), nil),
-			}))
+			}).Any())
 	}
 	return Role{role, ready}
 }

@@ -20,7 +20,7 @@ type GitHubActionsProps struct {
 }
 
 // GitHubActions are the roles that workflows assume.
-type GitHubActions struct{ PlanRole, ApplyRole Resource }
+type GitHubActions struct{ PlanRole, ApplyRole Resource[iamrole.IamRole] }
 
 // githubIssuer is where GitHub's tokens come from.
 // https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
@@ -30,7 +30,7 @@ const githubIssuer = "token.actions.githubusercontent.com"
 // that reads, for pull requests and the branch, and one that changes, for jobs
 // of the protected environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
-	g := newGroup(scope, id, nil)
+	g := newGroup(scope, id)
 	provider := p.OIDCProviderARN
 	if provider == "" {
 		// AWS checks GitHub's certificate against its own list of authorities, so
@@ -71,7 +71,7 @@ type named struct {
 
 // githubRole makes a role with managed policies, one for each document: IAM
 // takes 6,144 characters for each, and 10,240 for all of a role's inline ones.
-func (g group) githubRole(id, name string, trust map[string]any, policies ...named) Resource {
+func (g group) githubRole(id, name string, trust map[string]any, policies ...named) Resource[iamrole.IamRole] {
 	role := add(g, "aws_iam_role."+id, iamrole.NewIamRole, &iamrole.IamRoleConfig{
 		Name: &name, AssumeRolePolicy: g.json(id+"_trust", trust), MaxSessionDuration: jsii.Number(3600),
 	})

@@ -21,31 +21,76 @@
 package constructs
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // Names renames resources: from the address a construct would give
 // ("aws_vpc.prefect") to the Terraform name that a state already has ("main").
 type Names map[string]string
 
-// Resource is a resource, or all the resources of a count.
-type Resource struct {
-	Address string // aws_vpc.prefect
-	element element
+// Renamed is a stack in which every construct gives resources these names. Pass
+// it as the scope of this package's constructs, and the stack itself to
+// anything else. It panics for a key that no construct makes.
+func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
+	for _, address := range slices.Sorted(maps.Keys(names)) {
+		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {
+			panic(fmt.Sprintf("constructs.Renamed: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", address))
+		}
+	}
+	return renamed{stack, names}
 }
 
-// Attr is the expression of an attribute: "${aws_vpc.prefect.id}".
-func (r Resource) Attr(name string) string { return "${" + r.Address + "." + name + "}" }
+type renamed struct {
+	cdktf.TerraformStack
+	names Names
+}
 
-// element is what every CDKTF resource, data source, variable, local and
-// output is.
-type element interface {
-	cdktf.ITerraformDependable
-	OverrideLogicalId(newLogicalId *string)
+// isOf says whether an address is another one, with or without an id before its
+// name.
+func isOf(address, made string) bool {
+	kind, name, _ := strings.Cut(made, ".")
+	rest, ok := strings.CutPrefix(address, kind+".")
+	return ok && (rest == name || strings.HasSuffix(rest, "_"+name))
+}
+
+// Resource is what a construct made, or refers to: one resource or data source,
+// or all those of a count or for_each. E is its type in the bindings.
+type Resource[E cdktf.TerraformElement] struct {
+	Address string // aws_vpc.prefect, for expressions
+
+	// Element is the CDKTF object: its attributes have types, and overrides,
+	// lifecycle, aspects and Node() are there. It is nil in a data source that
+	// another construct made.
+	Element E
+}
+
+// AnyResource is a Resource whose type does not matter.
+type AnyResource = Resource[cdktf.TerraformElement]
+
+// Attr is the expression of an attribute: "${aws_vpc.prefect.id}". It costs no
+// call to jsii, unlike the Element's own attributes.
+func (r Resource[E]) Attr(name string) string { return "${" + r.Address + "." + name + "}" }
+
+// Any forgets the type.
+func (r Resource[E]) Any() AnyResource { return AnyResource{r.Address, r.Element} }
+
+// DependsOn is the argument of a resource that comes after others although no
+// attribute of theirs is in it.
+func DependsOn(resources ...AnyResource) *[]cdktf.ITerraformDependable {
+	var all []cdktf.ITerraformDependable
+	for _, r := range resources {
+		all = append(all, r.Element)
+	}
+	return &all
 }
 
 // group makes the resources of one construct.
@@ -55,40 +100,55 @@ type group struct {
 	names Names
 }
 
-func newGroup(scope constructs.Construct, id string, names Names) group {
-	return group{cdktf.TerraformStack_Of(scope), id, names}
+func newGroup(scope constructs.Construct, id string) group {
+	if id != "" && settings.Rules["tfName"].Text(id) != nil {
+		panic(fmt.Sprintf("constructs: the id %q begins Terraform names, want letters, digits, _ or -, beginning with a letter or _", id))
+	}
+	if r, ok := scope.(renamed); ok {
+		return group{r.TerraformStack, id, r.names}
+	}
+	return group{cdktf.TerraformStack_Of(scope), id, nil}
 }
 
 // add makes a resource by its generated constructor. The construct id is the
 // address: unique among all types, while Terraform's names are per type.
-func add[C any, E element](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource {
+func add[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	kind, name, _ := strings.Cut(address, ".")
 	name = g.prefixed(name)
 	if renamed, ok := g.names[kind+"."+name]; ok {
 		name = renamed
 	}
 	address = kind + "." + name
+	g.refuseTaken(kind, name)
 	e := create(g.stack, &address, config)
 	e.OverrideLogicalId(&name)
-	return Resource{address, e}
+	return Resource[E]{address, e}
+}
+
+// refuseTaken panics where the app has made a resource at the address itself:
+// the one would silently replace the other in the JSON.
+func (g group) refuseTaken(kind, name string) {
+	if taken, ok := g.stack.Node().TryFindChild(&name).(cdktf.TerraformResource); ok && *taken.TerraformResourceType() == kind {
+		panic(fmt.Sprintf("constructs: the stack has a resource %s.%s already; give the construct an id, which prefixes the names of what it makes", kind, name))
+	}
 }
 
 // data makes a data source as add makes a resource.
-func data[C any, E element](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource {
+func data[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	_, name, _ := strings.Cut(address, ".")
 	id := "data." + address
 	e := create(g.stack, &id, config)
 	e.OverrideLogicalId(&name)
-	return Resource{id, e}
+	return Resource[E]{id, e}
 }
 
 // once makes a data source that several constructs of a stack read.
-func once[C any, E element](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource {
+func once[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	id := "data." + address
 	if g.stack.Node().TryFindChild(&id) == nil {
 		return data(g, address, create, config)
 	}
-	return Resource{Address: id}
+	return Resource[E]{Address: id}
 }
 
 // local makes a local value and returns its expression without "${}". Objects
@@ -103,7 +163,7 @@ func (g group) local(name string, value any) string {
 
 // NewJSON makes a local of a document and returns the expression of its JSON.
 func NewJSON(scope constructs.Construct, name string, document any) *string {
-	return newGroup(scope, "", nil).json(name, document)
+	return newGroup(scope, "").json(name, document)
 }
 
 // json makes a local of a document and returns the expression of its JSON.
@@ -116,15 +176,6 @@ func (g group) prefixed(name string) string {
 		return name
 	}
 	return g.id + "_" + name
-}
-
-// dependsOn lists what must exist first although no attribute refers to it.
-func dependsOn(resources ...Resource) *[]cdktf.ITerraformDependable {
-	var all []cdktf.ITerraformDependable
-	for _, r := range resources {
-		all = append(all, r.element)
-	}
-	return &all
 }
 
 // nameTag is the tags argument with the Name tag, or none.

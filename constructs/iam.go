@@ -19,12 +19,12 @@ type RoleDefaults struct {
 
 // Role is a role and what gives it its permissions.
 type Role struct {
-	Resource
-	Ready []Resource // what uses the role should wait for it
+	Resource[iamrole.IamRole]
+	Ready []AnyResource // what uses the role should wait for it
 }
 
 // newRole makes a role that a service assumes; every role goes through here.
-func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource {
+func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource[iamrole.IamRole] {
 	_, local, _ := strings.Cut(address, ".")
 	return add(g, address, iamrole.NewIamRole, &iamrole.IamRoleConfig{
 		Name:                &name,
@@ -59,14 +59,14 @@ func taskTrust(d RoleDefaults) map[string]any {
 }
 
 // rolePolicy adds an inline policy to a role, or none without a statement.
-func (g group) rolePolicy(address, name string, role Resource, statements []Statement) []Resource {
+func (g group) rolePolicy(address, name string, role Resource[iamrole.IamRole], statements []Statement) []AnyResource {
 	if len(statements) == 0 {
 		return nil
 	}
 	_, local, _ := strings.Cut(address, ".")
-	return []Resource{add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
+	return []AnyResource{add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   &name,
 		Role:   jsii.String(role.Attr("id")),
 		Policy: g.json(local, policyOf(statements)),
-	})}
+	}).Any()}
 }

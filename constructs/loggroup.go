@@ -12,21 +12,20 @@ import (
 // LogGroupProps are the settings of the workers' log group.
 type LogGroupProps struct {
 	settings.LogGroup
-	Names Names
 }
 
 // NewLogGroup makes the log group that the workers write to, or refers to an
 // existing one.
-func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) AnyResource {
+	g := newGroup(scope, id)
 	if p.Existing {
 		return data(g, "aws_cloudwatch_log_group.prefect", dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup,
-			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name})
+			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name}).Any()
 	}
-	return g.logGroup("aws_cloudwatch_log_group.prefect", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
+	return g.logGroup("aws_cloudwatch_log_group.prefect", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag).Any()
 }
 
-func (g group) logGroup(address, name string, retentionInDays int, kmsKeyARN, tag string) Resource {
+func (g group) logGroup(address, name string, retentionInDays int, kmsKeyARN, tag string) Resource[cloudwatchloggroup.CloudwatchLogGroup] {
 	return add(g, address, cloudwatchloggroup.NewCloudwatchLogGroup,
 		&cloudwatchloggroup.CloudwatchLogGroupConfig{
 			Name:            &name,

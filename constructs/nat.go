@@ -14,7 +14,7 @@ import (
 
 // nat is the private subnets' way out.
 type nat struct {
-	gateway Resource
+	gateway Resource[natgateway.NatGateway]
 	ids     []string // of the gateways
 	index   string   // "[count.index]" where each zone has its own gateway and route table
 	routes  []*routetable.RouteTableRoute
@@ -23,7 +23,7 @@ type nat struct {
 // natGateways makes the NAT gateways with their addresses. Moving between a
 // single one and one per zone keeps the first: Terraform takes
 // aws_nat_gateway.nat and aws_nat_gateway.nat[0] for the same.
-func (g group) natGateways(p NetworkProps, igw, public Resource) nat {
+func (g group) natGateways(p NetworkProps, igw, public AnyResource) nat {
 	var n nat
 	var count any
 	zone := "[0]"
@@ -47,7 +47,7 @@ func (g group) natGateways(p NetworkProps, igw, public Resource) nat {
 		Count:        count,
 		// A NAT gateway is of use only once its VPC has a way out.
 		// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/nat_gateway
-		DependsOn: dependsOn(igw),
+		DependsOn: DependsOn(igw),
 	})
 	n.routes = []*routetable.RouteTableRoute{{
 		CidrBlock:    jsii.String("0.0.0.0/0"),

@@ -20,30 +20,29 @@ import (
 // NetworkProps are the settings of a network.
 type NetworkProps struct {
 	settings.Network // Existing, Endpoints and FlowLogs are constructs of their own
-	Names            Names
 }
 
 // Network is a VPC with one public and one private subnet in each availability
 // zone; the private ones reach the internet through NAT gateways in the public
 // ones. Or it is one that exists already.
 type Network struct {
-	VPCID            string     // template
-	PublicSubnetIDs  string     // template of a list
-	PrivateSubnetIDs string     // template of a list
-	NATGatewayIDs    []string   // templates; none without NAT gateways
-	Egress           []Resource // what runs in the subnets should wait for it
+	VPCID            string        // template
+	PublicSubnetIDs  string        // template of a list
+	PrivateSubnetIDs string        // template of a list
+	NATGatewayIDs    []string      // templates; none without NAT gateways
+	Egress           []AnyResource // what runs in the subnets should wait for it
 
 	// PublicRoutes and PrivateRoutes give the subnets their route tables; none
 	// of a network that exists.
-	PublicRoutes, PrivateRoutes []Resource
+	PublicRoutes, PrivateRoutes []AnyResource
 
-	vpc           Resource
-	routeTableIDs string // template of a list
+	VPC           Resource[vpc.Vpc] // zero where the network exists already
+	routeTableIDs string            // template of a list
 }
 
 // NewNetwork makes the network.
 func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	zones := g.availabilityZones(p)
 	main := add(g, "aws_vpc.prefect", vpc.NewVpc, &vpc.VpcConfig{
 		CidrBlock:          &p.CIDRBlock,
@@ -61,15 +60,15 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		VpcId: jsii.String(main.Attr("id")),
 		Tags:  nameTag(p.NameTags.InternetGateway),
 	})
-	nat := g.natGateways(p, igw, public)
+	nat := g.natGateways(p, igw.Any(), public)
 	publicTable, publicRoute := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
 		CidrBlock: jsii.String("0.0.0.0/0"),
 		GatewayId: jsii.String(igw.Attr("id")),
 	}})
 	privateTable, privateRoute := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
-	egress := []Resource{publicRoute}
+	egress := []AnyResource{publicRoute}
 	if len(nat.ids) > 0 {
-		egress = []Resource{nat.gateway}
+		egress = []AnyResource{nat.gateway.Any()}
 	}
 	return &Network{
 		VPCID:            main.Attr("id"),
@@ -77,9 +76,9 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
 		NATGatewayIDs:    nat.ids,
 		Egress:           egress,
-		PublicRoutes:     []Resource{publicRoute},
-		PrivateRoutes:    []Resource{privateRoute},
-		vpc:              main,
+		PublicRoutes:     []AnyResource{publicRoute},
+		PrivateRoutes:    []AnyResource{privateRoute},
+		VPC:              main,
 		routeTableIDs:    "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
 	}
 }
@@ -109,14 +108,14 @@ func (g group) availabilityZones(p NetworkProps) (zones string) {
 }
 
 // subnets makes one subnet in each zone.
-func (g group) subnets(side string, p NetworkProps, vpc Resource, zones string, offset int, tag string) Resource {
+func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zones string, offset int, tag string) AnyResource {
 	netnum := "count.index"
 	if offset > 0 {
 		netnum = fmt.Sprintf("count.index + %d", offset)
 	}
 	config := &subnet.SubnetConfig{
 		Count:            cdktf.Token_AsNumber("${" + g.local(side+"_count", "${length("+zones+")}") + "}"),
-		VpcId:            jsii.String(vpc.Attr("id")),
+		VpcId:            jsii.String(main.Attr("id")),
 		AvailabilityZone: jsii.String("${" + zones + "[count.index]}"),
 		CidrBlock:        jsii.String(fmt.Sprintf("${cidrsubnet(%s, %d, %s)}", Expr(p.CIDRBlock), p.SubnetNewBits, netnum)),
 		Tags:             nameTag(tag),
@@ -124,37 +123,37 @@ func (g group) subnets(side string, p NetworkProps, vpc Resource, zones string, 
 	if side == "public" {
 		config.MapPublicIpOnLaunch = p.MapPublicIPOnLaunch
 	}
-	return add(g, "aws_subnet."+side, subnet.NewSubnet, config)
+	return add(g, "aws_subnet."+side, subnet.NewSubnet, config).Any()
 }
 
 // routeTable makes a route table with inline routes and associates the subnets
 // with it; with an index, one table for each subnet.
-func (g group) routeTable(side string, vpc Resource, tag string, subnets Resource, index string, routes []*routetable.RouteTableRoute) (table, association Resource) {
+func (g group) routeTable(side string, main Resource[vpc.Vpc], tag string, subnets AnyResource, index string, routes []*routetable.RouteTableRoute) (table, association AnyResource) {
 	count := cdktf.Token_AsNumber("${length(" + subnets.Address + ")}")
 	config := &routetable.RouteTableConfig{
-		VpcId: jsii.String(vpc.Attr("id")),
+		VpcId: jsii.String(main.Attr("id")),
 		Route: routes,
 		Tags:  nameTag(tag),
 	}
 	if index != "" {
 		config.Count = count
 	}
-	table = add(g, "aws_route_table."+side, routetable.NewRouteTable, config)
+	table = add(g, "aws_route_table."+side, routetable.NewRouteTable, config).Any()
 	association = add(g, "aws_route_table_association."+side+"_assoc", routetableassociation.NewRouteTableAssociation,
 		&routetableassociation.RouteTableAssociationConfig{
 			Count:        count,
 			SubnetId:     jsii.String("${" + subnets.Address + "[count.index].id}"),
 			RouteTableId: jsii.String("${" + table.Address + index + ".id}"),
-		})
+		}).Any()
 	return table, association
 }
 
 // emptyDefaultSecurityGroup: Terraform adopts the group that comes with each
 // VPC and removes the rules that the configuration does not have.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/default_security_group
-func (g group) emptyDefaultSecurityGroup(vpc Resource) {
+func (g group) emptyDefaultSecurityGroup(main Resource[vpc.Vpc]) {
 	add(g, "aws_default_security_group.default", defaultsecuritygroup.NewDefaultSecurityGroup, &defaultsecuritygroup.DefaultSecurityGroupConfig{
-		VpcId:   jsii.String(vpc.Attr("id")),
+		VpcId:   jsii.String(main.Attr("id")),
 		Ingress: []*defaultsecuritygroup.DefaultSecurityGroupIngress{},
 		Egress:  []*defaultsecuritygroup.DefaultSecurityGroupEgress{},
 	})

@@ -13,12 +13,11 @@ import (
 // RepositoryProps are the settings of an ECR repository.
 type RepositoryProps struct {
 	settings.Repository // PullThroughCache is a construct of its own
-	Names               Names
 }
 
 // NewRepository makes an ECR repository for flow images.
-func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource[ecrrepository.EcrRepository] {
+	g := newGroup(scope, id)
 	config := &ecrrepository.EcrRepositoryConfig{
 		Name:               &p.Name,
 		ForceDelete:        p.ForceDelete,
@@ -69,13 +68,12 @@ func (p RepositoryProps) lifecycleRules() []any {
 // PullThroughCacheProps are the settings of a cache of another registry.
 type PullThroughCacheProps struct {
 	settings.PullThroughCache
-	Names Names
 }
 
 // NewPullThroughCache keeps images of another registry in the account's ECR.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
-func NewPullThroughCache(scope constructs.Construct, id string, p PullThroughCacheProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
+func NewPullThroughCache(scope constructs.Construct, id string, p PullThroughCacheProps) Resource[ecrpullthroughcacherule.EcrPullThroughCacheRule] {
+	return add(newGroup(scope, id), "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
 		&ecrpullthroughcacherule.EcrPullThroughCacheRuleConfig{
 			EcrRepositoryPrefix: &p.Prefix,
 			UpstreamRegistryUrl: jsii.String(settings.Registries[p.Registry].URL),

@@ -18,7 +18,6 @@ import (
 type SecretProps struct {
 	settings.Secret
 	Checks []Check
-	Names  Names
 }
 
 // Check is a precondition that Terraform checks while it plans.
@@ -42,7 +41,7 @@ type Secret struct {
 	// neither made nor given, and "" when there is no secret at all.
 	ARN      string
 	Optional bool
-	Made     []Resource // secret and version: a task that reads them must wait
+	Made     []AnyResource // secret and version: a task that reads them must wait
 
 	EnvironmentName string // of the value in a container
 	parameter       bool   // of SSM, not a secret of Secrets Manager
@@ -51,7 +50,7 @@ type Secret struct {
 
 // NewSecret makes the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
-	s := newGroup(scope, id, p.Names).newSecret(p)
+	s := newGroup(scope, id).newSecret(p)
 	s.EnvironmentName = p.Variable()
 	s.parameter = p.IsParameter()
 	s.kmsKeyARN = p.KMSKeyARN
@@ -79,7 +78,7 @@ func (g group) newSecret(p SecretProps) *Secret {
 
 // secret makes the secret and, with a value, its version. Without one Terraform
 // knows of no version, so a value put in by other means stays as it is.
-func (g group) secret(p SecretProps, count any, id string) []Resource {
+func (g group) secret(p SecretProps, count any, id string) []AnyResource {
 	config := &secretsmanagersecret.SecretsmanagerSecretConfig{
 		Name:     &p.Name,
 		KmsKeyId: optional(p.KMSKeyARN),
@@ -94,7 +93,7 @@ func (g group) secret(p SecretProps, count any, id string) []Resource {
 	}
 	secret := add(g, "aws_secretsmanager_secret.prefect_api", secretsmanagersecret.NewSecretsmanagerSecret, config)
 	if p.Value == "" {
-		return []Resource{secret}
+		return []AnyResource{secret.Any()}
 	}
 	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion,
 		&secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
@@ -102,7 +101,7 @@ func (g group) secret(p SecretProps, count any, id string) []Resource {
 			SecretString: &p.Value,
 			Count:        count,
 		})
-	return []Resource{secret, version}
+	return []AnyResource{secret.Any(), version.Any()}
 }
 
 // policyResource is the Resource of an IAM statement on the secret. A given

@@ -12,14 +12,13 @@ import (
 type SecurityGroupProps struct {
 	settings.SecurityGroup
 	VPCID string
-	Names Names
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
 // rule added by hand shows up in the next plan. An empty list of rules removes
 // all there are; nil leaves them alone.
-func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) Resource {
-	return add(newGroup(scope, id, p.Names), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
+func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) Resource[securitygroup.SecurityGroup] {
+	return add(newGroup(scope, id), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
 		Name:        optional(p.Name),
 		Description: optional(p.Description),
 		VpcId:       &p.VPCID,

@@ -3,12 +3,13 @@ package constructs
 import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-func (g group) service(p WorkerProps, task Resource) Resource {
+func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDefinition]) Resource[ecsservice.EcsService] {
 	config := &ecsservice.EcsServiceConfig{
 		Name:           &p.ServiceName,
 		Cluster:        &p.ClusterARN,
@@ -28,7 +29,7 @@ func (g group) service(p WorkerProps, task Resource) Resource {
 		WaitForSteadyState:          optionalTrue(p.WaitForSteadyState),
 		ForceNewDeployment:          optionalTrue(p.ForceNewDeployment),
 		Tags:                        nameTag(p.ServiceNameTag),
-		DependsOn:                   dependsOn(p.DependsOn...),
+		DependsOn:                   &p.DependsOn,
 	}
 	if p.RegistryARN != "" {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}

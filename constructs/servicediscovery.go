@@ -13,13 +13,12 @@ import (
 type ServiceDiscoveryProps struct {
 	settings.ServiceDiscovery
 	VPCID string
-	Names Names
 }
 
 // NewServiceDiscovery makes a private DNS namespace and a service in it with A
 // records, and returns the service.
-func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscoveryProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscoveryProps) Resource[servicediscoveryservice.ServiceDiscoveryService] {
+	g := newGroup(scope, id)
 	namespace := add(g, "aws_service_discovery_private_dns_namespace.prefect_ns", servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace,
 		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
 			Name:        &p.Namespace,

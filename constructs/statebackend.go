@@ -26,16 +26,16 @@ type StateBackendProps struct {
 
 // StateBackend is an S3 bucket and a DynamoDB table.
 type StateBackend struct {
-	Bucket    Resource
-	LockTable *Resource
-	KeyARN    string // "": AWS's own keys
+	Bucket    Resource[s3bucket.S3Bucket]
+	LockTable *Resource[dynamodbtable.DynamodbTable] // nil: none
+	KeyARN    string                                 // "": AWS's own keys
 }
 
 // NewStateBackend makes a bucket that keeps old versions of a state, encrypted
 // and reachable over TLS only, and the table that locks it.
 // https://developer.hashicorp.com/terraform/language/backend/s3
 func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps) *StateBackend {
-	g := newGroup(scope, id, nil)
+	g := newGroup(scope, id)
 	var keep *cdktf.TerraformResourceLifecycle
 	if p.Bucket.PreventDestroy {
 		keep = &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
@@ -61,7 +61,7 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 	return b
 }
 
-func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle, key string) Resource {
+func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle, key string) Resource[s3bucket.S3Bucket] {
 	bucket := add(g, "aws_s3_bucket.state", s3bucket.NewS3Bucket, &s3bucket.S3BucketConfig{
 		Bucket:       &p.BucketName,
 		ForceDestroy: p.Bucket.ForceDestroy,
@@ -109,7 +109,7 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 		})),
 		// Both change the bucket's policy status; S3 refuses the one while the
 		// other is under way.
-		DependsOn: dependsOn(block),
+		DependsOn: DependsOn(block.Any()),
 	})
 	add(g, "aws_s3_bucket_lifecycle_configuration.state", s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration,
 		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
@@ -127,7 +127,7 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 				}},
 			}},
 			// Rules on old versions want versioning to be on.
-			DependsOn: dependsOn(versioning),
+			DependsOn: DependsOn(versioning.Any()),
 		})
 	if l := p.Bucket.AccessLogs; l != nil {
 		add(g, "aws_s3_bucket_logging.state", s3bucketlogging.NewS3BucketLoggingA, &s3bucketlogging.S3BucketLoggingAConfig{

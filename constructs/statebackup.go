@@ -72,7 +72,7 @@ func (g group) stateBackup(p settings.StateBackup, b *StateBackend) {
 
 // backupRole is the role of AWS Backup: it may back up, not restore.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
-func (g group) backupRole(name string) Resource {
+func (g group) backupRole(name string) Resource[iamrole.IamRole] {
 	account := g.account()
 	trust := trustStatement("backup.amazonaws.com")
 	// AWS Backup acts for this account alone, not for another's.

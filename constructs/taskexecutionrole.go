@@ -29,16 +29,15 @@ type TaskExecutionRoleProps struct {
 
 	Account  Account // with least privilege, a cache, or a key of the secret's own
 	Defaults RoleDefaults
-	Names    Names
 }
 
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes
 // logs and reads the secret.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Role {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
-	var ready []Resource
+	var ready []AnyResource
 	attach := func(name, managed string) {
 		partition := p.Partition
 		if partition == "" {
@@ -48,7 +47,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 				Role:      jsii.String(role.Attr("name")),
 				PolicyArn: jsii.String("arn:" + partition + ":iam::aws:policy/" + managed),
-			}))
+			}).Any())
 	}
 	inline := func(name, policy string, statements []Statement) {
 		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -17,14 +18,13 @@ type TaskRoleProps struct {
 	Statements        []Statement
 	Account           Account
 	Defaults          RoleDefaults
-	Names             Names
 }
 
 // NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
 // for tasks of one cluster, and Statements.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
 	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, slices.Concat(p.runFlows(), p.Statements))}
 }
@@ -50,8 +50,8 @@ func (p TaskRoleProps) runFlows() []Statement {
 
 // NewTaskPolicy adds statements to a role that a worker's task has already,
 // under the Terraform name; it makes nothing without a statement.
-func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource, statements []Statement, names Names) []Resource {
-	return newGroup(scope, id, names).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
+func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []Statement) []AnyResource {
+	return newGroup(scope, id).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
 }
 
 // ExecuteCommandStatements let ECS Exec into a task, and write its log group

@@ -21,15 +21,14 @@ import (
 // TopicProps are the settings of an SNS topic for alarms and events.
 type TopicProps struct {
 	settings.Topic
-	Names Names
 }
 
 // NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge
 // rules of the account may publish.
-func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource {
-	g := newGroup(scope, id, p.Names)
+func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource[snstopic.SnsTopic] {
+	g := newGroup(scope, id)
 	config := &snstopic.SnsTopicConfig{Name: &p.Name, KmsMasterKeyId: &p.KMSKeyARN}
-	var key Resource
+	var key Resource[kmskey.KmsKey]
 	if p.KMSKeyARN == "" {
 		key = g.alertsKey(p.Name)
 		config.KmsMasterKeyId = jsii.String(key.Attr("arn"))
@@ -55,7 +54,7 @@ const alertsKeyTag = "AlertsTopic"
 // alertsKey is a key of our own: the AWS managed key alias/aws/sns lets
 // neither CloudWatch nor EventBridge publish, and its policy cannot be changed.
 // https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
-func (g group) alertsKey(topic string) Resource {
+func (g group) alertsKey(topic string) Resource[kmskey.KmsKey] {
 	key := add(g, "aws_kms_key.alerts", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{
 		Description:       jsii.String("Encrypts the SNS topic " + topic),
 		EnableKeyRotation: true,
@@ -74,7 +73,7 @@ func (g group) alertsKey(topic string) Resource {
 // not support them for EventBridge and would drop the message without an error.
 // The encryption context, which SNS sets, binds both services to this topic.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-func (g group) alertsKeyPolicy(key, topic Resource) {
+func (g group) alertsKeyPolicy(key Resource[kmskey.KmsKey], topic Resource[snstopic.SnsTopic]) {
 	use := func(service string, equals map[string]any) map[string]any {
 		equals["kms:EncryptionContext:aws:sns:topicArn"] = topic.Attr("arn")
 		return map[string]any{
@@ -107,7 +106,7 @@ func (g group) alertsKeyPolicy(key, topic Resource) {
 // publishPolicy lets the alarms and the event rules of the account publish.
 // EventBridge sends no context that a condition could match.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
-func publishPolicy(topic Resource) map[string]any {
+func publishPolicy(topic Resource[snstopic.SnsTopic]) map[string]any {
 	return policy(
 		map[string]any{
 			"Sid":       "PublishCloudWatch",
@@ -138,13 +137,13 @@ const (
 )
 
 // arnPart is a field of a resource's ARN, which saves asking AWS for it.
-func arnPart(r Resource, field int) string {
+func arnPart(r Resource[snstopic.SnsTopic], field int) string {
 	return fmt.Sprintf(`${split(":", %s.arn)[%d]}`, r.Address, field)
 }
 
 // subscriptions makes one for each endpoint, by the endpoint, so that their
 // order does not matter.
-func (g group) subscriptions(topic Resource, p TopicProps) {
+func (g group) subscriptions(topic Resource[snstopic.SnsTopic], p TopicProps) {
 	protocols := map[string]any{}
 	for _, endpoint := range p.Emails {
 		protocols[endpoint] = "email"

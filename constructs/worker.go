@@ -5,7 +5,9 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -25,24 +27,23 @@ type WorkerProps struct {
 	SubnetIDs        string // template of a list; AssignPublicIP needs public subnets
 	SecurityGroupID  string
 	RegistryARN      string // of service discovery; "": none
-	DependsOn        []Resource
-	Names            Names
+	DependsOn        []cdktf.ITerraformDependable
 }
 
 // Worker is a task definition and the service that keeps it running.
 type Worker struct {
-	TaskDefinition Resource
-	Service        Resource
+	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition]
+	Service        Resource[ecsservice.EcsService]
 }
 
 // NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
-	g := newGroup(scope, id, p.Names)
+	g := newGroup(scope, id)
 	task := g.taskDefinition(p)
 	return &Worker{TaskDefinition: task, Service: g.service(p, task)}
 }
 
-func (g group) taskDefinition(p WorkerProps) Resource {
+func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskDefinition] {
 	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  &p.Family,
 		NetworkMode:             jsii.String("awsvpc"),
@@ -54,7 +55,7 @@ func (g group) taskDefinition(p WorkerProps) Resource {
 		ContainerDefinitions:    g.json("container_definitions", g.containers(p)),
 		Tags:                    nameTag(p.TaskDefinitionNameTag),
 		// ECS refuses to start a task whose secret has no value yet.
-		DependsOn: dependsOn(p.Secret.Made...),
+		DependsOn: DependsOn(p.Secret.Made...),
 	}
 	if p.CPUArchitecture != "" {
 		config.RuntimePlatform = &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{

@@ -10,8 +10,8 @@ import (
 func (w *wiring) addAutoScaling() {
 	for _, worker := range w.workers {
 		if a := worker.AutoScaling; a != nil {
-			constructs.NewAutoScaling(w.stack, worker.ID, constructs.AutoScalingProps{
-				AutoScaling: *a, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"), Checks: worker.capacityChecks(), Names: w.names,
+			constructs.NewAutoScaling(w.scope, worker.ID, constructs.AutoScalingProps{
+				AutoScaling: *a, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"), Checks: worker.capacityChecks(),
 			})
 		}
 	}

@@ -5,8 +5,8 @@ import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 // addCrashEvents makes the queue that tells workers of crashed tasks.
 func (w *wiring) addCrashEvents() {
 	if c := w.CrashEvents; c != nil {
-		w.crashEvents = constructs.NewCrashEvents(w.stack, "", constructs.CrashEventsProps{
-			CrashEvents: *c, ClusterARN: w.cluster.Attr("arn"), Account: w.account(), Names: w.names,
+		w.crashEvents = constructs.NewCrashEvents(w.scope, "", constructs.CrashEventsProps{
+			CrashEvents: *c, ClusterARN: w.cluster.Attr("arn"), Account: w.account(),
 		})
 	}
 }

@@ -3,8 +3,12 @@ package stacks
 import (
 	"strings"
 
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -19,7 +23,8 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	addVariables(stack, e.Variables)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	w := &wiring{Resolved: e, stack: stack, names: constructs.Names(e.Terraform.ResourceNames), permissions: map[string][]constructs.Resource{}}
+	scope := constructs.Renamed(stack, e.Terraform.ResourceNames)
+	w := &wiring{Resolved: e, stack: stack, scope: scope, permissions: map[string][]constructs.AnyResource{}}
 	w.addNetwork()
 	w.addSecurityGroup()
 	w.addLogGroups()
@@ -41,25 +46,25 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 type wiring struct {
 	*config.Resolved
 	stack cdktf.TerraformStack
-	names constructs.Names
+	scope awsconstructs.Construct // the stack, with the names that its state has
 
 	network         *constructs.Network
-	securityGroup   constructs.Resource
+	securityGroup   constructs.Resource[securitygroup.SecurityGroup]
 	cluster         *constructs.Cluster
-	logGroup        constructs.Resource
+	logGroup        constructs.AnyResource
 	secret          *constructs.Secret
-	flowRunLogGroup constructs.Resource // logGroup unless flow runs have their own
+	flowRunLogGroup constructs.AnyResource // logGroup unless flow runs have their own
 	executionRole   constructs.Role
-	repository      *constructs.Resource    // nil without one
-	discovery       *constructs.Resource    // nil without service discovery
-	crashEvents     *constructs.CrashEvents // nil without crashEvents
-	workers         []worker                // the first is the documented one
+	repository      *constructs.Resource[ecrrepository.EcrRepository]                     // nil without one
+	discovery       *constructs.Resource[servicediscoveryservice.ServiceDiscoveryService] // nil without service discovery
+	crashEvents     *constructs.CrashEvents                                               // nil without crashEvents
+	workers         []worker                                                              // the first is the documented one
 
 	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
 	flowRunRole string           // ARN; "": flow runs have no role
 
 	// permissions are what the workers' tasks do their work by, by their role.
-	permissions map[string][]constructs.Resource
+	permissions map[string][]constructs.AnyResource
 }
 
 // worker is a worker's settings and what was made of them.

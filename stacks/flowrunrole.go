@@ -15,7 +15,7 @@ func (w *wiring) addFlowRunRole() *constructs.Role {
 		w.flowRunRole = r.ARN
 		return nil
 	}
-	role := constructs.NewFlowRunRole(w.stack, "", constructs.FlowRunRoleProps{FlowRunRole: *r, Defaults: w.roleDefaults(), Names: w.names})
+	role := constructs.NewFlowRunRole(w.scope, "", constructs.FlowRunRoleProps{FlowRunRole: *r, Defaults: w.roleDefaults()})
 	w.flowRunRole = role.Attr("arn")
 	return &role
 }

@@ -8,10 +8,10 @@ import (
 
 // addLogGroups: without a group of their own flow runs share the workers'.
 func (w *wiring) addLogGroups() {
-	w.logGroup = constructs.NewLogGroup(w.stack, "", constructs.LogGroupProps{LogGroup: w.LogGroup, Names: w.names})
+	w.logGroup = constructs.NewLogGroup(w.scope, "", constructs.LogGroupProps{LogGroup: w.LogGroup})
 	w.flowRunLogGroup = w.logGroup
 	if l := w.FlowRunLogGroup; l != nil {
-		w.flowRunLogGroup = constructs.NewFlowRunLogGroup(w.stack, "", constructs.FlowRunLogGroupProps{FlowRunLogGroup: *l, Names: w.names})
+		w.flowRunLogGroup = constructs.NewFlowRunLogGroup(w.scope, "", constructs.FlowRunLogGroupProps{FlowRunLogGroup: *l}).Any()
 	}
 }
 

@@ -18,8 +18,8 @@ func (w *wiring) addMonitoring() {
 		names = append(names, worker.made.Service.Attr("name"))
 		arns = append(arns, worker.made.Service.Attr("id"))
 	}
-	constructs.NewServiceEvents(w.stack, "", constructs.ServiceEventsProps{
-		Events: m.Events, NamePrefix: m.NamePrefix, TopicARN: topic, ClusterARN: w.cluster.Attr("arn"), ServiceARNs: arns, ServiceNames: names, Names: w.names,
+	constructs.NewServiceEvents(w.scope, "", constructs.ServiceEventsProps{
+		Events: m.Events, NamePrefix: m.NamePrefix, TopicARN: topic, ClusterARN: w.cluster.Attr("arn"), ServiceARNs: arns, ServiceNames: names,
 	})
 	if m.Dashboard != "" {
 		props := constructs.DashboardProps{
@@ -30,15 +30,14 @@ func (w *wiring) addMonitoring() {
 			ContainerInsights: w.Cluster.HasInsights(),
 			LogGroup:          w.logGroup.Attr("name"),
 			NATGatewayIDs:     w.network.NATGatewayIDs,
-			Names:             w.names,
 		}
 		if c := w.crashEvents; c != nil {
 			props.QueueNames = []string{c.Queue.Attr("name"), c.DeadLetterQueue.Attr("name")}
 		}
-		constructs.NewDashboard(w.stack, "", props)
+		constructs.NewDashboard(w.scope, "", props)
 	}
 	if m.SavedQueries {
-		constructs.NewSavedQueries(w.stack, "", constructs.SavedQueriesProps{NamePrefix: m.NamePrefix, LogGroup: w.logGroup.Attr("name"), Names: w.names})
+		constructs.NewSavedQueries(w.scope, "", constructs.SavedQueriesProps{NamePrefix: m.NamePrefix, LogGroup: w.logGroup.Attr("name")})
 	}
 }
 
@@ -52,21 +51,21 @@ func (w *wiring) addTopic(m *settings.Monitoring) string {
 	}
 	topic := *m.Topic
 	topic.Name = m.TopicName()
-	return constructs.NewTopic(w.stack, "", constructs.TopicProps{Topic: topic, Names: w.names}).Attr("arn")
+	return constructs.NewTopic(w.scope, "", constructs.TopicProps{Topic: topic}).Attr("arn")
 }
 
 func (w *wiring) addAlarms(m *settings.Monitoring, topic string) {
-	common := constructs.AlarmsProps{Alarms: m.Alarms, NamePrefix: m.NamePrefix, TopicARN: topic, Names: w.names}
+	common := constructs.AlarmsProps{Alarms: m.Alarms, NamePrefix: m.NamePrefix, TopicARN: topic}
 	for _, worker := range w.workers {
-		constructs.NewServiceAlarms(w.stack, worker.ID, constructs.ServiceAlarmsProps{
+		constructs.NewServiceAlarms(w.scope, worker.ID, constructs.ServiceAlarmsProps{
 			AlarmsProps: common, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"),
 		})
 	}
-	constructs.NewLogAlarms(w.stack, "", constructs.LogAlarmsProps{AlarmsProps: common, LogGroup: w.logGroup.Attr("name")})
+	constructs.NewLogAlarms(w.scope, "", constructs.LogAlarmsProps{AlarmsProps: common, LogGroup: w.logGroup.Attr("name")})
 	if m.Alarms.DeadLetters != nil && w.crashEvents != nil {
-		constructs.NewDeadLetterAlarm(w.stack, "", constructs.DeadLetterAlarmProps{AlarmsProps: common, QueueName: w.crashEvents.DeadLetterQueue.Attr("name")})
+		constructs.NewDeadLetterAlarm(w.scope, "", constructs.DeadLetterAlarmProps{AlarmsProps: common, QueueName: w.crashEvents.DeadLetterQueue.Attr("name")})
 	}
 	if m.Alarms.NATPortErrors != nil && len(w.network.NATGatewayIDs) > 0 {
-		constructs.NewNATAlarm(w.stack, "", constructs.NATAlarmProps{AlarmsProps: common, NATGatewayIDs: w.network.NATGatewayIDs})
+		constructs.NewNATAlarm(w.scope, "", constructs.NATAlarmProps{AlarmsProps: common, NATGatewayIDs: w.network.NATGatewayIDs})
 	}
 }

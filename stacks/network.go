@@ -5,16 +5,16 @@ import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 func (w *wiring) addNetwork() {
 	n := w.Network
 	if n.Existing != nil {
-		w.network = constructs.NewExistingNetwork(w.stack, "", constructs.ExistingNetworkProps{ExistingNetwork: *n.Existing})
+		w.network = constructs.NewExistingNetwork(w.scope, "", constructs.ExistingNetworkProps{ExistingNetwork: *n.Existing})
 		return
 	}
-	w.network = constructs.NewNetwork(w.stack, "", constructs.NetworkProps{Network: n, Names: w.names})
+	w.network = constructs.NewNetwork(w.scope, "", constructs.NetworkProps{Network: n})
 	if n.Endpoints != nil {
-		made := constructs.NewEndpoints(w.stack, "", constructs.EndpointsProps{Endpoints: *n.Endpoints, Network: w.network, Region: w.Region, Names: w.names})
+		made := constructs.NewEndpoints(w.scope, "", constructs.EndpointsProps{Endpoints: *n.Endpoints, Network: w.network, Region: w.Region})
 		w.network.Egress = append(w.network.Egress, made...)
 	}
 	if n.FlowLogs != nil {
-		constructs.NewFlowLogs(w.stack, "", constructs.FlowLogsProps{FlowLogs: *n.FlowLogs, Network: w.network, Defaults: w.roleDefaults(), Names: w.names})
+		constructs.NewFlowLogs(w.scope, "", constructs.FlowLogsProps{FlowLogs: *n.FlowLogs, Network: w.network, Defaults: w.roleDefaults()})
 	}
 }
 
@@ -27,7 +27,7 @@ func (w *wiring) subnetIDs(public bool) string {
 }
 
 // routes are what those subnets reach the internet by.
-func (w *wiring) routes(public bool) []constructs.Resource {
+func (w *wiring) routes(public bool) []constructs.AnyResource {
 	if public {
 		return w.network.PublicRoutes
 	}

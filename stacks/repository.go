@@ -7,9 +7,9 @@ func (w *wiring) addRepository() {
 	if r == nil {
 		return
 	}
-	repository := constructs.NewRepository(w.stack, "", constructs.RepositoryProps{Repository: *r, Names: w.names})
+	repository := constructs.NewRepository(w.scope, "", constructs.RepositoryProps{Repository: *r})
 	w.repository = &repository
 	if r.PullThroughCache != nil {
-		constructs.NewPullThroughCache(w.stack, "", constructs.PullThroughCacheProps{PullThroughCache: *r.PullThroughCache, Names: w.names})
+		constructs.NewPullThroughCache(w.scope, "", constructs.PullThroughCacheProps{PullThroughCache: *r.PullThroughCache})
 	}
 }

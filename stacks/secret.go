@@ -8,7 +8,7 @@ import (
 )
 
 func (w *wiring) addSecret() {
-	w.secret = constructs.NewSecret(w.stack, "", constructs.SecretProps{Secret: w.Secret, Checks: w.secretChecks(), Names: w.names})
+	w.secret = constructs.NewSecret(w.scope, "", constructs.SecretProps{Secret: w.Secret, Checks: w.secretChecks()})
 }
 
 // secretChecks are rules on the key, and between variables. A validation would

@@ -4,7 +4,7 @@ import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
 func (w *wiring) addServiceDiscovery() {
 	if d := w.ServiceDiscovery; d != nil {
-		service := constructs.NewServiceDiscovery(w.stack, "", constructs.ServiceDiscoveryProps{ServiceDiscovery: *d, VPCID: w.network.VPCID, Names: w.names})
+		service := constructs.NewServiceDiscovery(w.scope, "", constructs.ServiceDiscoveryProps{ServiceDiscovery: *d, VPCID: w.network.VPCID})
 		w.discovery = &service
 	}
 }

@@ -13,7 +13,6 @@ func (w *wiring) addTaskExecutionRole() {
 		SecretARNs:        w.SecretARNs,
 		LogGroupARNs:      w.logGroupARNs(),
 		Defaults:          w.roleDefaults(),
-		Names:             w.names,
 	}
 	if r := w.Repository; r != nil && r.PullThroughCache != nil {
 		props.CachePrefix = r.PullThroughCache.Prefix
@@ -21,5 +20,5 @@ func (w *wiring) addTaskExecutionRole() {
 	if props.Permissions == settings.LeastPrivilege || props.CachePrefix != "" || w.Secret.KMSKeyARN != "" {
 		props.Account = w.account()
 	}
-	w.executionRole = constructs.NewTaskExecutionRole(w.stack, "", props)
+	w.executionRole = constructs.NewTaskExecutionRole(w.scope, "", props)
 }

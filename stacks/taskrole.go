@@ -45,12 +45,12 @@ func (w *wiring) addTaskRoles() {
 	statements := w.taskStatements()
 	if flowRun := w.addFlowRunRole(); flowRun != nil {
 		w.permissions[flowRunRole] = append(flowRun.Ready,
-			constructs.NewTaskPolicy(w.stack, "", "flow_run_task_policy", flowRun.Resource, statements[flowRunRole], w.names)...)
+			constructs.NewTaskPolicy(w.scope, "", "flow_run_task_policy", flowRun.Resource, statements[flowRunRole])...)
 	}
 	if w.MakesTaskRole {
 		w.addTaskRole(statements[taskRole])
 	}
-	w.permissions[executionRole] = constructs.NewTaskPolicy(w.stack, "", "execution_task_policy", w.executionRole.Resource, statements[executionRole], w.names)
+	w.permissions[executionRole] = constructs.NewTaskPolicy(w.scope, "", "execution_task_policy", w.executionRole.Resource, statements[executionRole])
 }
 
 // taskStatements are what the workers' tasks need for what their settings turn
@@ -101,9 +101,9 @@ func (w *wiring) addTaskRole(statements []constructs.Statement) {
 		made.PassRoleARNs = append(made.PassRoleARNs, w.flowRunRole)
 	}
 	made.PassRoleARNs = append(made.PassRoleARNs, w.TaskRole.PassRoleARNs...)
-	role := constructs.NewTaskRole(w.stack, "", constructs.TaskRoleProps{
+	role := constructs.NewTaskRole(w.scope, "", constructs.TaskRoleProps{
 		TaskRole: made, ClusterARN: w.cluster.Attr("arn"), LogGroupARN: w.flowRunLogGroup.Attr("arn"), Statements: statements,
-		Account: w.account(), Defaults: w.roleDefaults(), Names: w.names,
+		Account: w.account(), Defaults: w.roleDefaults(),
 	})
 	w.taskRole, w.permissions[taskRole] = &role, role.Ready
 }

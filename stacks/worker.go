@@ -22,8 +22,7 @@ func (w *wiring) addWorkers() {
 			ClusterARN:       w.cluster.Attr("id"),
 			SubnetIDs:        w.subnetIDs(named.AssignPublicIP),
 			SecurityGroupID:  w.securityGroup.Attr("id"),
-			DependsOn:        w.waitsFor(named.Worker),
-			Names:            w.names,
+			DependsOn:        *constructs.DependsOn(w.waitsFor(named.Worker)...),
 		}
 		if w.crashEvents != nil {
 			props.CrashEventsQueue = w.crashEvents.Queue.Attr("name")
@@ -31,7 +30,7 @@ func (w *wiring) addWorkers() {
 		if w.discovery != nil && named.ID == "" { // the documented name is the first worker's
 			props.RegistryARN = w.discovery.Attr("arn")
 		}
-		w.workers = append(w.workers, worker{named, constructs.NewWorker(w.stack, named.ID, props)})
+		w.workers = append(w.workers, worker{named, constructs.NewWorker(w.scope, named.ID, props)})
 	}
 }
 
@@ -40,11 +39,11 @@ func (w *wiring) addWorkers() {
 // task starts by it only does not start: ECS tries until it does, as in the
 // documented deployments, which stay as they are; but where somebody watches
 // the tasks start, a deployment would fail or an alarm go off for nothing.
-func (w *wiring) waitsFor(of *settings.Worker) []constructs.Resource {
+func (w *wiring) waitsFor(of *settings.Worker) []constructs.AnyResource {
 	all := slices.Concat(w.network.Egress, w.cluster.Ready, w.permissions[roleOf(of)])
 	if of.Deployment != nil || of.WaitForSteadyState || w.Monitoring != nil {
 		all = slices.Concat(all, w.executionRole.Ready, w.routes(of.AssignPublicIP))
 	}
-	slices.SortStableFunc(all, func(a, b constructs.Resource) int { return strings.Compare(a.Address, b.Address) })
-	return slices.CompactFunc(all, func(a, b constructs.Resource) bool { return a.Address == b.Address })
+	slices.SortStableFunc(all, func(a, b constructs.AnyResource) int { return strings.Compare(a.Address, b.Address) })
+	return slices.CompactFunc(all, func(a, b constructs.AnyResource) bool { return a.Address == b.Address })
 }
