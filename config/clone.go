@@ -17,8 +17,11 @@ func copyInto(to, from reflect.Value) {
 			copyInto(to.Elem(), from.Elem())
 		}
 	case reflect.Struct:
+		to.Set(from)
 		for i := range from.NumField() {
-			copyInto(to.Field(i), from.Field(i))
+			if from.Type().Field(i).IsExported() {
+				copyInto(to.Field(i), from.Field(i))
+			}
 		}
 	case reflect.Slice:
 		if !from.IsNil() {

@@ -113,7 +113,10 @@ func (w *walk) apply(node *yaml.Node, v reflect.Value, a at) {
 	}
 	switch section := v.Addr().Interface().(type) {
 	case *settings.Number:
-		v = reflect.ValueOf(&section.Value).Elem()
+		n := 0
+		w.apply(node, reflect.ValueOf(&n).Elem(), a)
+		*section = settings.Count(n)
+		return
 	case *settings.Switch:
 		v = reflect.ValueOf(&section.Value).Elem()
 	case *settings.AdditionalWorker:

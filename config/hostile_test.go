@@ -157,7 +157,7 @@ func TestOneCauseOneLine(t *testing.T) {
 		{"an alias that AWS keeps", map[string]string{"dev.yaml": "preset: readme\n", "s.yaml": "kind: state-backend\nstacks: dev\nkmsKey: {alias: aws/state}\n"},
 			`s.yaml:3: kmsKey.alias: got "aws/state", want an alias that does not begin with aws/, which AWS reserves`},
 		{"what cannot be read beside what is wrong", map[string]string{"dev.yaml": "preset: readme\nregoin: x\nregion: mars\nworker: {cpu: ten, memoryMiB: 1}\n"},
-			"dev.yaml:2: regoin: unknown setting, did you mean \"region\"?\ndev.yaml:3: region: got \"mars\", want an AWS region such as us-east-1\ndev.yaml:4: worker.cpu: got \"ten\", want a whole number"},
+			"dev.yaml:2: regoin: unknown setting, did you mean \"region\"?\ndev.yaml:3: region: got \"mars\", want an AWS region such as us-east-1\ndev.yaml:4: worker.cpu: got \"ten\", want a whole number\ndev.yaml:4: worker.memoryMiB: got 1, want 512 to 122880"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, tt.files); got != tt.want {

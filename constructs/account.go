@@ -4,6 +4,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
 )
 
 // Account is what the ARNs of an account have in common; templates.
@@ -27,6 +28,20 @@ func (g group) account() Account {
 	partition, suffix := NewPartition(g.stack)
 	caller := once(g, "aws_caller_identity.current", dataawscalleridentity.NewDataAwsCallerIdentity, &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 	return Account{Partition: partition, DNSSuffix: suffix, ID: caller.Attr("account_id")}
+}
+
+// or is an account that was given, or the one that Terraform runs in.
+func (a Account) or(g group) Account {
+	if a == (Account{}) {
+		a = g.account()
+		a.Region = g.region()
+	}
+	return a
+}
+
+// region is the provider's region, from AWS.
+func (g group) region() string {
+	return once(g, "aws_region.current", dataawsregion.NewDataAwsRegion, &dataawsregion.DataAwsRegionConfig{}).Attr("name")
 }
 
 // arn is an ARN of this account and region.

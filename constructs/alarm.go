@@ -15,6 +15,7 @@ import (
 // AlarmsProps are what alarms have in common.
 type AlarmsProps struct {
 	settings.Alarms
+	Runbook    string // ends each description: where to read what to do
 	NamePrefix string // begins each alarm's name
 	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
 }
@@ -30,6 +31,8 @@ type ServiceAlarmsProps struct {
 // NewServiceAlarms makes the alarms of one service.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
 	g := newGroup(scope, id)
+	require("NewServiceAlarms", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	settings.Fill(&p.Alarms)
 	p.NamePrefix += "-" + p.ServiceName
 	dimensions := map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}
 	if p.RunningTasks != nil {
@@ -69,6 +72,8 @@ type LogAlarmsProps struct {
 // NewLogAlarms makes the alarms of one log group.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	g := newGroup(scope, id)
+	require("NewLogAlarms", prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	settings.Fill(&p.Alarms)
 	if p.ErrorLines != nil {
 		errors := metric{namespace: "PrefectWorker", name: p.NamePrefix + "-error-lines", statistic: "Sum"}
 		add(g, "aws_cloudwatch_log_metric_filter.error_lines", cloudwatchlogmetricfilter.NewCloudwatchLogMetricFilter,
@@ -154,7 +159,7 @@ type metric struct {
 func (g group) alarm(p AlarmsProps, name string, t *settings.Alarm, a alarm) {
 	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(p.NamePrefix + "-" + strings.ReplaceAll(name, "_", "-")),
-		AlarmDescription:   jsii.String(a.description + " What to do: docs/monitoring.md"),
+		AlarmDescription:   jsii.String(strings.TrimSpace(a.description + " " + p.Runbook)),
 		ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
 		Threshold:          jsii.Number(t.Threshold),
 		EvaluationPeriods:  jsii.Number(t.EvaluationPeriods),

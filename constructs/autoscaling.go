@@ -27,6 +27,8 @@ type AutoScalingProps struct {
 // The service must ignore changes of its desired count.
 func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource[appautoscalingtarget.AppautoscalingTarget] {
 	g := newGroup(scope, id)
+	require("NewAutoScaling", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	settings.Fill(&p.AutoScaling)
 	target := g.scalableTarget(p)
 	if p.CPUTargetPercent > 0 {
 		g.targetTracking("cpu", p, target, utilization("ECSServiceAverageCPUUtilization", p.CPUTargetPercent))

@@ -25,7 +25,7 @@ type CrashEvents struct {
 	Queue, DeadLetterQueue Resource[sqsqueue.SqsQueue]
 
 	// Receive lets a worker's task read the queue.
-	Receive []Statement
+	Receive []settings.PolicyStatement
 }
 
 // maxRetentionSeconds is what SQS keeps a message for at most: 14 days.
@@ -36,6 +36,11 @@ const maxRetentionSeconds = 1209600
 // https://docs.prefect.io/integrations/prefect-aws/ecs-worker/manual-deployment
 func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *CrashEvents {
 	g := newGroup(scope, id)
+	require("NewCrashEvents", prop{"QueueName", p.QueueName, "the name of the queue"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster whose tasks are watched"})
+	settings.Fill(&p.CrashEvents)
+	if p.KMSKeyARN != "" {
+		p.Account = p.Account.or(g)
+	}
 	dead := g.queue(p, "aws_sqs_queue.crash_events_dead_letter", &sqsqueue.SqsQueueConfig{
 		Name:                    jsii.String(p.QueueName + "-dead-letter"),
 		MessageRetentionSeconds: jsii.Number(maxRetentionSeconds),
@@ -113,16 +118,16 @@ func (g group) taskEvents(p CrashEventsProps, queue Resource[sqsqueue.SqsQueue])
 	return rule
 }
 
-func (p CrashEventsProps) receive(queue Resource[sqsqueue.SqsQueue]) []Statement {
-	read := Statement{
+func (p CrashEventsProps) receive(queue Resource[sqsqueue.SqsQueue]) []settings.PolicyStatement {
+	read := settings.PolicyStatement{
 		SID:       "ReceiveCrashEvents",
 		Actions:   []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},
 		Resources: []string{queue.Attr("arn")},
 	}
 	if p.KMSKeyARN == "" {
-		return []Statement{read}
+		return []settings.PolicyStatement{read}
 	}
 	key := decrypt(p.KMSKeyARN, "sqs", p.Account)
 	key.SID = "DecryptCrashEvents"
-	return []Statement{read, key}
+	return []settings.PolicyStatement{read, key}
 }

@@ -23,6 +23,14 @@ type EndpointsProps struct {
 // https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
 func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []AnyResource {
 	g := newGroup(scope, id)
+	settings.Fill(&p.Endpoints)
+	require("NewEndpoints", prop{"Region", p.Region, "the region of the VPC"})
+	if len(p.Interface) > 0 {
+		require("NewEndpoints", prop{"SecurityGroupName", p.SecurityGroupName, "the name of the endpoints' security group"})
+	}
+	if p.S3 {
+		require("NewEndpoints", prop{"Network", p.Network.routeTableIDs, "a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's"})
+	}
 	var made []AnyResource
 	if p.S3 {
 		made = append(made, add(g, "aws_vpc_endpoint.s3", vpcendpoint.NewVpcEndpoint, &vpcendpoint.VpcEndpointConfig{
@@ -67,7 +75,7 @@ func (g group) endpointSecurityGroup(p EndpointsProps) Resource[securitygroup.Se
 		Description: jsii.String("HTTPS from the VPC to its interface endpoints"),
 		VpcId:       &p.Network.VPCID,
 		Ingress: ingress([]settings.SecurityGroupRule{{
-			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{p.Network.VPC.Attr("cidr_block")}, Description: "AWS APIs, from the VPC",
+			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"${" + g.ofNetwork(p.Network) + ".cidr_block}"}, Description: "AWS APIs, from the VPC",
 		}}),
 		Egress: egress([]settings.SecurityGroupRule{}),
 		Tags:   p.tag("endpoints"),

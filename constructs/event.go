@@ -25,6 +25,10 @@ type ServiceEventsProps struct {
 // person reads what they send: one sentence instead of the event.
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
 	g := newGroup(scope, id)
+	if p.Any() {
+		require("NewServiceEvents", prop{"TopicARN", p.TopicARN, "the topic that is told"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster"})
+	}
+	settings.Fill(&p.Events)
 	if p.StoppedTasks {
 		g.eventRule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
 			"group": "$.detail.group", "task": "$.resources[0]", "code": "$.detail.stopCode", "reason": "$.detail.stoppedReason",

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -19,6 +20,7 @@ type ExistingNetworkProps struct{ settings.ExistingNetwork }
 // refuse the service only in the middle of an apply.
 func NewExistingNetwork(scope constructs.Construct, id string, p ExistingNetworkProps) *Network {
 	g := newGroup(scope, id)
+	require("NewExistingNetwork", prop{"VPCID", p.VPCID, "the id of the VPC"}, prop{"PrivateSubnetIDs", strings.Join(append(p.PrivateSubnetIDs, p.PublicSubnetIDs...), ""), "the ids of its subnets, or PublicSubnetIDs"})
 	subnets := append(append([]string{}, p.PrivateSubnetIDs...), p.PublicSubnetIDs...)
 	data(g, "aws_subnets.existing", dataawssubnets.NewDataAwsSubnets, &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{
@@ -27,7 +29,7 @@ func NewExistingNetwork(scope constructs.Construct, id string, p ExistingNetwork
 		},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
 			Condition: fmt.Sprintf("${length(self.ids) == %d}", len(subnets)),
-			ErrorMessage: jsii.String(fmt.Sprintf("Of the %d subnets in network.existing %s has these: [${join(\", \", sort(self.ids))}]. "+
+			ErrorMessage: jsii.String(fmt.Sprintf("Of the %d subnets that were given %s has these: [${join(\", \", sort(self.ids))}]. "+
 				"Give the ids of subnets of that VPC, in the region of this stack.", len(subnets), p.VPCID)),
 		}}},
 	})

@@ -22,8 +22,11 @@ type FlowLogsProps struct {
 // that can do nothing else.
 func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource[flowlog.FlowLog] {
 	g := newGroup(scope, id)
+	settings.Fill(&p.FlowLogs)
+	require("NewFlowLogs", prop{"LogGroupName", p.LogGroupName, "the name of their log group"}, prop{"RoleName", p.RoleName, "the name of the role that writes them"})
+	vpc := g.ofNetwork(p.Network)
 	logs := g.logGroup("aws_cloudwatch_log_group.flow_logs", p.LogGroupName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
-	role, permission := g.flowLogsRole(p, logs)
+	role, permission := g.flowLogsRole(p, vpc, logs)
 	return add(g, "aws_flow_log.prefect", flowlog.NewFlowLog, &flowlog.FlowLogConfig{
 		VpcId:              &p.Network.VPCID,
 		TrafficType:        &p.TrafficType,
@@ -39,11 +42,11 @@ func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resourc
 // it need not make, and to the flow logs of this account and region. Partition,
 // region and account are those of the VPC's ARN.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-func (g group) flowLogsRole(p FlowLogsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) (role Resource[iamrole.IamRole], permission AnyResource) {
+func (g group) flowLogsRole(p FlowLogsProps, vpc string, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) (role Resource[iamrole.IamRole], permission AnyResource) {
 	trust := trustStatement("vpc-flow-logs.amazonaws.com")
 	trust["Condition"] = map[string]any{
-		"StringEquals": map[string]any{"aws:SourceAccount": p.Network.VPC.Attr("owner_id")},
-		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + p.Network.VPC.Address + `.arn), 0, 5))}:vpc-flow-log/*`},
+		"StringEquals": map[string]any{"aws:SourceAccount": "${" + vpc + ".owner_id}"},
+		"ArnLike":      map[string]any{"aws:SourceArn": `${join(":", slice(split(":", ` + vpc + `.arn), 0, 5))}:vpc-flow-log/*`},
 	}
 	role = g.newRole("aws_iam_role.flow_logs", p.RoleName, p.NameTag, trust, p.Defaults)
 	permission = add(g, "aws_iam_role_policy.flow_logs", iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{

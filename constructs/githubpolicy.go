@@ -219,16 +219,3 @@ func (d documents) prefixed(service, kind string) []string {
 func (d documents) inRegion(actions ...string) map[string]any {
 	return allowIf(actions, map[string]any{"StringEquals": map[string]any{"aws:RequestedRegion": d.Region}}, "*")
 }
-
-// allow is a statement.
-func allow(actions []string, resources ...string) map[string]any {
-	return map[string]any{"Effect": "Allow", "Action": actions, "Resource": resources}
-}
-
-func allowIf(actions []string, condition map[string]any, resources ...string) map[string]any {
-	s := allow(actions, resources...)
-	if len(condition) > 0 {
-		s["Condition"] = condition
-	}
-	return s
-}

@@ -59,7 +59,7 @@ func taskTrust(d RoleDefaults) map[string]any {
 }
 
 // rolePolicy adds an inline policy to a role, or none without a statement.
-func (g group) rolePolicy(address, name string, role Resource[iamrole.IamRole], statements []Statement) []AnyResource {
+func (g group) rolePolicy(address, name string, role Resource[iamrole.IamRole], statements []any) []AnyResource {
 	if len(statements) == 0 {
 		return nil
 	}
@@ -67,6 +67,6 @@ func (g group) rolePolicy(address, name string, role Resource[iamrole.IamRole], 
 	return []AnyResource{add(g, address, iamrolepolicy.NewIamRolePolicy, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   &name,
 		Role:   jsii.String(role.Attr("id")),
-		Policy: g.json(local, policyOf(statements)),
+		Policy: g.json(local, policy(statements...)),
 	}).Any()}
 }

@@ -18,6 +18,7 @@ type LogGroupProps struct {
 // existing one.
 func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) AnyResource {
 	g := newGroup(scope, id)
+	require("NewLogGroup", prop{"Name", p.Name, "the name of the group"})
 	if p.Existing {
 		return data(g, "aws_cloudwatch_log_group.prefect", dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup,
 			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name}).Any()

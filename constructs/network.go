@@ -43,6 +43,11 @@ type Network struct {
 // NewNetwork makes the network.
 func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network {
 	g := newGroup(scope, id)
+	require("NewNetwork", prop{"CIDRBlock", p.CIDRBlock, "an IPv4 range such as 10.0.0.0/16"})
+	settings.Fill(&p.Network)
+	if p.PublicSubnetOffset == p.PrivateSubnetOffset {
+		p.PrivateSubnetOffset += 10 // neither was given
+	}
 	zones := g.availabilityZones(p)
 	main := add(g, "aws_vpc.prefect", vpc.NewVpc, &vpc.VpcConfig{
 		CidrBlock:          &p.CIDRBlock,
@@ -92,7 +97,7 @@ func (g group) availabilityZones(p NetworkProps) (zones string) {
 		Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
 			Condition: fmt.Sprintf("${length(self.names) >= %d}", count),
 			ErrorMessage: jsii.String(fmt.Sprintf("The region has ${length(self.names)} availability zones for this account (${join(\", \", self.names)}), "+
-				"but the network needs %d. Use another region, or set network.availabilityZoneCount in the environment file.", count)),
+				"but the network needs %d. Use another region, or fewer availability zones.", count)),
 		}}},
 	}
 	if p.AvailabilityZones.OptInStatus != "" {

@@ -2,39 +2,36 @@ package constructs
 
 import "github.com/prefect-ecs/prefect-ecs-worker/settings"
 
-// Statement is one statement of an IAM policy that allows something.
-type Statement struct {
-	SID        string
-	Actions    []string
-	Resources  any // []string, or a template of a list
-	Conditions map[string]map[string]any
+// allowed writes statements as IAM reads them.
+func allowed(statements []settings.PolicyStatement) []any {
+	var all []any
+	for _, s := range statements {
+		document := allow(s.Actions, s.Resources...)
+		if s.SID != "" {
+			document["Sid"] = s.SID
+		}
+		if len(s.Conditions) > 0 {
+			document["Condition"] = conditions(s.Conditions)
+		}
+		all = append(all, document)
+	}
+	return all
 }
 
-func (s Statement) document() map[string]any {
-	document := map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
-	if s.SID != "" {
-		document["Sid"] = s.SID
-	}
-	if len(s.Conditions) > 0 {
-		document["Condition"] = s.Conditions
-	}
-	return document
-}
-
-// statements are those of the settings.
-func statements(all []settings.PolicyStatement) []Statement {
-	var converted []Statement
-	for _, s := range all {
-		conditions := map[string]map[string]any{}
-		for operator, keys := range s.Conditions {
-			conditions[operator] = map[string]any{}
-			for key, values := range keys {
-				conditions[operator][key] = values
+// conditions writes one value as text and several as a list.
+func conditions(all map[string]map[string][]string) map[string]any {
+	document := map[string]any{}
+	for operator, keys := range all {
+		written := map[string]any{}
+		for key, values := range keys {
+			written[key] = values
+			if len(values) == 1 {
+				written[key] = values[0]
 			}
 		}
-		converted = append(converted, Statement{SID: s.SID, Actions: s.Actions, Resources: s.Resources, Conditions: conditions})
+		document[operator] = written
 	}
-	return converted
+	return document
 }
 
 // policy is an IAM policy document.
@@ -42,10 +39,15 @@ func policy(statements ...any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}
 }
 
-func policyOf(statements []Statement) map[string]any {
-	var documents []any
-	for _, s := range statements {
-		documents = append(documents, s.document())
+// allow is a statement.
+func allow(actions []string, resources ...string) map[string]any {
+	return map[string]any{"Effect": "Allow", "Action": actions, "Resource": resources}
+}
+
+func allowIf(actions []string, condition map[string]any, resources ...string) map[string]any {
+	s := allow(actions, resources...)
+	if len(condition) > 0 {
+		s["Condition"] = condition
 	}
-	return policy(documents...)
+	return s
 }

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
@@ -18,6 +20,7 @@ type RepositoryProps struct {
 // NewRepository makes an ECR repository for flow images.
 func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource[ecrrepository.EcrRepository] {
 	g := newGroup(scope, id)
+	require("NewRepository", prop{"Name", p.Name, "the name of the repository"})
 	config := &ecrrepository.EcrRepositoryConfig{
 		Name:               &p.Name,
 		ForceDelete:        p.ForceDelete,
@@ -73,6 +76,7 @@ type PullThroughCacheProps struct {
 // NewPullThroughCache keeps images of another registry in the account's ECR.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 func NewPullThroughCache(scope constructs.Construct, id string, p PullThroughCacheProps) Resource[ecrpullthroughcacherule.EcrPullThroughCacheRule] {
+	require("NewPullThroughCache", prop{"Registry", settings.Registries[p.Registry].URL, "one of " + strings.Join(settings.RegistryNames(), ", ")}, prop{"Prefix", p.Prefix, "what the cached repositories' names begin with"})
 	return add(newGroup(scope, id), "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
 		&ecrpullthroughcacherule.EcrPullThroughCacheRuleConfig{
 			EcrRepositoryPrefix: &p.Prefix,

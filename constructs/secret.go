@@ -50,6 +50,10 @@ type Secret struct {
 
 // NewSecret makes the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
+	settings.Fill(&p.Secret)
+	if p.Create != (settings.Switch{}) {
+		require("NewSecret", prop{"Name", p.Name, "the name of the secret that is made"})
+	}
 	s := newGroup(scope, id).newSecret(p)
 	s.EnvironmentName = p.Variable()
 	s.parameter = p.IsParameter()
@@ -119,43 +123,44 @@ func (s *Secret) policyResource() any {
 	return []string{"${" + stripped + "}"}
 }
 
-// statements let a role read the secret.
+// documents let a role read the secret.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-func (s *Secret) statements(actions []string, a Account) []Statement {
+func (s *Secret) documents(actions []string, a Account) []any {
 	if s.ARN == "" {
 		return nil
 	}
 	service := "secretsmanager"
-	statement := Statement{Actions: actions, Resources: s.policyResource()}
+	statement := allow(actions)
+	statement["Resource"] = s.policyResource()
 	if s.parameter {
 		service = "ssm"
-		statement = Statement{Actions: []string{"ssm:GetParameters"}, Resources: []string{s.ARN}}
+		statement = allow([]string{"ssm:GetParameters"}, s.ARN)
 	}
 	if s.kmsKeyARN == "" {
-		return []Statement{statement}
+		return []any{statement}
 	}
-	return []Statement{statement, decrypt(s.kmsKeyARN, service, a)}
+	return append([]any{statement}, allowed([]settings.PolicyStatement{decrypt(s.kmsKeyARN, service, a)})...)
 }
 
 // decrypt lets a role use a key through one service only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-func decrypt(keyARN, service string, a Account) Statement {
-	return Statement{
+func decrypt(keyARN, service string, a Account) settings.PolicyStatement {
+	return settings.PolicyStatement{
 		Actions:    []string{"kms:Decrypt"},
 		Resources:  []string{keyARN},
-		Conditions: map[string]map[string]any{"StringEquals": {"kms:ViaService": service + "." + a.Region + "." + a.DNSSuffix}},
+		Conditions: map[string]map[string][]string{"StringEquals": {"kms:ViaService": {service + "." + a.Region + "." + a.DNSSuffix}}},
 	}
 }
 
 // otherSecrets lets a role read further secrets and SSM parameters.
-func otherSecrets(arns map[string][]string) []Statement {
-	var all []Statement
+func otherSecrets(arns map[string][]string) []any {
+	var all []any
 	for _, service := range []struct{ name, action string }{
 		{"secretsmanager", "secretsmanager:GetSecretValue"},
 		{"ssm", "ssm:GetParameters"},
 	} {
 		if list := arns[service.name]; len(list) > 0 {
-			all = append(all, Statement{Actions: []string{service.action}, Resources: list})
+			all = append(all, allow([]string{service.action}, list...))
 		}
 	}
 	return all

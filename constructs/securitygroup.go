@@ -11,13 +11,14 @@ import (
 // SecurityGroupProps are the settings of a security group.
 type SecurityGroupProps struct {
 	settings.SecurityGroup
-	VPCID string
+	VPCID string // required
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
 // rule added by hand shows up in the next plan. An empty list of rules removes
 // all there are; nil leaves them alone.
 func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) Resource[securitygroup.SecurityGroup] {
+	require("NewSecurityGroup", prop{"VPCID", p.VPCID, "network.VPCID"})
 	return add(newGroup(scope, id), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
 		Name:        optional(p.Name),
 		Description: optional(p.Description),

@@ -36,6 +36,8 @@ type StateBackend struct {
 // https://developer.hashicorp.com/terraform/language/backend/s3
 func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps) *StateBackend {
 	g := newGroup(scope, id)
+	require("NewStateBackend", prop{"BucketName", p.BucketName, "the name of the bucket"})
+	settings.Fill(&p.StateBackend)
 	var keep *cdktf.TerraformResourceLifecycle
 	if p.Bucket.PreventDestroy {
 		keep = &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}

@@ -14,8 +14,8 @@ import (
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {
 	settings.TaskExecutionRole
-	Partition string // of the managed policies' ARNs; "": the account's own
-	Secret    *Secret
+	Partition string  // of the managed policies' ARNs; "": the account's own
+	Secret    *Secret // that the role may read; nil: none
 
 	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
 	// ("ssm") that containers read.
@@ -36,6 +36,14 @@ type TaskExecutionRoleProps struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Role {
 	g := newGroup(scope, id)
+	require("NewTaskExecutionRole", prop{"Name", p.Name, "the name of the role"})
+	settings.Fill(&p.TaskExecutionRole)
+	if p.Secret == nil {
+		p.Secret = &Secret{}
+	}
+	if p.Permissions == settings.LeastPrivilege || p.CachePrefix != "" || p.Secret.kmsKeyARN != "" {
+		p.Account = p.Account.or(g)
+	}
 	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
 	var ready []AnyResource
 	attach := func(name, managed string) {
@@ -49,11 +57,11 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 				PolicyArn: jsii.String("arn:" + partition + ":iam::aws:policy/" + managed),
 			}).Any())
 	}
-	inline := func(name, policy string, statements []Statement) {
+	inline := func(name, policy string, statements []any) {
 		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)
 	}
 	if p.Permissions == settings.LeastPrivilege {
-		inline("task_execution_policy", "task-execution", p.leastPrivilege())
+		inline("task_execution_policy", "task-execution", allowed(p.leastPrivilege()))
 	} else {
 		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
 	}
@@ -63,13 +71,13 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if p.CachePrefix != "" {
 		// The first pull of an image makes its repository.
 		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
-		inline("pull_through_cache_policy", "pull-through-cache", []Statement{{
+		inline("pull_through_cache_policy", "pull-through-cache", allowed([]settings.PolicyStatement{{
 			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
 			Resources: []string{p.Account.arn("ecr", "repository/"+cached(p.CachePrefix))},
-		}})
+		}}))
 	}
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.statements(p.SecretsPolicy.Actions, p.Account), otherSecrets(p.SecretARNs)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account), otherSecrets(p.SecretARNs)))
 	return Role{role, ready}
 }
 
@@ -81,7 +89,7 @@ func cached(prefix string) string {
 	return strings.TrimSuffix(prefix, "/") + "/*"
 }
 
-func (p TaskExecutionRoleProps) leastPrivilege() []Statement {
+func (p TaskExecutionRoleProps) leastPrivilege() []settings.PolicyStatement {
 	repositories := p.RepositoryARNs
 	if len(repositories) == 0 {
 		repositories = []string{p.Account.arn("ecr", "repository/*")}
@@ -90,7 +98,7 @@ func (p TaskExecutionRoleProps) leastPrivilege() []Statement {
 	for _, arn := range p.LogGroupARNs {
 		streams = append(streams, arn+":*")
 	}
-	return []Statement{
+	return []settings.PolicyStatement{
 		// This action knows no resource.
 		{SID: "LogIn", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}},
 		{SID: "PullImages", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, Resources: repositories},

@@ -15,7 +15,7 @@ type TaskRoleProps struct {
 	settings.TaskRole // PassRoleARNs are all the roles that a flow run may get
 	ClusterARN        string
 	LogGroupARN       string // of the flow runs' logs
-	Statements        []Statement
+	Statements        []settings.PolicyStatement
 	Account           Account
 	Defaults          RoleDefaults
 }
@@ -25,24 +25,27 @@ type TaskRoleProps struct {
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 	g := newGroup(scope, id)
+	require("NewTaskRole", prop{"Name", p.Name, "the name of the role"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster that flows run in"},
+		prop{"LogGroupARN", p.LogGroupARN, "the ARN of the flow runs' log group"})
+	p.Account = p.Account.or(g)
 	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
-	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, slices.Concat(p.runFlows(), p.Statements))}
+	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, allowed(slices.Concat(p.runFlows(), p.Statements)))}
 }
 
-func (p TaskRoleProps) runFlows() []Statement {
+func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
 	tasks := []string{`${replace(` + Expr(p.ClusterARN) + `, ":cluster/", ":task/")}/*`}
-	return []Statement{
+	return []settings.PolicyStatement{
 		// These actions know no resource.
 		{SID: "DescribeNetwork", Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"}},
 		{SID: "RegisterFlows", Actions: []string{"ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}, Resources: []string{"*"}},
 		// Prefect makes a family for each deployment, so the cluster is the limit.
 		{SID: "RunFlows", Actions: []string{"ecs:RunTask"}, Resources: []string{p.Account.arn("ecs", "task-definition/*")},
-			Conditions: map[string]map[string]any{"ArnEquals": {"ecs:cluster": p.ClusterARN}}},
+			Conditions: map[string]map[string][]string{"ArnEquals": {"ecs:cluster": {p.ClusterARN}}}},
 		{SID: "WatchFlows", Actions: []string{"ecs:DescribeTasks", "ecs:StopTask"}, Resources: tasks},
 		{SID: "TagFlows", Actions: []string{"ecs:TagResource"}, Resources: tasks,
-			Conditions: map[string]map[string]any{"StringEquals": {"ecs:CreateAction": "RunTask"}}},
+			Conditions: map[string]map[string][]string{"StringEquals": {"ecs:CreateAction": {"RunTask"}}}},
 		{SID: "GiveFlowsTheirRoles", Actions: []string{"iam:PassRole"}, Resources: p.PassRoleARNs,
-			Conditions: map[string]map[string]any{"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
+			Conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}}},
 		// The last lines of a flow run that crashed before it reached Prefect.
 		{SID: "ReadLogs", Actions: []string{"logs:GetLogEvents"}, Resources: []string{p.LogGroupARN + ":*"}},
 	}
@@ -50,15 +53,15 @@ func (p TaskRoleProps) runFlows() []Statement {
 
 // NewTaskPolicy adds statements to a role that a worker's task has already,
 // under the Terraform name; it makes nothing without a statement.
-func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []Statement) []AnyResource {
-	return newGroup(scope, id).rolePolicy("aws_iam_role_policy."+name, "worker", role, statements)
+func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []settings.PolicyStatement) []AnyResource {
+	return newGroup(scope, id).rolePolicy("aws_iam_role_policy."+name, "worker", role, allowed(statements))
 }
 
 // ExecuteCommandStatements let ECS Exec into a task, and write its log group
 // and use its key where there are any.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []Statement {
-	all := []Statement{{
+func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []settings.PolicyStatement {
+	all := []settings.PolicyStatement{{
 		SID: "ExecuteCommand",
 		Actions: []string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"},
@@ -66,12 +69,12 @@ func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []Statement {
 	}}
 	if logGroupARN != "" {
 		all = append(all,
-			Statement{SID: "FindLogGroup", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"}},
-			Statement{SID: "LogCommands", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			settings.PolicyStatement{SID: "FindLogGroup", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"}},
+			settings.PolicyStatement{SID: "LogCommands", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
 				Resources: []string{logGroupARN + ":*"}})
 	}
 	if kmsKeyARN != "" {
-		all = append(all, Statement{SID: "DecryptCommands", Actions: []string{"kms:Decrypt"}, Resources: []string{kmsKeyARN}})
+		all = append(all, settings.PolicyStatement{SID: "DecryptCommands", Actions: []string{"kms:Decrypt"}, Resources: []string{kmsKeyARN}})
 	}
 	return all
 }
@@ -79,9 +82,9 @@ func ExecuteCommandStatements(logGroupARN, kmsKeyARN string) []Statement {
 // OpenTelemetryStatements let a collector with its default configuration send
 // traces to X-Ray, and metrics to CloudWatch by way of one log group.
 // https://aws-otel.github.io/docs/setup/permissions
-func OpenTelemetryStatements(a Account) []Statement {
+func OpenTelemetryStatements(a Account) []settings.PolicyStatement {
 	group := a.arn("logs", "log-group:/aws/ecs/application/metrics")
-	return []Statement{
+	return []settings.PolicyStatement{
 		{SID: "SendTraces", Actions: []string{"xray:GetSamplingRules", "xray:GetSamplingStatisticSummaries", "xray:GetSamplingTargets",
 			"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"}},
 		{SID: "SendMetrics", Actions: []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},

@@ -27,6 +27,7 @@ type TopicProps struct {
 // rules of the account may publish.
 func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource[snstopic.SnsTopic] {
 	g := newGroup(scope, id)
+	require("NewTopic", prop{"Name", p.Name, "the name of the topic"})
 	config := &snstopic.SnsTopicConfig{Name: &p.Name, KmsMasterKeyId: &p.KMSKeyARN}
 	var key Resource[kmskey.KmsKey]
 	if p.KMSKeyARN == "" {

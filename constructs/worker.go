@@ -12,22 +12,29 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// WorkerProps are the settings of a worker.
+// WorkerProps are the settings of a worker. Image, WorkPool and APIURL are
+// required; they are enough for a worker in the account's default network.
 type WorkerProps struct {
-	settings.Worker
-	WorkPool         string
-	APIURL           string
-	Secret           *Secret // becomes PREFECT_API_KEY
-	CrashEventsQueue string  // name; "": none
-	ExecutionRoleARN string
+	settings.Worker // ServiceName, Family, ContainerName: by default the construct's id, or prefect-worker
+
+	WorkPool string // required: what the worker polls
+	APIURL   string // required: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api
+
+	Secret           *Secret // what the worker authenticates with; nil: nothing
+	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
+
+	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
 	TaskRoleARN      string // "": the task has no role
-	LogGroup         string // name
-	LogRegion        string
-	ClusterARN       string
-	SubnetIDs        string // template of a list; AssignPublicIP needs public subnets
-	SecurityGroupID  string
+	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
+	LogRegion        string // of the log group; "": the provider's
+	ClusterARN       string // "": a cluster is made
+	SubnetIDs        string // template of a list; "": the default VPC's. AssignPublicIP needs public ones, as those are
+	VPCID            string // of the subnets, for a security group to be made
+	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
-	DependsOn        []cdktf.ITerraformDependable
+
+	// DependsOn is what the service comes after, such as a NAT gateway.
+	DependsOn []cdktf.ITerraformDependable
 }
 
 // Worker is a task definition and the service that keeps it running.
@@ -39,6 +46,12 @@ type Worker struct {
 // NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, id)
+	require("NewWorker", prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
+		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
+	if p.SubnetIDs != "" && p.SecurityGroupID == "" {
+		require("NewWorker", prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
+	}
+	p = p.withDefaults(scope, id)
 	task := g.taskDefinition(p)
 	return &Worker{TaskDefinition: task, Service: g.service(p, task)}
 }

@@ -126,10 +126,12 @@ func named(name string) *Rule {
 	return rule
 }
 
-// Number is a whole number, or the expression of one: "${var.desired_count}".
+// Number is a whole number, made by [Count], or the expression of one:
+// "${var.desired_count}". The zero Number is none.
 type Number struct {
 	Value      int
 	Expression string // "": Value
+	given      bool
 }
 
 // Switch is true or false, or the expression of a boolean.

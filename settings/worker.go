@@ -20,7 +20,7 @@ type Worker struct {
 	Limit           int      `yaml:"limit" rule:"range 0 2147483647"`                                  // --limit, flow runs at a time; 0: no limit.
 	PrefetchSeconds int      `yaml:"prefetchSeconds" rule:"range 0 2147483647"`                        // --prefetch-seconds; 0: Prefect's default, 10.
 	CPU             int      `yaml:"cpu" default:"512" rule:"oneof 256 512 1024 2048 4096 8192 16384"` // CPU units, 1024 = 1 vCPU.
-	MemoryMiB       int      `yaml:"memoryMiB" default:"1024"`                                         // Memory that Fargate pairs with the CPU units.
+	MemoryMiB       int      `yaml:"memoryMiB" default:"1024" rule:"range 512 122880"`                 // Memory that Fargate pairs with the CPU units.
 	CPUArchitecture string   `yaml:"cpuArchitecture" rule:"oneof X86_64 ARM64,optional"`               // Empty: AWS's default, X86_64.
 
 	EphemeralStorageGiB int    `yaml:"ephemeralStorageGiB" rule:"range 21 200,optional"`   // 0: the 20 that are free of charge.
@@ -128,7 +128,7 @@ func steps(first, last, step int) []int {
 func (w *Worker) checkMemory(c Checker) {
 	all := FargateMemoryMiB[w.CPU]
 	switch {
-	case all == nil || slices.Contains(all, w.MemoryMiB):
+	case all == nil || slices.Contains(all, w.MemoryMiB) || c.Wrong(&w.MemoryMiB):
 	case len(all) <= 7:
 		c.Fail(&w.MemoryMiB, "got %d, want one of %v for cpu %d", w.MemoryMiB, all, w.CPU)
 	default:

@@ -55,7 +55,7 @@ func (w *wiring) addTopic(m *settings.Monitoring) string {
 }
 
 func (w *wiring) addAlarms(m *settings.Monitoring, topic string) {
-	common := constructs.AlarmsProps{Alarms: m.Alarms, NamePrefix: m.NamePrefix, TopicARN: topic}
+	common := constructs.AlarmsProps{Alarms: m.Alarms, Runbook: "What to do: docs/monitoring.md", NamePrefix: m.NamePrefix, TopicARN: topic}
 	for _, worker := range w.workers {
 		constructs.NewServiceAlarms(w.scope, worker.ID, constructs.ServiceAlarmsProps{
 			AlarmsProps: common, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"),

@@ -55,12 +55,12 @@ func (w *wiring) addTaskRoles() {
 
 // taskStatements are what the workers' tasks need for what their settings turn
 // on, by the role that they have.
-func (w *wiring) taskStatements() map[string][]constructs.Statement {
-	all := map[string][]constructs.Statement{}
+func (w *wiring) taskStatements() map[string][]settings.PolicyStatement {
+	all := map[string][]settings.PolicyStatement{}
 	for _, named := range w.Workers() {
 		role := roleOf(named.Worker)
 		for _, s := range w.statementsFor(named.Worker) {
-			if !slices.ContainsFunc(all[role], func(other constructs.Statement) bool { return other.SID == s.SID }) {
+			if !slices.ContainsFunc(all[role], func(other settings.PolicyStatement) bool { return other.SID == s.SID }) {
 				all[role] = append(all[role], s)
 			}
 		}
@@ -68,8 +68,8 @@ func (w *wiring) taskStatements() map[string][]constructs.Statement {
 	return all
 }
 
-func (w *wiring) statementsFor(of *settings.Worker) []constructs.Statement {
-	var all []constructs.Statement
+func (w *wiring) statementsFor(of *settings.Worker) []settings.PolicyStatement {
+	var all []settings.PolicyStatement
 	if of.Type != settings.TypeProcess && w.crashEvents != nil {
 		all = append(all, w.crashEvents.Receive...)
 	}
@@ -82,7 +82,7 @@ func (w *wiring) statementsFor(of *settings.Worker) []constructs.Statement {
 	return all
 }
 
-func (w *wiring) executeCommand() []constructs.Statement {
+func (w *wiring) executeCommand() []settings.PolicyStatement {
 	switch e := w.Cluster.ExecuteCommand; {
 	case e == nil:
 		return constructs.ExecuteCommandStatements("", "")
@@ -94,7 +94,7 @@ func (w *wiring) executeCommand() []constructs.Statement {
 }
 
 // addTaskRole makes the role of workers of type ecs.
-func (w *wiring) addTaskRole(statements []constructs.Statement) {
+func (w *wiring) addTaskRole(statements []settings.PolicyStatement) {
 	made := *w.TaskRole
 	made.PassRoleARNs = []string{w.executionRole.Attr("arn")}
 	if w.flowRunRole != "" {

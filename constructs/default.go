@@ -1,0 +1,91 @@
+package constructs
+
+import (
+	"cmp"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssubnets"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsvpc"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// NewDefaultNetwork refers to the VPC that an account has in each region, and
+// to its default subnets, which are public: what runs in them needs a public
+// address.
+// https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
+func NewDefaultNetwork(scope constructs.Construct) *Network {
+	g := newGroup(scope, "")
+	found := once(g, "aws_vpc.default", dataawsvpc.NewDataAwsVpc, &dataawsvpc.DataAwsVpcConfig{Default: true})
+	subnets := once(g, "aws_subnets.default", dataawssubnets.NewDataAwsSubnets, &dataawssubnets.DataAwsSubnetsConfig{
+		Filter: []*dataawssubnets.DataAwsSubnetsFilter{
+			{Name: jsii.String("vpc-id"), Values: jsii.Strings(found.Attr("id"))},
+			{Name: jsii.String("default-for-az"), Values: jsii.Strings("true")},
+		},
+	})
+	return &Network{VPCID: found.Attr("id"), PublicSubnetIDs: "${" + subnets.Address + ".ids}"}
+}
+
+// withDefaults makes what a worker needs and was not given: names, a cluster, a
+// log group, an execution role, and, in the account's default network, a
+// security group that lets out what a worker polls by.
+func (p WorkerProps) withDefaults(scope constructs.Construct, id string) WorkerProps {
+	name := cmp.Or(id, "prefect-worker")
+	p.ServiceName, p.Family, p.ContainerName = cmp.Or(p.ServiceName, name), cmp.Or(p.Family, name), cmp.Or(p.ContainerName, name)
+	settings.Fill(&p.Worker)
+	if p.Secret == nil {
+		p.Secret = &Secret{}
+	}
+	if p.ClusterARN == "" {
+		p.ClusterARN = NewCluster(scope, id, ClusterProps{Cluster: settings.Cluster{Name: name}}).Attr("id")
+	}
+	if p.LogGroup == "" {
+		p.LogGroup = NewLogGroup(scope, id, LogGroupProps{LogGroup: settings.LogGroup{Name: "/ecs/" + name, RetentionInDays: 30}}).Attr("name")
+	}
+	if p.LogRegion == "" {
+		p.LogRegion = newGroup(scope, "").region()
+	}
+	if p.ExecutionRoleARN == "" {
+		role := NewTaskExecutionRole(scope, id, TaskExecutionRoleProps{
+			TaskExecutionRole: settings.TaskExecutionRole{
+				Name:          name + "-execution",
+				SecretsPolicy: settings.SecretsPolicy{Name: "read-secret", Actions: []string{"secretsmanager:GetSecretValue"}},
+			},
+			Secret: p.Secret,
+		})
+		p.ExecutionRoleARN = role.Attr("arn")
+		p.DependsOn = append(p.DependsOn, *DependsOn(role.Ready...)...)
+	}
+	if p.SubnetIDs == "" {
+		network := NewDefaultNetwork(scope)
+		p.SubnetIDs, p.VPCID, p.AssignPublicIP = network.PublicSubnetIDs, network.VPCID, true
+	}
+	if p.SecurityGroupID == "" {
+		p.SecurityGroupID = NewSecurityGroup(scope, id, SecurityGroupProps{
+			SecurityGroup: settings.SecurityGroup{Egress: pollingEgress(p.APIURL)}, VPCID: p.VPCID,
+		}).Attr("id")
+	}
+	return p
+}
+
+// pollingEgress lets a worker reach AWS and Prefect's API.
+func pollingEgress(apiURL string) []settings.SecurityGroupRule {
+	https := settings.SecurityGroupRule{Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"0.0.0.0/0"}, Description: "AWS and Prefect APIs"}
+	api := https
+	api.FromPort = settings.APIPort(apiURL)
+	if api.FromPort == 443 {
+		return []settings.SecurityGroupRule{https}
+	}
+	api.ToPort, api.Description = api.FromPort, "Prefect API"
+	return []settings.SecurityGroupRule{https, api}
+}
+
+// ofNetwork is the VPC of a network, one that exists already by a data source.
+func (g group) ofNetwork(n *Network) string {
+	if n.VPC != (Resource[vpc.Vpc]{}) {
+		return n.VPC.Address
+	}
+	return once(g, "aws_vpc.existing", dataawsvpc.NewDataAwsVpc, &dataawsvpc.DataAwsVpcConfig{Id: &n.VPCID}).Address
+}

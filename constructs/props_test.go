@@ -1,0 +1,198 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	awsconstructs "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// emptyStack is a stack of an app that writes nothing.
+func emptyStack(t *testing.T) cdktf.TerraformStack {
+	t.Helper()
+	out := t.TempDir()
+	return cdktf.NewTerraformStack(cdktf.NewApp(&cdktf.AppConfig{Outdir: &out}), jsii.String("s"))
+}
+
+// synthesized is the stack's JSON.
+func synthesized(t *testing.T, stack cdktf.TerraformStack) (resources map[string]map[string]map[string]any, text string) {
+	t.Helper()
+	text = *cdktf.Testing_Synth(stack, jsii.Bool(false))
+	var d struct {
+		Resource map[string]map[string]map[string]any
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d.Resource, text
+}
+
+// panicOf is what a construct says when it cannot be made.
+func panicOf(build func()) (message string) {
+	defer func() {
+		if p := recover(); p != nil {
+			message = fmt.Sprint(p)
+		}
+	}()
+	build()
+	return ""
+}
+
+// TestMissingProps: what cannot be left out is named, with what to pass.
+func TestMissingProps(t *testing.T) {
+	network := &constructs.Network{VPCID: "vpc-1"} // an existing one: no route tables are known
+	for _, tt := range []struct {
+		want  string
+		build func(s awsconstructs.Construct)
+	}{
+		{"constructs.NewWorker: Image is missing; pass an image with Prefect, such as prefecthq/prefect-aws:<version>\nconstructs.NewWorker: WorkPool is missing; pass the work pool to poll\nconstructs.NewWorker: APIURL is missing; pass the URL of the Prefect API",
+			func(s awsconstructs.Construct) { constructs.NewWorker(s, "", constructs.WorkerProps{}) }},
+		{"constructs.NewWorker: VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID",
+			func(s awsconstructs.Construct) {
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", SubnetIDs: "${x}"})
+			}},
+		{"constructs.NewNetwork: CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16",
+			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
+		{"constructs.NewSecurityGroup: VPCID is missing; pass network.VPCID",
+			func(s awsconstructs.Construct) { constructs.NewSecurityGroup(s, "", constructs.SecurityGroupProps{}) }},
+		{"constructs.NewTaskRole: Name is missing; pass the name of the role\nconstructs.NewTaskRole: ClusterARN is missing; pass the ARN of the cluster that flows run in\nconstructs.NewTaskRole: LogGroupARN is missing; pass the ARN of the flow runs' log group",
+			func(s awsconstructs.Construct) { constructs.NewTaskRole(s, "", constructs.TaskRoleProps{}) }},
+		{"constructs.NewEndpoints: Network is missing; pass a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's",
+			func(s awsconstructs.Construct) {
+				constructs.NewEndpoints(s, "", constructs.EndpointsProps{Endpoints: settings.Endpoints{S3: true}, Network: network, Region: "us-east-1"})
+			}},
+		{"constructs.NewCluster: Name is missing; pass the name of the cluster",
+			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
+		{`constructs: the id "2nd" begins Terraform names, want letters, digits, _ or -, beginning with a letter or _`,
+			func(s awsconstructs.Construct) { constructs.NewCluster(s, "2nd", constructs.ClusterProps{}) }},
+		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect",
+			func(s awsconstructs.Construct) {
+				constructs.Renamed(s.(cdktf.TerraformStack), constructs.Names{"aws_vpc.etl_prefect": "main", "aws_vpc.mine": "main"})
+			}},
+	} {
+		if got := panicOf(func() { tt.build(emptyStack(t)) }); got != tt.want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+		}
+	}
+}
+
+// TestWorkerWithThreeProps: image, pool and URL are enough for a worker in the
+// account's default network.
+func TestWorkerWithThreeProps(t *testing.T) {
+	stack := emptyStack(t)
+	constructs.NewWorker(stack, "etl", constructs.WorkerProps{
+		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
+	})
+	resources, text := synthesized(t, stack)
+	task := resources["aws_ecs_task_definition"]["etl_prefect_worker"]
+	service := resources["aws_ecs_service"]["etl_prefect_service"]
+	if task["cpu"] != "512" || task["memory"] != "1024" || task["family"] != "etl" || service["desired_count"] != 1.0 || service["name"] != "etl" {
+		t.Errorf("got the task definition %v and the service %v", task, service)
+	}
+	network := service["network_configuration"].(map[string]any)
+	if network["subnets"] != "${data.aws_subnets.default.ids}" || network["assign_public_ip"] != true {
+		t.Errorf("got %v, want the default subnets, which are public", network)
+	}
+	if egress := fmt.Sprint(resources["aws_security_group"]["etl_prefect_sg"]["egress"]); !strings.Contains(egress, "from_port:443") || !strings.Contains(egress, "from_port:4200") {
+		t.Errorf("got %s, want a way out to AWS and to the server", egress)
+	}
+	for _, address := range []string{"aws_ecs_cluster.etl_prefect", "aws_cloudwatch_log_group.etl_prefect", "aws_iam_role.etl_task_execution_role"} {
+		kind, name, _ := strings.Cut(address, ".")
+		if resources[kind][name] == nil {
+			t.Errorf("%s was not made", address)
+		}
+	}
+	if strings.Contains(text, "arn::") || strings.Contains(text, "${.") {
+		t.Errorf("something is empty in:\n%s", text)
+	}
+}
+
+// TestZeroSections: what is left out of a section has its default, and nothing
+// is empty in what is made.
+func TestZeroSections(t *testing.T) {
+	stack := emptyStack(t)
+	network := constructs.NewExistingNetwork(stack, "", constructs.ExistingNetworkProps{ExistingNetwork: settings.ExistingNetwork{
+		VPCID: "vpc-0123456789abcdef0", PrivateSubnetIDs: []string{"subnet-0123456789abcdef0"},
+	}})
+	constructs.NewEndpoints(stack, "", constructs.EndpointsProps{Endpoints: settings.Endpoints{Interface: []string{"logs"}, SecurityGroupName: "endpoints"}, Network: network, Region: "us-east-1"})
+	constructs.NewFlowLogs(stack, "", constructs.FlowLogsProps{FlowLogs: settings.FlowLogs{LogGroupName: "/vpc/logs", RoleName: "flow-logs"}, Network: network})
+	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{TaskRole: settings.TaskRole{Name: "worker"}, ClusterARN: "${c.arn}", LogGroupARN: "${l.arn}"})
+	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf"}})
+	if secret.EnvironmentName != "PREFECT_API_KEY" || secret.Made != nil {
+		t.Errorf("got %+v, want a given secret that becomes PREFECT_API_KEY", secret)
+	}
+	constructs.NewWorker(stack, "", constructs.WorkerProps{
+		Worker: settings.Worker{
+			Image: "i", HealthCheck: &settings.HealthCheck{}, Deployment: &settings.Deployment{}, ReadonlyRootFilesystem: true,
+		},
+		WorkPool: "p", APIURL: "u", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
+	})
+	constructs.NewServiceAlarms(stack, "", constructs.ServiceAlarmsProps{
+		AlarmsProps: constructs.AlarmsProps{Alarms: settings.Alarms{CPU: &settings.Alarm{}}, NamePrefix: "prefect"}, ClusterName: "c", ServiceName: "s",
+	})
+	resources, text := synthesized(t, stack)
+	service := resources["aws_ecs_service"]["prefect_service"]
+	if service["deployment_maximum_percent"] != 200.0 {
+		t.Errorf("got a deployment to at most %v percent, want 200", service["deployment_maximum_percent"])
+	}
+	alarm := resources["aws_cloudwatch_metric_alarm"]["cpu"]
+	if alarm["threshold"] != 85.0 || alarm["period"] != 300.0 || alarm["evaluation_periods"] != 3.0 {
+		t.Errorf("got %v, want CPU's defaults", alarm)
+	}
+	for _, want := range []string{`"interval": 30`, `http://localhost:8080/health`, `data.aws_vpc.existing.cidr_block`, `data.aws_region.current.name`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "arn::") || strings.Contains(text, "${.") || strings.Contains(text, "{nameTag}") {
+		t.Errorf("something is empty in:\n%s", text)
+	}
+}
+
+// TestTakenAddress: a resource of the app's own is not replaced.
+func TestTakenAddress(t *testing.T) {
+	stack := emptyStack(t)
+	vpc.NewVpc(stack, jsii.String("prefect"), &vpc.VpcConfig{CidrBlock: jsii.String("10.0.0.0/16")})
+	build := func() {
+		constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16"}})
+	}
+	const want = "constructs: the stack has a resource aws_vpc.prefect already; give the construct an id, which prefixes the names of what it makes"
+	if got := panicOf(build); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestElementsAreReachable: overrides, lifecycle, types and dependencies of the
+// app's own.
+func TestElementsAreReachable(t *testing.T) {
+	stack := emptyStack(t)
+	alarm := cloudwatchmetricalarm.NewCloudwatchMetricAlarm(stack, jsii.String("mine"), &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
+		AlarmName: jsii.String("mine"), ComparisonOperator: jsii.String("GreaterThanThreshold"), EvaluationPeriods: jsii.Number(1),
+	})
+	worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
+		Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", DependsOn: []cdktf.ITerraformDependable{alarm},
+	})
+	worker.Service.Element.AddOverride(jsii.String("timeouts.create"), "30m")
+	worker.Service.Element.SetLifecycle(&cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("task_definition")})
+	cdktf.NewTerraformOutput(stack, jsii.String("service"), &cdktf.TerraformOutputConfig{Value: worker.Service.Element.Name()})
+	resources, text := synthesized(t, stack)
+	service := resources["aws_ecs_service"]["prefect_service"]
+	if got := fmt.Sprint(service["depends_on"]); !strings.Contains(got, "aws_cloudwatch_metric_alarm.mine") {
+		t.Errorf("depends_on: got %s, want the alarm too", got)
+	}
+	if got := fmt.Sprint(service["timeouts"], service["lifecycle"]); !strings.Contains(got, "30m") || !strings.Contains(got, "task_definition") {
+		t.Errorf("got %s, want the override and the lifecycle", got)
+	}
+	if !strings.Contains(text, `"value": "${aws_ecs_service.prefect_service.name}"`) {
+		t.Errorf("the typed attribute is not the service's name in:\n%s", text)
+	}
+}

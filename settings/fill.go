@@ -1,0 +1,66 @@
+package settings
+
+import (
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Fill gives a section that was written in Go the defaults of what it leaves
+// out: a setting is left out where its zero value is none that it may have. A
+// retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
+// 1024.
+func Fill[T any](section *T) { fill(reflect.ValueOf(section).Elem(), "") }
+
+// fill gives a section defaults, those of the field that it is in first: they
+// are the settings' values as YAML.
+func fill(section reflect.Value, around string) {
+	if around != "" {
+		first := reflect.New(section.Type())
+		if err := yaml.Unmarshal([]byte(around), first.Interface()); err != nil {
+			panic(err) // a tag of ours
+		}
+		for i := range section.NumField() {
+			if section.Field(i).IsZero() {
+				section.Field(i).Set(first.Elem().Field(i))
+			}
+		}
+	}
+	for _, f := range Fields(section.Type()) {
+		v := f.Of(section)
+		switch {
+		case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
+			if !v.IsNil() {
+				fill(v.Elem(), f.Default)
+			}
+		case v.Type() == reflect.TypeFor[Number]():
+			if n := v.Addr().Interface().(*Number); *n == (Number{}) && f.Default != "" {
+				*n = Count(number(f.Default))
+			}
+		case v.Type() == reflect.TypeFor[Switch]():
+		case v.Kind() == reflect.Struct:
+			fill(v, "")
+		case v.IsZero() && f.Default != "" && f.refusesZero(v.Kind()):
+			if err := yaml.Unmarshal([]byte(f.Default), v.Addr().Interface()); err != nil {
+				v.SetString(f.Default) // text that YAML would want in quotes
+			}
+		}
+	}
+}
+
+// refusesZero says whether the zero value is none that a setting may have.
+func (f *Field) refusesZero(kind reflect.Kind) bool {
+	switch {
+	case f.Optional || f.Rule == nil || strings.Contains(f.Default, "{") && f.Braces != "": // braces are an environment file's
+		return false
+	case kind == reflect.String:
+		return f.Rule.Text("") != nil
+	case kind == reflect.Int:
+		return f.Rule.Number(0) != nil
+	}
+	return kind == reflect.Slice
+}
+
+// Count is a number of things.
+func Count(n int) Number { return Number{Value: n, given: true} }
