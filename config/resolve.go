@@ -43,10 +43,7 @@ func (e *Environment) Resolve() *Resolved {
 		}
 	}
 	s.Cluster.CapacityProviders = e.capacityProviders()
-	r := resolver{Environment: e, variables: map[string]string{}}
-	for name, setting := range e.Terraform.Variables {
-		r.variables[setting] = name
-	}
+	r := resolver{Environment: e}
 	r.section(reflect.ValueOf(&s.Environment).Elem(), "")
 	s.APIURL = r.apiURL(&s.Prefect)
 	return s
@@ -86,8 +83,7 @@ func (e *Environment) secretARNs() map[string][]string {
 // resolver walks settings and replaces their texts by templates.
 type resolver struct {
 	*Environment
-	variables map[string]string // path → variable
-	workPool  string            // that braces mean in an additional worker with one of its own
+	workPool string // that braces mean in an additional worker with one of its own
 }
 
 func (r resolver) section(v reflect.Value, path string) {
@@ -103,7 +99,7 @@ func (r resolver) section(v reflect.Value, path string) {
 
 func (r resolver) setting(v reflect.Value, f *settings.Field, path string) {
 	reference := ""
-	if f.Variable != "" || path == "prefect.workPool" || strings.HasPrefix(path, "additionalWorkers[") {
+	if f.Variable != "" || f.Key == "workPool" {
 		if name := r.variableAt(path); name != "" {
 			reference = "${var." + name + "}"
 		}
@@ -158,18 +154,6 @@ func (r resolver) value(v reflect.Value, f *settings.Field, path string) {
 	}
 }
 
-// variableAt is the variable that exposes the setting at a path.
-func (r resolver) variableAt(path string) string {
-	if name := r.variables[path]; name != "" || !strings.HasPrefix(path, "additionalWorkers[") || r.sets(path) {
-		return name
-	}
-	_, setting, _ := strings.Cut(path, "].")
-	if setting == "workPool" {
-		return r.variables["prefect.workPool"]
-	}
-	return r.variables["worker."+setting]
-}
-
 // template is a text as Terraform reads it. Literal parts are escaped together:
 // apart, a $ at the end of one and a { at the beginning of the next would make
 // an expression.
@@ -190,8 +174,8 @@ func (r resolver) template(text, mode string) string {
 			literal += r.workPool
 		case p.setting == "number":
 			expression = "${count.index + 1}"
-		case r.variables[p.setting] != "" && mode != "values":
-			expression = "${var." + r.variables[p.setting] + "}"
+		case r.variableAt(p.setting) != "" && mode != "values":
+			expression = "${var." + r.variableAt(p.setting) + "}"
 		default:
 			literal += r.Environment.setting(p.setting)
 		}
@@ -217,7 +201,7 @@ func before(text string) string {
 // account and workspace where the given one is empty.
 // https://docs.prefect.io/v3/how-to-guides/cloud/connect-to-cloud
 func (r resolver) apiURL(resolved *settings.Prefect) string {
-	name := r.variables["prefect.apiUrl"]
+	name := r.variableAt("prefect.apiUrl")
 	switch {
 	case r.Prefect.APIURL == nil || name == "" && *r.Prefect.APIURL != "":
 		return *resolved.APIURL

@@ -18,17 +18,20 @@ func exposable() []string {
 // exposes says whether a variable exposes a setting.
 func (e *Environment) exposes(field any) bool { return e.variable(field) != "" }
 
-// variable is the Terraform variable that exposes a setting, or "". What an
-// additional worker leaves out is the first one's, variable and all.
-func (e *Environment) variable(field any) string {
-	path := e.Path(field)
+// variable is the Terraform variable that exposes a setting, or "".
+func (e *Environment) variable(field any) string { return e.variableAt(e.Path(field)) }
+
+// variableAt is variable by the setting's path. What an additional worker
+// leaves out is the first one's, variable and all.
+func (e *Environment) variableAt(path string) string {
 	if worker, setting, ok := strings.Cut(path, "]."); ok && strings.HasPrefix(worker, "additionalWorkers[") {
-		if e.sets(path) {
+		switch {
+		case e.sets(path):
 			return ""
-		}
-		path = "worker." + setting
-		if setting == "workPool" {
+		case setting == "workPool":
 			path = "prefect.workPool"
+		default:
+			path = "worker." + setting
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Terraform.Variables)) {

@@ -43,13 +43,9 @@ func eachVariable(visit func(path string, f *settings.Field)) {
 // terraformVariables describes the variables of an environment, in the order of
 // their settings' names.
 func (e *Environment) terraformVariables() []Variable {
-	names := map[string]string{}
-	for name, setting := range e.Terraform.Variables {
-		names[setting] = name
-	}
 	all := map[string]Variable{}
 	eachVariable(func(path string, f *settings.Field) {
-		if name := names[path]; name != "" {
+		if name := e.variableAt(path); name != "" {
 			v := Variable{Name: name, Description: f.Variable}
 			for _, c := range e.conditions(&v, path, f) {
 				v.Validations = append(v.Validations, Validation{
