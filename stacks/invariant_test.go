@@ -220,24 +220,42 @@ func walk(value any, visit func(path, value string)) {
 	down("", value)
 }
 
-// TestAddresses keeps config's list of addresses, by which resources can be
+// TestAddresses keeps the list of what sections make, by which resources can be
 // renamed, true to what is made.
 func TestAddresses(t *testing.T) {
-	made := map[string]bool{}
+	made := map[string]map[string]bool{}
 	for test, data := range cases() {
 		d := parse(t, data)
-		if test == "renamed" || test == "design" || test == "partition" || d.Resource["aws_ecs_service"] == nil {
-			continue // other names, or no worker
+		if test == "renamed" || test == "design" || test == "partition" {
+			continue // other names
 		}
-		withoutWorker := workerPrefixes(t, filepath.Join("testdata", test))
-		for kind, resources := range d.Resource {
+		kind, withoutWorker := settings.KindWorker, func(name string) string { return name }
+		switch {
+		case d.Resource["aws_s3_bucket"] != nil:
+			kind = settings.KindStateBackend
+		case d.Resource["aws_iam_openid_connect_provider"] != nil:
+			kind = settings.KindGitHubActions
+		default:
+			withoutWorker = workerPrefixes(t, filepath.Join("testdata", test))
+		}
+		if made[kind] == nil {
+			made[kind] = map[string]bool{}
+		}
+		for resource, resources := range d.Resource {
 			for name := range resources {
-				made[kind+"."+withoutWorker(name)] = true
+				made[kind][resource+"."+withoutWorker(name)] = true
 			}
 		}
 	}
-	if got := slices.Sorted(maps.Keys(made)); !slices.Equal(got, settings.Addresses) {
-		t.Errorf("settings.Addresses:\n%v\nmade:\n%v", settings.Addresses, got)
+	for kind, sections := range settings.Made {
+		var want []string
+		for _, r := range sections {
+			want = slices.Concat(want, r.Addresses, r.PerWorker)
+		}
+		slices.Sort(want)
+		if got := slices.Sorted(maps.Keys(made[kind])); !slices.Equal(got, want) {
+			t.Errorf("settings.Made[%q]:\n%v\nmade:\n%v", kind, want, got)
+		}
 	}
 }
 
