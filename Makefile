@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden generate bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ tools: build-local ## ready all that demo and test need, without running them
 
 update-golden: ## write the golden files anew; read the diff before you commit it
 	go test ./stacks/... -update
+
+generate: ## write settings/schema.json from the settings
+	go generate ./settings
 
 bench: ## measure how long a synth takes
 	go run ./bench

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/schematest"
 )
 
 // block is a fenced block of a page.
@@ -40,8 +41,12 @@ func blocks(t *testing.T) []block {
 var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
 
 // TestDocumentedEnvironmentsLoad loads each YAML block beside the project's own
-// environments, as a reader who copies it would.
+// environments, as a reader who copies it would, whose editor has the schema.
 func TestDocumentedEnvironmentsLoad(t *testing.T) {
+	schema, err := schematest.Open("settings/schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	loaded := 0
 	for _, b := range blocks(t) {
 		m := environmentFile.FindStringSubmatch(b.text)
@@ -63,6 +68,9 @@ func TestDocumentedEnvironmentsLoad(t *testing.T) {
 			}
 			if _, err := config.Load(dir); err != nil {
 				t.Error(err)
+			}
+			if refused, err := schema.Refused(b.text); err != nil || len(refused) > 0 {
+				t.Errorf("settings/schema.json refuses %q (%v)", refused, err)
 			}
 		})
 	}

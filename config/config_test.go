@@ -20,10 +20,12 @@ func load(t *testing.T, files map[string]string) (*Config, string) {
 		}
 	}
 	c, err := Load(dir)
-	if err == nil {
-		return c, ""
+	found := ""
+	if err != nil {
+		found = strings.ReplaceAll(err.Error(), filepath.ToSlash(dir)+"/", "")
 	}
-	return c, strings.ReplaceAll(err.Error(), filepath.ToSlash(dir)+"/", "")
+	checkSchema(t, files, found)
+	return c, found
 }
 
 func TestOneSetting(t *testing.T) {

@@ -15,7 +15,8 @@ var referable = map[string]string{
 	"cluster.name": "ecsName", "nameTag": "nameTag", "prefect.workPool": "workPool", "region": "region", "stack": "stackName",
 }
 
-var referableNames = slices.Sorted(maps.Keys(referable))
+// Referable lists them.
+var Referable = slices.Sorted(maps.Keys(referable))
 
 var braces = regexp.MustCompile(`\{([A-Za-z.]+)\}`)
 
@@ -80,9 +81,9 @@ func checkBraces(pattern string, number bool) error {
 		return nil
 	}
 	if match := braces.FindStringSubmatch(rest); match != nil {
-		return fmt.Errorf("braces in %q: %s", pattern, settings.NotOneOf(match[1], referableNames))
+		return fmt.Errorf("braces in %q: %s", pattern, settings.NotOneOf(match[1], Referable))
 	}
-	return fmt.Errorf("got %q, want each brace to be part of a {setting}: %s", pattern, strings.Join(referableNames, ", "))
+	return fmt.Errorf("got %q, want each brace to be part of a {setting}: %s", pattern, strings.Join(Referable, ", "))
 }
 
 // checkLiteral reports braces in a setting in which they are not replaced.

@@ -1,5 +1,7 @@
 package settings
 
+//go:generate go run ../internal/cmd/reference
+
 import (
 	"fmt"
 	"reflect"

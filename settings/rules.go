@@ -97,7 +97,7 @@ var Rules = compiled(map[string]*Rule{
 	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 	"securityGroupName": {Expression: sgExpression, Max: 255, Wanted: "1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*", Refused: []Refusal{
 		{Expression: `^sg-`, Wanted: "a name that does not begin with sg-"},
-		{Expression: `^(?i:default)$`, Wanted: "a name other than default, which every VPC's own group has"},
+		{Expression: `^[dD][eE][fF][aA][uU][lL][tT]$`, Wanted: "a name other than default, which every VPC's own group has"},
 	}},
 	"securityGroupText": {Expression: sgExpression, Max: 255, Wanted: "1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*"},
 
