@@ -72,10 +72,10 @@ func plain(name, text string) comment {
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	if rest, ok := strings.CutPrefix(text, name+" "); ok {
-		switch verb := startsOut.FindString(rest); verb {
-		case "is ", "are ":
+		switch verb := startsOut.FindString(rest); {
+		case verb == "is " || verb == "are ":
 			text = capital(rest[len(verb):])
-		case "":
+		case verb == "" || name == strings.ToUpper(name): // "CPU units of the task"
 			text = words(name) + " " + rest
 		default:
 			text = capital(rest)

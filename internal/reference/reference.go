@@ -83,7 +83,7 @@ func (r *Reference) check() error {
 
 // Files are what is generated, by path in the project's folder.
 func (r *Reference) Files() map[string][]byte {
-	return map[string][]byte{"settings/schema.json": r.Schema()}
+	return map[string][]byte{"settings/schema.json": r.Schema(), "docs/settings.md": r.Page()}
 }
 
 // inPreset is what a preset has for a setting, nil where it has nothing.

@@ -150,7 +150,7 @@ func (r *Reference) value(f *settings.Field, t reflect.Type, path string, on bel
 	case t.Kind() == reflect.Slice:
 		return list(f, &schema{Type: []string{"array"}, Items: text(f, f.Rule)})
 	case t.Kind() == reflect.Map:
-		s := &schema{Type: []string{"object"}, MaxProperties: f.Max, AdditionalProperties: entries(f, t)}
+		s := &schema{Type: []string{"object"}, MaxProperties: f.Max, AdditionalProperties: mapped(f, t)}
 		if f.Keys != nil {
 			s.PropertyNames = text(&settings.Field{}, f.Keys)
 		}
@@ -173,11 +173,11 @@ func list(f *settings.Field, s *schema) *schema {
 	return s
 }
 
-// entries describes a map's values: text, or the conditions of a policy.
-func entries(f *settings.Field, t reflect.Type) *schema {
+// mapped describes a map's values: text, or the conditions of a policy.
+func mapped(f *settings.Field, t reflect.Type) *schema {
 	switch t = t.Elem(); t.Kind() {
 	case reflect.Map:
-		return &schema{Type: []string{"object"}, AdditionalProperties: entries(f, t)}
+		return &schema{Type: []string{"object"}, AdditionalProperties: mapped(f, t)}
 	case reflect.Slice:
 		return &schema{Type: []string{"array"}, Items: &schema{Type: scalars}}
 	}
