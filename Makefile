@@ -41,7 +41,7 @@ tools: build-local ## ready all that demo and test need, without running them
 update-golden: ## write the golden files anew; read the diff before you commit it
 	go test ./stacks/... -update
 
-generate: ## write settings/schema.json from the settings
+generate: ## write settings/schema.json and docs/settings.md from the settings
 	go generate ./settings
 
 bench: ## measure how long a synth takes

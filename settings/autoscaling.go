@@ -21,10 +21,10 @@ type AutoScaling struct {
 // QueueDepth is a metric of waiting work that you publish, tracked per running
 // task. docs/autoscaling.md has a publisher for a work pool's late runs.
 type QueueDepth struct {
-	Namespace   string            `yaml:"namespace" rule:"metricNamespace"`                                                 // Of the metric.
-	MetricName  string            `yaml:"metricName" rule:"metricName"`                                                     // Of the metric.
-	Dimensions  map[string]string `yaml:"dimensions" keys:"dimensionName" rule:"dimensionValue,max 30" braces:"names"`      // Of the metric.
-	Statistic   string            `yaml:"statistic" default:"Average" rule:"oneof Average Maximum Minimum Sum SampleCount"` // Of the metric.
+	Namespace   string            `yaml:"namespace" rule:"metricNamespace"`                                                 // Of the metric in CloudWatch.
+	MetricName  string            `yaml:"metricName" rule:"metricName"`                                                     // Name of the metric.
+	Dimensions  map[string]string `yaml:"dimensions" keys:"dimensionName" rule:"dimensionValue,max 30" braces:"names"`      // The metric's dimensions, all of them.
+	Statistic   string            `yaml:"statistic" default:"Average" rule:"oneof Average Maximum Minimum Sum SampleCount"` // How the metric's values of a minute become one.
 	TargetValue int               `yaml:"targetValue" rule:"range 1 1000000"`                                               // Waiting work for each running task.
 }
 

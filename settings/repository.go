@@ -27,8 +27,8 @@ type RepositoryLifecycle struct {
 }
 
 // PullThroughCache keeps images of another registry in this account's ECR, so
-// that no pull meets that registry's rate limits: <account>.dkr.ecr.<region>
-// .amazonaws.com/<prefix>/prefecthq/prefect-aws:<tag>.
+// that no pull meets that registry's rate limits:
+// <account>.dkr.ecr.<region>.amazonaws.com/<prefix>/prefecthq/prefect-aws:<tag>.
 type PullThroughCache struct {
 	// Registry by ECR's name; registries whose address is the customer's own are
 	// not among them.

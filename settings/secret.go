@@ -35,8 +35,8 @@ type Secret struct {
 	// of a self-hosted server.
 	EnvironmentName string `yaml:"environmentName" default:"PREFECT_API_KEY" rule:"oneof PREFECT_API_KEY PREFECT_API_AUTH_STRING"`
 
-	// RecoveryWindowInDays a deleted secret can be restored for, 7 to 30, and
-	// its name is taken; 0 deletes at once. No value: AWS's default, 30.
+	// RecoveryWindowInDays is how long a deleted secret can be restored, and its
+	// name is taken; 0 deletes at once. No value: AWS's default, 30.
 	RecoveryWindowInDays *int `yaml:"recoveryWindowInDays" rule:"range 7 30,optional"`
 
 	// KMSKeyARN encrypts a made secret and lets the task decrypt a given one.

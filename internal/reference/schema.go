@@ -3,7 +3,6 @@ package reference
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ func (r *Reference) Schema() []byte {
 		Schema:      "https://json-schema.org/draft/2020-12/schema",
 		Title:       "Environment file",
 		Description: "One stack: a worker over a preset, or with kind: state-backend or github-actions what such a stack needs. Generated from package settings by make generate.",
-		Defs:        map[string]*schema{"names": braces(config.Referable...), "number": braces(append([]string{"number"}, config.Referable...)...)},
+		Defs:        definitions(),
 		Type:        []string{"object"},
 		If:          other(settings.KindStateBackend), Then: r.section(reflect.TypeFor[settings.StateBackend](), "", nothing),
 		Else: &schema{
@@ -152,7 +151,7 @@ func (r *Reference) value(f *settings.Field, t reflect.Type, path string, on bel
 	case t.Kind() == reflect.Map:
 		s := &schema{Type: []string{"object"}, MaxProperties: f.Max, AdditionalProperties: mapped(f, t)}
 		if f.Keys != nil {
-			s.PropertyNames = text(&settings.Field{}, f.Keys)
+			s.PropertyNames = text(&settings.Field{Hide: true}, f.Keys)
 		}
 		switch path {
 		case "terraform.variables":
@@ -210,6 +209,8 @@ var numbersAndBooleans = strings.Fields("0 1 9 12 123 123456789012 -1 1.5 1e3 tr
 // number.
 func text(f *settings.Field, r *settings.Rule) *schema {
 	switch {
+	case r == nil && f.Braces == "" && !f.Hide:
+		return &schema{Type: scalars, AllOf: []*schema{{Ref: "#/$defs/literal"}}}
 	case r == nil:
 		return &schema{Type: scalars}
 	case r.Name == "secretValue":
@@ -237,21 +238,24 @@ func text(f *settings.Field, r *settings.Rule) *schema {
 		s.AnyOf = []*schema{{MaxLength: r.Max}, {Pattern: `\{`}}
 		s.AllOf = append(s.AllOf, &schema{Ref: "#/$defs/" + f.Braces})
 	}
+	if f.Braces == "" && !f.Hide && r.Text("{stack}") == nil {
+		s.AllOf = append(s.AllOf, &schema{Ref: "#/$defs/literal"})
+	}
 	for _, refused := range r.Refused {
 		s.AllOf = append(s.AllOf, &schema{Not: &schema{Type: []string{"string"}, Pattern: refused.Expression}, ErrorMessage: "want " + refused.Wanted})
 	}
 	return s
 }
 
-// braces describes the texts whose braces all refer to settings.
-func braces(names ...string) *schema {
-	var quoted []string
-	for _, name := range names {
-		quoted = append(quoted, regexp.QuoteMeta(name))
-	}
-	return &schema{
-		Pattern:             `^(?:[^{}]|\{(?:` + strings.Join(quoted, "|") + `)\})*$`,
-		PatternErrorMessage: "want each brace to be part of a {setting}: " + strings.Join(names, ", "),
+// definitions say what braces may stand in a text, by the tag braces; literal is
+// text without the tag, in which they would not be replaced.
+func definitions() map[string]*schema {
+	names := strings.ReplaceAll(strings.Join(config.Referable, "|"), ".", `\.`)
+	wanted := "want each brace to be part of a {setting}: " + strings.Join(config.Referable, ", ")
+	return map[string]*schema{
+		"names":   {Pattern: `^(?:[^{}]|\{(?:` + names + `)\})*$`, PatternErrorMessage: wanted},
+		"number":  {Pattern: `^(?:[^{}]|\{(?:number|` + names + `)\})*$`, PatternErrorMessage: wanted + ", number"},
+		"literal": {Not: &schema{Type: []string{"string"}, Pattern: `\{(?:number|` + names + `)\}`}, ErrorMessage: "want no {setting}: braces are not replaced here"},
 	}
 }
 

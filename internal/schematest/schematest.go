@@ -22,7 +22,7 @@ func Open(file string) (*Schema, error) {
 }
 
 // Refused lists the settings of a file that the schema refuses, named as the
-// loader names them; "*.key" is a map's key. What is no YAML is an error.
+// loader names them; "*.key" is a map's key. What is no JSON is an error.
 func (s *Schema) Refused(text string) ([]string, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
@@ -31,7 +31,7 @@ func (s *Schema) Refused(text string) ([]string, error) {
 	if document.Kind == 0 { // nothing but comments
 		document = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 	}
-	value, err := json(&document)
+	value, err := new(reader).value(&document)
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +92,25 @@ func below(path string, keys ...string) []string {
 	return all
 }
 
-// json is what a node is to a schema: keys and times are text.
-func json(node *yaml.Node) (any, error) {
+// reader makes of a node what it is to a schema: keys and times are text.
+type reader struct{ visited int }
+
+// maxVisited: an alias may stand for itself.
+const maxVisited = 100000
+
+func (r *reader) value(node *yaml.Node) (any, error) {
+	if r.visited++; r.visited > maxVisited {
+		return nil, fmt.Errorf("line %d: aliases that stand for more than %d values", node.Line, maxVisited)
+	}
 	switch node.Kind {
 	case yaml.DocumentNode:
-		return json(node.Content[0])
+		return r.value(node.Content[0])
 	case yaml.AliasNode:
-		return json(node.Alias)
+		return r.value(node.Alias)
 	case yaml.SequenceNode:
 		all := []any{}
 		for _, element := range node.Content {
-			value, err := json(element)
+			value, err := r.value(element)
 			if err != nil {
 				return nil, err
 			}
@@ -110,19 +118,7 @@ func json(node *yaml.Node) (any, error) {
 		}
 		return all, nil
 	case yaml.MappingNode:
-		all := map[string]any{}
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			key := node.Content[i]
-			if _, ok := all[key.Value]; ok {
-				return nil, fmt.Errorf("line %d: %s is given twice", key.Line, key.Value)
-			}
-			value, err := json(node.Content[i+1])
-			if err != nil {
-				return nil, err
-			}
-			all[key.Value] = value
-		}
-		return all, nil
+		return r.mapping(node)
 	}
 	if node.Tag == "!!timestamp" {
 		return node.Value, nil
@@ -130,4 +126,20 @@ func json(node *yaml.Node) (any, error) {
 	var value any
 	err := node.Decode(&value)
 	return value, err
+}
+
+func (r *reader) mapping(node *yaml.Node) (any, error) {
+	all := map[string]any{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
+		if _, ok := all[key.Value]; ok || key.Kind != yaml.ScalarNode || key.Tag == "!!null" || key.Value == "" {
+			return nil, fmt.Errorf("line %d: %q is given twice, or is no text", key.Line, key.Value)
+		}
+		value, err := r.value(node.Content[i+1])
+		if err != nil {
+			return nil, err
+		}
+		all[key.Value] = value
+	}
+	return all, nil
 }
