@@ -35,7 +35,6 @@ type schema struct {
 	UniqueItems         bool               `json:"uniqueItems,omitempty"`
 	MaxProperties       int                `json:"maxProperties,omitempty"`
 	PropertyNames       *schema            `json:"propertyNames,omitempty"`
-	Not                 *schema            `json:"not,omitempty"`
 	AnyOf               []*schema          `json:"anyOf,omitempty"`
 	AllOf               []*schema          `json:"allOf,omitempty"`
 	Required            []string           `json:"required,omitempty"`

@@ -64,9 +64,9 @@ func (r *Reference) section(t reflect.Type, path string, on below) *schema {
 		s.Properties = append(s.Properties, property{f.Key, own})
 		if f.Alias != "" {
 			old := *own
-			old.Description, old.Deprecated, old.DeprecationMessage = "The old name of "+f.Key+".", true, "is now called "+f.Key
+			old.Description, old.Deprecated, old.DeprecationMessage = "The old name of "+f.Key+".", true, f.Alias+" is now called "+f.Key
 			s.Properties = append(s.Properties, property{f.Alias, &old})
-			s.AllOf = append(s.AllOf, &schema{Not: &schema{Type: []string{"object"}, Required: []string{f.Key, f.Alias}}, ErrorMessage: fmt.Sprintf("%s is the old name of %s; give one of them", f.Alias, f.Key)})
+			s.AllOf = append(s.AllOf, refuse(&schema{Type: []string{"object"}, Required: []string{f.Key, f.Alias}}, fmt.Sprintf("%s is the old name of %s; give one of them", f.Alias, f.Key)))
 		}
 		switch {
 		case !r.required(f, on):
@@ -192,7 +192,7 @@ func number(f *settings.Field) *schema {
 	default:
 		s.Minimum, s.Maximum = &r.Range[0], &r.Range[1]
 		if f.Optional && r.Range[0] > 0 {
-			s.Minimum, s.AnyOf = nil, []*schema{{Const: 0}, {Minimum: &r.Range[0]}}
+			s.Minimum, s.AnyOf = nil, []*schema{{Const: 0, ErrorMessage: "want " + numbers(f)}, {Minimum: &r.Range[0]}}
 		}
 	}
 	return s
@@ -242,9 +242,14 @@ func text(f *settings.Field, r *settings.Rule) *schema {
 		s.AllOf = append(s.AllOf, &schema{Ref: "#/$defs/literal"})
 	}
 	for _, refused := range r.Refused {
-		s.AllOf = append(s.AllOf, &schema{Not: &schema{Type: []string{"string"}, Pattern: refused.Expression}, ErrorMessage: "want " + refused.Wanted})
+		s.AllOf = append(s.AllOf, refuse(&schema{Type: []string{"string"}, Pattern: refused.Expression}, "want "+refused.Wanted))
 	}
 	return s
+}
+
+// refuse is the schema's not, with which no editor shows a message of ours.
+func refuse(s *schema, message string) *schema {
+	return &schema{If: s, Then: &schema{Const: "", ErrorMessage: message}}
 }
 
 // definitions say what braces may stand in a text, by the tag braces; literal is
@@ -255,7 +260,7 @@ func definitions() map[string]*schema {
 	return map[string]*schema{
 		"names":   {Pattern: `^(?:[^{}]|\{(?:` + names + `)\})*$`, PatternErrorMessage: wanted},
 		"number":  {Pattern: `^(?:[^{}]|\{(?:number|` + names + `)\})*$`, PatternErrorMessage: wanted + ", number"},
-		"literal": {Not: &schema{Type: []string{"string"}, Pattern: `\{(?:number|` + names + `)\}`}, ErrorMessage: "want no {setting}: braces are not replaced here"},
+		"literal": refuse(&schema{Type: []string{"string"}, Pattern: `\{(?:number|` + names + `)\}`}, "want no {setting}: braces are not replaced here"),
 	}
 }
 
