@@ -121,7 +121,7 @@ func (w *walk) apply(node *yaml.Node, v reflect.Value, a at) {
 		v = reflect.ValueOf(&section.Value).Elem()
 	case *settings.AdditionalWorker:
 		if node.Kind == yaml.MappingNode {
-			section.Worker = clone(*w.first)
+			section.Worker = copyOf(*w.first, func(reflect.Value, *settings.Field, string) {})
 			section.Differ(scalarOf(node, "name"))
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -29,24 +30,23 @@ type Resolved struct {
 // escaped, braces are replaced, and a setting that a variable exposes becomes
 // "${var.x}".
 func (e *Environment) Resolve() *Resolved {
-	s := &Resolved{
-		Environment:      clone(e.Environment),
-		Variables:        e.terraformVariables(),
-		MakesTaskRole:    e.makesTaskRole(),
-		FlowRunsInPublic: e.Worker.AssignPublicIP && e.Network.Existing == nil && e.Network.NATGateways == settings.NATNone,
-		SecretARNs:       e.secretARNs(),
-	}
+	resolved := e.Environment
+	resolved.Cluster.CapacityProviders = e.capacityProviders()
 	// What all zones share has the first number.
-	if tags := &s.Network.NameTags; s.Network.NATGateways != settings.NATPerZone {
+	if tags := &resolved.Network.NameTags; resolved.Network.NATGateways != settings.NATPerZone {
 		for _, tag := range []*string{&tags.PrivateRouteTable, &tags.EIP, &tags.NATGateway} {
 			*tag = strings.ReplaceAll(*tag, "{number}", "1")
 		}
 	}
-	s.Cluster.CapacityProviders = e.capacityProviders()
-	r := resolver{Environment: e}
-	r.section(reflect.ValueOf(&s.Environment).Elem(), "")
-	s.APIURL = r.apiURL(&s.Prefect)
-	return s
+	resolved = copyOf(resolved, e.resolve)
+	return &Resolved{
+		Environment:      resolved,
+		Variables:        e.terraformVariables(),
+		APIURL:           e.apiURL(&resolved.Prefect),
+		MakesTaskRole:    e.makesTaskRole(),
+		FlowRunsInPublic: e.Worker.AssignPublicIP && e.Network.Existing == nil && e.Network.NATGateways == settings.NATNone,
+		SecretARNs:       e.secretARNs(),
+	}
 }
 
 // capacityProviders are the providers that the cluster must know.
@@ -80,86 +80,40 @@ func (e *Environment) secretARNs() map[string][]string {
 	return all
 }
 
-// resolver walks settings and replaces their texts by templates.
-type resolver struct {
-	*Environment
-	workPool string // that braces mean in an additional worker with one of its own
-}
-
-func (r resolver) section(v reflect.Value, path string) {
-	if a, ok := v.Addr().Interface().(*settings.AdditionalWorker); ok {
-		r.workPool = a.WorkPool
-	}
-	fields := settings.Fields(v.Type())
-	for i := range fields {
-		f := &fields[i]
-		r.setting(f.Of(v), f, at{path: path}.child(f.Key, f).path)
-	}
-}
-
-func (r resolver) setting(v reflect.Value, f *settings.Field, path string) {
+// resolve replaces a setting by its template, or by the variable that exposes it.
+func (e *Environment) resolve(v reflect.Value, f *settings.Field, path string) {
 	reference := ""
 	if f.Variable != "" || f.Key == "workPool" {
-		if name := r.variableAt(path); name != "" {
+		if name := e.variableAt(path); name != "" {
 			reference = "${var." + name + "}"
 		}
 	}
 	switch s := v.Addr().Interface().(type) {
 	case *settings.Number:
 		s.Expression = reference
-		return
 	case *settings.Switch:
 		s.Expression = reference
-		return
 	case *string:
-		if reference != "" {
-			*s = reference
-			return
-		}
+		*s = cmp.Or(reference, e.template(*s, f.Braces, path))
 	case **string:
 		if reference != "" {
 			*s = &reference
-			return
 		}
-	}
-	r.value(v, f, path)
-}
-
-func (r resolver) value(v reflect.Value, f *settings.Field, path string) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(r.template(v.String(), f.Braces))
-	case reflect.Pointer:
-		if !v.IsNil() {
-			r.value(v.Elem(), f, path)
-		}
-	case reflect.Struct:
-		r.section(v, path)
-	case reflect.Slice:
-		for i := range v.Len() {
-			r.value(v.Index(i), f, fmt.Sprintf("%s[%d]", path, i))
-		}
-	case reflect.Map:
-		if v.IsNil() {
-			return
-		}
-		resolved := reflect.MakeMap(v.Type())
-		for _, key := range v.MapKeys() {
-			value := reflect.New(v.Type().Elem()).Elem()
-			value.Set(v.MapIndex(key))
-			r.value(value, f, path)
-			resolved.SetMapIndex(reflect.ValueOf(settings.Escape(key.String())), value)
-		}
-		v.Set(resolved)
 	}
 }
 
 // template is a text as Terraform reads it. Literal parts are escaped together:
 // apart, a $ at the end of one and a { at the beginning of the next would make
 // an expression.
-func (r resolver) template(text, mode string) string {
+func (e *Environment) template(text, mode, path string) string {
 	if mode == "" {
 		return settings.Escape(text)
+	}
+	workPool := "" // that braces mean in an additional worker with one of its own
+	for i := range e.AdditionalWorkers {
+		if strings.HasPrefix(path, fmt.Sprintf("additionalWorkers[%d].", i)) {
+			workPool = e.AdditionalWorkers[i].WorkPool
+		}
 	}
 	var b strings.Builder
 	literal := ""
@@ -170,14 +124,14 @@ func (r resolver) template(text, mode string) string {
 		case p.setting == "":
 		case p.setting == "number" && mode == "text":
 			literal += "{number}" // free text may be JSON of its own
-		case p.setting == "prefect.workPool" && r.workPool != "":
-			literal += r.workPool
+		case p.setting == "prefect.workPool" && workPool != "":
+			literal += workPool
 		case p.setting == "number":
 			expression = "${count.index + 1}"
-		case r.variableAt(p.setting) != "" && mode != "values":
-			expression = "${var." + r.variableAt(p.setting) + "}"
+		case e.variableAt(p.setting) != "" && mode != "values":
+			expression = "${var." + e.variableAt(p.setting) + "}"
 		default:
-			literal += r.Environment.setting(p.setting)
+			literal += e.setting(p.setting)
 		}
 		if expression != "" {
 			b.WriteString(before(literal) + expression)
@@ -200,10 +154,10 @@ func before(text string) string {
 // apiURL is the API the workers poll: the given one, or Prefect Cloud's for
 // account and workspace where the given one is empty.
 // https://docs.prefect.io/v3/how-to-guides/cloud/connect-to-cloud
-func (r resolver) apiURL(resolved *settings.Prefect) string {
-	name := r.variableAt("prefect.apiUrl")
+func (e *Environment) apiURL(resolved *settings.Prefect) string {
+	name := e.variableAt("prefect.apiUrl")
 	switch {
-	case r.Prefect.APIURL == nil || name == "" && *r.Prefect.APIURL != "":
+	case e.Prefect.APIURL == nil || name == "" && *e.Prefect.APIURL != "":
 		return *resolved.APIURL
 	case name == "":
 		return "https://api.prefect.cloud/api/accounts/" + resolved.AccountID + "/workspaces/" + resolved.WorkspaceID

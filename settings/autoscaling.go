@@ -5,6 +5,8 @@ package settings
 // service.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
 type AutoScaling struct {
+	_ struct{} `perWorker:"aws_appautoscaling_policy.cpu aws_appautoscaling_policy.memory aws_appautoscaling_target.worker"`
+
 	MinCapacity int `yaml:"minCapacity" rule:"range 0 5000"` // The least tasks.
 	MaxCapacity int `yaml:"maxCapacity" rule:"range 1 5000"` // The most tasks.
 
@@ -21,6 +23,8 @@ type AutoScaling struct {
 // QueueDepth is a metric of waiting work that you publish, tracked per running
 // task. docs/autoscaling.md has a publisher for a work pool's late runs.
 type QueueDepth struct {
+	_ struct{} `perWorker:"aws_appautoscaling_policy.queue_depth"`
+
 	Namespace   string            `yaml:"namespace" rule:"metricNamespace"`                                                 // Of the metric in CloudWatch.
 	MetricName  string            `yaml:"metricName" rule:"metricName"`                                                     // Name of the metric.
 	Dimensions  map[string]string `yaml:"dimensions" keys:"dimensionName" rule:"dimensionValue,max 30" braces:"names"`      // The metric's dimensions, all of them.
@@ -31,6 +35,8 @@ type QueueDepth struct {
 // ScheduledAction changes the limits at a time. A limit without a value stays
 // as it is.
 type ScheduledAction struct {
+	_ struct{} `perWorker:"aws_appautoscaling_scheduled_action.worker"`
+
 	Name        string `yaml:"name" rule:"actionName"`          // Name of the action.
 	Schedule    string `yaml:"schedule" rule:"schedule"`        // cron(0 7 ? * MON-FRI *), at(2027-01-31T07:00:00) or rate(12 hours).
 	Timezone    string `yaml:"timezone"`                        // Of cron and at, such as Europe/Berlin; empty: UTC.

@@ -2,6 +2,8 @@ package settings
 
 // Cluster is the ECS cluster.
 type Cluster struct {
+	_ struct{} `makes:"aws_ecs_cluster.prefect aws_ecs_cluster_capacity_providers.prefect"`
+
 	// Name of the cluster.
 	Name string `yaml:"name" rule:"ecsName" variable:"Name of the ECS cluster where the Prefect worker is deployed."`
 

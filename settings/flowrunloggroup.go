@@ -4,6 +4,8 @@ package settings
 // flow that fails looks like a worker in trouble to monitoring.alarms, and a
 // flow that runs like a worker that is alive. Without it they share logGroup.
 type FlowRunLogGroup struct {
+	_ struct{} `makes:"aws_cloudwatch_log_group.flow_runs"`
+
 	Name            string `yaml:"name" default:"/ecs/{cluster.name}/flow-runs" rule:"logGroupName" braces:"names"` // Name of the group.
 	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                   // How long logs are kept; 0 keeps them for ever.
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`                                      // Customer managed key; empty: CloudWatch's own.

@@ -8,6 +8,8 @@ import (
 // FlowRunRole is the task role of flow runs: what flows themselves may do. A
 // worker of type process runs flows in its own task, so this is its role.
 type FlowRunRole struct {
+	_ struct{} `makes:"aws_iam_role.flow_run_role aws_iam_role_policy.flow_run_policy aws_iam_role_policy.flow_run_task_policy aws_iam_role_policy_attachment.flow_run_managed"`
+
 	ARN                    string            `yaml:"arn" rule:"roleARN,optional"`                      // Of an existing role; empty: one is made.
 	Name                   string            `yaml:"name" rule:"roleName,optional" braces:"names"`     // Name of the role that is made.
 	NameTag                string            `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`  // Name tag.

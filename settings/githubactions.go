@@ -6,6 +6,8 @@ import "strings"
 // stacks without keys: the OIDC provider and two roles. Like the state
 // backend it is made once, by a person, and its own state is a local file.
 type GitHubActions struct {
+	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_keys aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_keys aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state"`
+
 	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions"` // github-actions.
 	Stack  string `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
 	Region string `yaml:"region" rule:"region"`                                  // AWS region of the stacks.

@@ -2,6 +2,8 @@ package settings
 
 // LogGroup is the workers' CloudWatch log group.
 type LogGroup struct {
+	_ struct{} `makes:"aws_cloudwatch_log_group.prefect"`
+
 	Name            string `yaml:"name" rule:"logGroupName" braces:"names"`         // Name of the group.
 	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`   // How long logs are kept; 0 keeps them for ever.
 	NameTag         string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.

@@ -1,10 +1,14 @@
 package settings
 
-import "cmp"
+import (
+	"cmp"
+)
 
 // Monitoring is what tells people that a worker is in trouble, and where to
 // look. Each alarm, event and the dashboard is off unless it is named.
 type Monitoring struct {
+	_ struct{} `makes:"aws_cloudwatch_dashboard.prefect aws_cloudwatch_query_definition.errors aws_cloudwatch_query_definition.flow_runs aws_cloudwatch_query_definition.starts"`
+
 	// NamePrefix begins the names of alarms, event rules, topic, key alias and
 	// queries.
 	NamePrefix string `yaml:"namePrefix" default:"{cluster.name}" rule:"queryName" braces:"names"`
@@ -19,6 +23,8 @@ type Monitoring struct {
 // Topic is the SNS topic that alarms and events are sent to: made with a name,
 // or existing.
 type Topic struct {
+	_ struct{} `makes:"aws_kms_alias.alerts aws_kms_key.alerts aws_kms_key_policy.alerts aws_sns_topic.alerts aws_sns_topic_policy.alerts aws_sns_topic_subscription.alerts"`
+
 	Name          string   `yaml:"name" rule:"topicName,optional" braces:"names"` // Default <namePrefix>-alerts.
 	KMSKeyARN     string   `yaml:"kmsKeyArn" rule:"topicKeyARN,optional,region"`  // Encrypts it; empty: a key of its own is made.
 	Emails        []string `yaml:"emails" rule:"email,unique"`                    // Each receives a mail with a link to confirm.
@@ -31,6 +37,8 @@ type Topic struct {
 
 // Events are the events of ECS that are sent to the topic.
 type Events struct {
+	_ struct{} `makes:"aws_cloudwatch_event_rule.failed_deployments aws_cloudwatch_event_rule.service_warnings aws_cloudwatch_event_rule.stopped_tasks aws_cloudwatch_event_target.failed_deployments aws_cloudwatch_event_target.service_warnings aws_cloudwatch_event_target.stopped_tasks"`
+
 	StoppedTasks bool `yaml:"stoppedTasks"` // Tasks of the services that stopped for one of stopCodes or failed health checks.
 
 	// StopCodes of tasks that stopped; the default leaves out what scaling and
@@ -75,6 +83,8 @@ func (t *Topic) Check(c Checker) {
 // values keeps a deployment or a burst from waking people. docs/monitoring.md
 // says what each means and what to do.
 type Alarms struct {
+	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
+
 	RunningTasks  *Alarm `yaml:"runningTasks" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 10}"`  // Desired minus running tasks of a service; needs cluster.containerInsights.
 	CPU           *Alarm `yaml:"cpu" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`          // Percent of what a service's tasks have, on average.
 	Memory        *Alarm `yaml:"memory" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`       // The same of memory.

@@ -1,10 +1,14 @@
 package settings
 
-import "net/netip"
+import (
+	"net/netip"
+)
 
 // Network is the VPC: one public and one private subnet in each availability
 // zone, an internet gateway and NAT gateways; or one that exists already.
 type Network struct {
+	_ struct{} `makes:"aws_default_security_group.default aws_eip.nat aws_internet_gateway.igw aws_nat_gateway.nat aws_route_table.private aws_route_table.public aws_route_table_association.private_assoc aws_route_table_association.public_assoc aws_subnet.private aws_subnet.public aws_vpc.prefect"`
+
 	// Existing are a VPC and subnets to use instead of making any. Any other
 	// setting of network is then an error, and what the preset has is not made.
 	Existing *ExistingNetwork `yaml:"existing"`
@@ -82,6 +86,8 @@ type ExistingNetwork struct {
 // without a NAT gateway. Prefect Cloud is not one of them.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 type Endpoints struct {
+	_ struct{} `makes:"aws_security_group.endpoints aws_vpc_endpoint.interface aws_vpc_endpoint.s3"`
+
 	S3 bool `yaml:"s3"` // A gateway endpoint, free of charge; ECR keeps the layers of its images in S3.
 
 	// Interface endpoints, by service: what the worker, its flow runs and their
@@ -96,6 +102,8 @@ type Endpoints struct {
 // FlowLogs records who talked to whom in the VPC, in a log group of its own.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
 type FlowLogs struct {
+	_ struct{} `makes:"aws_cloudwatch_log_group.flow_logs aws_flow_log.prefect aws_iam_role.flow_logs aws_iam_role_policy.flow_logs"`
+
 	TrafficType     string `yaml:"trafficType" default:"ALL" rule:"oneof ALL ACCEPT REJECT"`                           // Which traffic is recorded.
 	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                      // How long records are kept; 0 keeps them for ever.
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`                                         // Empty: CloudWatch's own encryption. The key must let logs.<region> use it.

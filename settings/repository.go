@@ -8,6 +8,8 @@ import (
 
 // Repository is an ECR repository for flow images.
 type Repository struct {
+	_ struct{} `makes:"aws_ecr_repository.my_prefect_flow"`
+
 	Name        string `yaml:"name" rule:"repositoryName"` // Name of the repository.
 	ForceDelete bool   `yaml:"forceDelete"`                // Delete it with images in it.
 
@@ -22,6 +24,8 @@ type Repository struct {
 
 // RepositoryLifecycle removes images by itself.
 type RepositoryLifecycle struct {
+	_ struct{} `makes:"aws_ecr_lifecycle_policy.my_prefect_flow"`
+
 	ExpireUntaggedAfterDays int `yaml:"expireUntaggedAfterDays" rule:"range 0 3650"` // 0: never.
 	KeepLast                int `yaml:"keepLast" rule:"range 0 100000"`              // Images, the newest by the date of their push; 0: all.
 }
@@ -30,6 +34,8 @@ type RepositoryLifecycle struct {
 // that no pull meets that registry's rate limits:
 // <account>.dkr.ecr.<region>.amazonaws.com/<prefix>/prefecthq/prefect-aws:<tag>.
 type PullThroughCache struct {
+	_ struct{} `makes:"aws_ecr_pull_through_cache_rule.prefect aws_iam_role_policy.pull_through_cache_policy"`
+
 	// Registry by ECR's name; registries whose address is the customer's own are
 	// not among them.
 	Registry string `yaml:"registry" rule:"oneof docker-hub ecr-public github-container-registry gitlab-container-registry k8s quay"`

@@ -12,6 +12,8 @@ import (
 // Neither made nor given, with a self-hosted server, is a server without
 // authentication.
 type Secret struct {
+	_ struct{} `makes:"aws_secretsmanager_secret.prefect_api aws_secretsmanager_secret_version.prefect_api_value"`
+
 	// Create makes the secret; false uses arn.
 	Create Switch `yaml:"create" default:"false" variable:"Whether Terraform creates a new Secrets Manager secret for the Prefect API key, or an existing secret ARN is used."`
 

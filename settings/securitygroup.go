@@ -10,6 +10,8 @@ import (
 // SecurityGroup is the workers'. A worker only polls outbound: it needs no
 // ingress.
 type SecurityGroup struct {
+	_ struct{} `makes:"aws_security_group.prefect_sg"`
+
 	Name        string              `yaml:"name" rule:"securityGroupName,optional" braces:"names"` // Empty: Terraform makes one up.
 	Description string              `yaml:"description" rule:"securityGroupText,optional"`         // Empty: Terraform's default.
 	NameTag     string              `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`       // Name tag.

@@ -21,6 +21,8 @@ type StateBackend struct {
 
 // StateBucket is how the state bucket guards what it holds.
 type StateBucket struct {
+	_ struct{} `makes:"aws_s3_bucket.state aws_s3_bucket_lifecycle_configuration.state aws_s3_bucket_ownership_controls.state aws_s3_bucket_policy.state aws_s3_bucket_public_access_block.state aws_s3_bucket_server_side_encryption_configuration.state aws_s3_bucket_versioning.state"`
+
 	PreventDestroy bool `yaml:"preventDestroy" default:"true"` // Terraform refuses to destroy bucket and table.
 	ForceDestroy   bool `yaml:"forceDestroy"`                  // Destroy the bucket with states in it.
 
@@ -34,12 +36,16 @@ type StateBucket struct {
 // AccessLogs are S3's server access logs: who read or wrote a state.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
 type AccessLogs struct {
+	_ struct{} `makes:"aws_s3_bucket_logging.state"`
+
 	TargetBucket string `yaml:"targetBucket" rule:"bucket"`             // Existing, in the same region and account, with a policy that admits logging.s3.amazonaws.com.
 	TargetPrefix string `yaml:"targetPrefix" rule:"keyPrefix,optional"` // Such as terraform-state/; empty: none.
 }
 
 // LockTable is how the lock table guards itself.
 type LockTable struct {
+	_ struct{} `makes:"aws_dynamodb_table.lock"`
+
 	DeletionProtection bool `yaml:"deletionProtection" default:"true"` // DynamoDB refuses to delete it.
 }
 
@@ -47,6 +53,8 @@ type LockTable struct {
 // vault. Stacks reach it through terraform.backend.s3: kmsKeyArn, or encrypt:
 // false, which leaves the choice to the bucket.
 type StateKey struct {
+	_ struct{} `makes:"aws_kms_alias.state aws_kms_key.state"`
+
 	ARN                  string `yaml:"arn" rule:"kmsKeyARN,optional"`                       // Existing key; empty: one is made.
 	Alias                string `yaml:"alias" rule:"kmsAlias,optional"`                      // Of the key that is made, without alias/; empty: none.
 	DeletionWindowInDays int    `yaml:"deletionWindowInDays" default:"30" rule:"range 7 30"` // Of the key that is made.
@@ -56,6 +64,8 @@ type StateKey struct {
 // reach of whoever may delete the bucket's versions.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
 type StateBackup struct {
+	_ struct{} `makes:"aws_backup_plan.state aws_backup_selection.state aws_backup_vault.state aws_iam_role.backup aws_iam_role_policy_attachment.backup aws_iam_role_policy_attachment.backup_s3"`
+
 	VaultName       string `yaml:"vaultName" default:"terraform-state" rule:"vaultName"`       // Plan and selection have the same name.
 	RoleName        string `yaml:"roleName" default:"terraform-state-backup" rule:"roleName"`  // Role of AWS Backup.
 	Schedule        string `yaml:"schedule" default:"cron(0 3 * * ? *)" rule:"backupSchedule"` // Cron in UTC, hourly at most.

@@ -3,6 +3,8 @@ package settings
 // TaskExecutionRole is the role with which ECS pulls the image, writes logs
 // and reads the secret.
 type TaskExecutionRole struct {
+	_ struct{} `makes:"aws_iam_role.task_execution_role aws_iam_role_policy.execution_task_policy aws_iam_role_policy.task_execution_policy aws_iam_role_policy_attachment.ecs_task_execution aws_iam_role_policy_attachment.ecs_task_execution_ecr"`
+
 	Name                    string        `yaml:"name" rule:"roleName" braces:"names"`             // Name of the role.
 	NameTag                 string        `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
 	AttachECRReadOnlyPolicy bool          `yaml:"attachEcrReadOnlyPolicy"`                         // Also attach AmazonEC2ContainerRegistryReadOnly.
@@ -20,6 +22,8 @@ type TaskExecutionRole struct {
 
 // SecretsPolicy is the inline policy that lets a role use the secret.
 type SecretsPolicy struct {
+	_ struct{} `makes:"aws_iam_role_policy.secrets_policy"`
+
 	Name    string   `yaml:"name" rule:"policyName"`              // Name of the policy.
 	Actions []string `yaml:"actions" rule:"secretsManagerAction"` // Actions of Secrets Manager.
 }

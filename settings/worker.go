@@ -8,6 +8,8 @@ import (
 
 // Worker is a task definition and the service that keeps it running.
 type Worker struct {
+	_ struct{} `perWorker:"aws_ecs_service.prefect_service aws_ecs_task_definition.prefect_worker"`
+
 	ServiceName   string `yaml:"serviceName" rule:"ecsName"`   // Name of the ECS service.
 	Family        string `yaml:"family" rule:"ecsName"`        // Family of the task definition.
 	ContainerName string `yaml:"containerName" rule:"ecsName"` // Name of the worker's container.
