@@ -10,12 +10,14 @@ import (
 // Fill gives a section that was written in Go the defaults of what it leaves
 // out: a setting is left out where its zero value is none that it may have. A
 // retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
-// 1024.
-func Fill[T any](section *T) { fill(reflect.ValueOf(section).Elem(), "") }
+// 1024. An optional section without any setting, as in &HealthCheck{}, has all
+// its defaults, like {} in a file. Optional sections are copied: what the
+// caller has may be used again.
+func Fill[T any](section *T) { fill(reflect.ValueOf(section).Elem(), "", false) }
 
 // fill gives a section defaults, those of the field that it is in first: they
-// are the settings' values as YAML.
-func fill(section reflect.Value, around string) {
+// are the settings' values as YAML. An empty section has no zero that was meant.
+func fill(section reflect.Value, around string, empty bool) {
 	if around != "" {
 		first := reflect.New(section.Type())
 		if err := yaml.Unmarshal([]byte(around), first.Interface()); err != nil {
@@ -32,7 +34,10 @@ func fill(section reflect.Value, around string) {
 		switch {
 		case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
 			if !v.IsNil() {
-				fill(v.Elem(), f.Default)
+				filled := reflect.New(v.Type().Elem())
+				filled.Elem().Set(v.Elem())
+				v.Set(filled)
+				fill(filled.Elem(), f.Default, filled.Elem().IsZero())
 			}
 		case v.Type() == reflect.TypeFor[Number]():
 			if n := v.Addr().Interface().(*Number); *n == (Number{}) && f.Default != "" {
@@ -40,8 +45,8 @@ func fill(section reflect.Value, around string) {
 			}
 		case v.Type() == reflect.TypeFor[Switch]():
 		case v.Kind() == reflect.Struct:
-			fill(v, "")
-		case v.IsZero() && f.Default != "" && f.refusesZero(v.Kind()):
+			fill(v, "", empty)
+		case v.IsZero() && f.Default != "" && (empty && !f.inBraces() || f.refusesZero(v.Kind())):
 			if err := yaml.Unmarshal([]byte(f.Default), v.Addr().Interface()); err != nil {
 				v.SetString(f.Default) // text that YAML would want in quotes
 			}
@@ -52,7 +57,7 @@ func fill(section reflect.Value, around string) {
 // refusesZero says whether the zero value is none that a setting may have.
 func (f *Field) refusesZero(kind reflect.Kind) bool {
 	switch {
-	case f.Optional || f.Rule == nil || strings.Contains(f.Default, "{") && f.Braces != "": // braces are an environment file's
+	case f.Optional || f.Rule == nil || f.inBraces():
 		return false
 	case kind == reflect.String:
 		return f.Rule.Text("") != nil
@@ -61,6 +66,9 @@ func (f *Field) refusesZero(kind reflect.Kind) bool {
 	}
 	return kind == reflect.Slice
 }
+
+// inBraces says whether the default is made of an environment file's names.
+func (f *Field) inBraces() bool { return strings.Contains(f.Default, "{") && f.Braces != "" }
 
 // Count is a number of things.
 func Count(n int) Number { return Number{Value: n, given: true} }
