@@ -20,6 +20,10 @@ type AlarmsProps struct {
 	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
 }
 
+func (p AlarmsProps) namePrefix() prop {
+	return prop{"NamePrefix", p.NamePrefix, "what the alarms' names begin with; an account has each name once"}
+}
+
 // ServiceAlarmsProps are the alarms of one service; RunningTasks, CPU and
 // Memory are used.
 type ServiceAlarmsProps struct {
@@ -31,7 +35,7 @@ type ServiceAlarmsProps struct {
 // NewServiceAlarms makes the alarms of one service.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
 	g := newGroup(scope, id)
-	require("NewServiceAlarms", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	require("NewServiceAlarms", p.namePrefix(), prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
 	settings.Fill(&p.Alarms)
 	p.NamePrefix += "-" + p.ServiceName
 	dimensions := map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}
@@ -72,7 +76,7 @@ type LogAlarmsProps struct {
 // NewLogAlarms makes the alarms of one log group.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	g := newGroup(scope, id)
-	require("NewLogAlarms", prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	require("NewLogAlarms", p.namePrefix(), prop{"LogGroup", p.LogGroup, "the name of the log group"})
 	settings.Fill(&p.Alarms)
 	if p.ErrorLines != nil {
 		errors := metric{namespace: "PrefectWorker", name: p.NamePrefix + "-error-lines", statistic: "Sum"}
@@ -110,8 +114,14 @@ type DeadLetterAlarmProps struct {
 	QueueName string
 }
 
-// NewDeadLetterAlarm makes the alarm of a dead-letter queue.
+// NewDeadLetterAlarm makes the alarm of a dead-letter queue, or none where
+// DeadLetters is nil.
 func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
+	require("NewDeadLetterAlarm", p.namePrefix(), prop{"QueueName", p.QueueName, `crashEvents.DeadLetterQueue.Attr("name")`})
+	settings.Fill(&p.Alarms)
+	if p.DeadLetters == nil {
+		return
+	}
 	newGroup(scope, id).alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
 		description: "Messages nobody could read lie in " + p.QueueName + ".",
 		metrics: []metric{{namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
@@ -126,8 +136,14 @@ type NATAlarmProps struct {
 	NATGatewayIDs []string
 }
 
-// NewNATAlarm makes one alarm for all NAT gateways.
+// NewNATAlarm makes one alarm for all NAT gateways, or none where
+// NATPortErrors is nil or there is no gateway.
 func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
+	require("NewNATAlarm", p.namePrefix())
+	settings.Fill(&p.Alarms)
+	if p.NATPortErrors == nil || len(p.NATGatewayIDs) == 0 {
+		return
+	}
 	a := alarm{
 		description: "A NAT gateway has no port left for new connections to one destination.",
 		missing:     "notBreaching",

@@ -24,10 +24,12 @@ type AutoScalingProps struct {
 }
 
 // NewAutoScaling makes the scalable target of a service and what changes it.
-// The service must ignore changes of its desired count.
+// The service must ignore changes of its desired count: give the worker the
+// same settings in its section's AutoScaling.
 func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource[appautoscalingtarget.AppautoscalingTarget] {
 	g := newGroup(scope, id)
-	require("NewAutoScaling", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	require("NewAutoScaling", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`},
+		prop{"MaxCapacity", given(p.MaxCapacity > 0), "the most tasks"})
 	settings.Fill(&p.AutoScaling)
 	target := g.scalableTarget(p)
 	if p.CPUTargetPercent > 0 {

@@ -22,6 +22,11 @@ type DashboardProps struct {
 // places the widgets one after the other, two in a row.
 func NewDashboard(scope constructs.Construct, id string, p DashboardProps) {
 	g := newGroup(scope, id)
+	require("NewDashboard", prop{"Name", p.Name, "the name of the dashboard"}, prop{"ClusterName", p.ClusterName, "cluster.Name"},
+		prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	if p.Region == "" {
+		p.Region = g.region()
+	}
 	add(g, "aws_cloudwatch_dashboard.prefect", cloudwatchdashboard.NewCloudwatchDashboard, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: &p.Name,
 		DashboardBody: g.json("dashboard", map[string]any{"widgets": widgets(p)}),
@@ -104,6 +109,7 @@ const (
 // NewSavedQueries saves queries of a worker's log group for Logs Insights.
 func NewSavedQueries(scope constructs.Construct, id string, p SavedQueriesProps) {
 	g := newGroup(scope, id)
+	require("NewSavedQueries", prop{"NamePrefix", p.NamePrefix, "the folder in which the console shows the queries"}, prop{"LogGroup", p.LogGroup, "the name of the log group"})
 	for _, q := range []struct{ name, title, query string }{
 		{"errors", "errors", errorsQuery},
 		{"flow_runs", "flow runs submitted", flowRunsQuery},

@@ -49,11 +49,7 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, id string) WorkerP
 	}
 	if p.ExecutionRoleARN == "" {
 		role := NewTaskExecutionRole(scope, id, TaskExecutionRoleProps{
-			TaskExecutionRole: settings.TaskExecutionRole{
-				Name:          name + "-execution",
-				SecretsPolicy: settings.SecretsPolicy{Name: "read-secret", Actions: []string{"secretsmanager:GetSecretValue"}},
-			},
-			Secret: p.Secret,
+			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret,
 		})
 		p.ExecutionRoleARN = role.Attr("arn")
 		p.DependsOn = append(p.DependsOn, *DependsOn(role.Ready...)...)

@@ -24,7 +24,13 @@ type EndpointsProps struct {
 func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []AnyResource {
 	g := newGroup(scope, id)
 	settings.Fill(&p.Endpoints)
-	require("NewEndpoints", prop{"Region", p.Region, "the region of the VPC"})
+	if p.Network == nil {
+		p.Network = &Network{}
+	}
+	require("NewEndpoints", prop{"Network", p.Network.VPCID, "the network that gets them"})
+	if p.Region == "" {
+		p.Region = g.region()
+	}
 	if len(p.Interface) > 0 {
 		require("NewEndpoints", prop{"SecurityGroupName", p.SecurityGroupName, "the name of the endpoints' security group"})
 	}

@@ -26,7 +26,10 @@ type ServiceEventsProps struct {
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
 	g := newGroup(scope, id)
 	if p.Any() {
-		require("NewServiceEvents", prop{"TopicARN", p.TopicARN, "the topic that is told"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster"})
+		require("NewServiceEvents", prop{"NamePrefix", p.NamePrefix, "what the rules' names begin with"},
+			prop{"TopicARN", p.TopicARN, "the topic that is told"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster"},
+			prop{"ServiceARNs", strings.Join(p.ServiceARNs, ""), `worker.Service.Attr("id") of each`},
+			prop{"ServiceNames", strings.Join(p.ServiceNames, ""), `worker.Service.Attr("name") of each`})
 	}
 	settings.Fill(&p.Events)
 	if p.StoppedTasks {

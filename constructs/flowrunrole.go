@@ -20,7 +20,7 @@ type FlowRunRoleProps struct {
 func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
 	g := newGroup(scope, id)
 	require("NewFlowRunRole", prop{"Name", p.Name, "the name of the role"})
-	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
 	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, allowed(p.InlinePolicyStatements))
 	if len(p.ManagedPolicyARNs) > 0 {
 		// By ARN, not by position: taking one away leaves the others alone.

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamopenidconnectprovider"
@@ -31,6 +33,10 @@ const githubIssuer = "token.actions.githubusercontent.com"
 // of the protected environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
 	g := newGroup(scope, id)
+	require("NewGitHubActions", prop{"Repository", p.Repository, "the repository, owner/name"}, prop{"Region", p.Region, "the region of the stacks"},
+		prop{"NamePrefixes", strings.Join(p.NamePrefixes, ""), "what the names of the stacks' roles, secrets and queues begin with"},
+		prop{"States", given(len(p.States) > 0), "where the stacks keep their states"})
+	settings.Fill(&p.GitHubActions)
 	provider := p.OIDCProviderARN
 	if provider == "" {
 		// AWS checks GitHub's certificate against its own list of authorities, so

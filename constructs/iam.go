@@ -47,12 +47,13 @@ func trustStatement(service string) map[string]any {
 // taskTrust lets ECS tasks assume a role. The conditions keep another account
 // from having ECS use it (the confused deputy).
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func taskTrust(d RoleDefaults) map[string]any {
+func (g group) taskTrust(d RoleDefaults) map[string]any {
 	statement := trustStatement("ecs-tasks.amazonaws.com")
 	if d.RestrictTrust {
+		account := d.Account.or(g)
 		statement["Condition"] = map[string]any{
-			"StringEquals": map[string]any{"aws:SourceAccount": d.Account.ID},
-			"ArnLike":      map[string]any{"aws:SourceArn": d.Account.arn("ecs", "*")},
+			"StringEquals": map[string]any{"aws:SourceAccount": account.ID},
+			"ArnLike":      map[string]any{"aws:SourceArn": account.arn("ecs", "*")},
 		}
 	}
 	return statement

@@ -64,11 +64,27 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
 		{"constructs.NewSecurityGroup: VPCID is missing; pass network.VPCID",
 			func(s awsconstructs.Construct) { constructs.NewSecurityGroup(s, "", constructs.SecurityGroupProps{}) }},
-		{"constructs.NewTaskRole: Name is missing; pass the name of the role\nconstructs.NewTaskRole: ClusterARN is missing; pass the ARN of the cluster that flows run in\nconstructs.NewTaskRole: LogGroupARN is missing; pass the ARN of the flow runs' log group",
+		{"constructs.NewTaskRole: Name is missing; pass the name of the role\nconstructs.NewTaskRole: ClusterARN is missing; pass the ARN of the cluster that flows run in\nconstructs.NewTaskRole: LogGroupARN is missing; pass the ARN of the flow runs' log group\nconstructs.NewTaskRole: PassRoleARNs is missing; pass the ARNs of the roles that a flow run gets, its task execution role at least",
 			func(s awsconstructs.Construct) { constructs.NewTaskRole(s, "", constructs.TaskRoleProps{}) }},
 		{"constructs.NewEndpoints: Network is missing; pass a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's",
 			func(s awsconstructs.Construct) {
 				constructs.NewEndpoints(s, "", constructs.EndpointsProps{Endpoints: settings.Endpoints{S3: true}, Network: network, Region: "us-east-1"})
+			}},
+		{"constructs.NewFlowLogs: Network is missing; pass the network whose connections are recorded",
+			func(s awsconstructs.Construct) {
+				constructs.NewFlowLogs(s, "", constructs.FlowLogsProps{FlowLogs: settings.FlowLogs{LogGroupName: "l", RoleName: "r"}})
+			}},
+		{"constructs.NewTaskExecutionRole: LogGroupARNs is missing; pass the ARNs of the log groups that the role may write to",
+			func(s awsconstructs.Construct) {
+				constructs.NewTaskExecutionRole(s, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e", Permissions: settings.LeastPrivilege}})
+			}},
+		{"constructs.NewServiceAlarms: NamePrefix is missing; pass what the alarms' names begin with; an account has each name once",
+			func(s awsconstructs.Construct) {
+				constructs.NewServiceAlarms(s, "", constructs.ServiceAlarmsProps{ClusterName: "c", ServiceName: "s"})
+			}},
+		{"constructs.NewAutoScaling: MaxCapacity is missing; pass the most tasks",
+			func(s awsconstructs.Construct) {
+				constructs.NewAutoScaling(s, "", constructs.AutoScalingProps{ClusterName: "c", ServiceName: "s"})
 			}},
 		{"constructs.NewCluster: Name is missing; pass the name of the cluster",
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
@@ -125,7 +141,7 @@ func TestZeroSections(t *testing.T) {
 	}})
 	constructs.NewEndpoints(stack, "", constructs.EndpointsProps{Endpoints: settings.Endpoints{Interface: []string{"logs"}, SecurityGroupName: "endpoints"}, Network: network, Region: "us-east-1"})
 	constructs.NewFlowLogs(stack, "", constructs.FlowLogsProps{FlowLogs: settings.FlowLogs{LogGroupName: "/vpc/logs", RoleName: "flow-logs"}, Network: network})
-	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{TaskRole: settings.TaskRole{Name: "worker"}, ClusterARN: "${c.arn}", LogGroupARN: "${l.arn}"})
+	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{TaskRole: settings.TaskRole{Name: "worker", PassRoleARNs: []string{"${e.arn}"}}, ClusterARN: "${c.arn}", LogGroupARN: "${l.arn}"})
 	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf"}})
 	if secret.EnvironmentName != "PREFECT_API_KEY" || secret.Made != nil {
 		t.Errorf("got %+v, want a given secret that becomes PREFECT_API_KEY", secret)
@@ -136,19 +152,27 @@ func TestZeroSections(t *testing.T) {
 		},
 		WorkPool: "p", APIURL: "u", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
 	})
-	constructs.NewServiceAlarms(stack, "", constructs.ServiceAlarmsProps{
-		AlarmsProps: constructs.AlarmsProps{Alarms: settings.Alarms{CPU: &settings.Alarm{}}, NamePrefix: "prefect"}, ClusterName: "c", ServiceName: "s",
+	same := &settings.Alarm{}
+	alarms := constructs.AlarmsProps{Alarms: settings.Alarms{CPU: same, DeadLetters: same}, NamePrefix: "prefect"}
+	constructs.NewServiceAlarms(stack, "", constructs.ServiceAlarmsProps{AlarmsProps: alarms, ClusterName: "c", ServiceName: "s"})
+	constructs.NewDeadLetterAlarm(stack, "", constructs.DeadLetterAlarmProps{AlarmsProps: alarms, QueueName: "q"})
+	constructs.NewNATAlarm(stack, "", constructs.NATAlarmProps{AlarmsProps: alarms, NATGatewayIDs: []string{"nat-1"}}) // off
+	constructs.NewFlowRunRole(stack, "", constructs.FlowRunRoleProps{
+		FlowRunRole: settings.FlowRunRole{Name: "flows"}, Defaults: constructs.RoleDefaults{IAM: settings.IAM{RestrictTrust: true}},
 	})
 	resources, text := synthesized(t, stack)
 	service := resources["aws_ecs_service"]["prefect_service"]
-	if service["deployment_maximum_percent"] != 200.0 {
-		t.Errorf("got a deployment to at most %v percent, want 200", service["deployment_maximum_percent"])
+	if least, most := service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]; least != 100.0 || most != 200.0 {
+		t.Errorf("got a deployment of %v to %v percent, want 100 to 200", least, most)
 	}
 	alarm := resources["aws_cloudwatch_metric_alarm"]["cpu"]
 	if alarm["threshold"] != 85.0 || alarm["period"] != 300.0 || alarm["evaluation_periods"] != 3.0 {
 		t.Errorf("got %v, want CPU's defaults", alarm)
 	}
-	for _, want := range []string{`"interval": 30`, `http://localhost:8080/health`, `data.aws_vpc.existing.cidr_block`, `data.aws_region.current.name`} {
+	if dead := resources["aws_cloudwatch_metric_alarm"]["dead_letters"]; dead["threshold"] != 1.0 || resources["aws_cloudwatch_metric_alarm"]["nat_port_errors"] != nil {
+		t.Errorf("got %v, want the dead letters' own defaults, and no alarm that is off", dead)
+	}
+	for _, want := range []string{`"interval": 30`, `"startPeriod": 60`, `"aws:SourceAccount": "${data.aws_caller_identity.current.account_id}"`, `http://localhost:8080/health`, `data.aws_vpc.existing.cidr_block`, `data.aws_region.current.name`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
 		}

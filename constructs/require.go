@@ -19,3 +19,11 @@ func require(construct string, props ...prop) {
 		panic(strings.Join(missing, "\n"))
 	}
 }
+
+// given is the value of a prop that is no text.
+func given(ok bool) string {
+	if !ok {
+		return ""
+	}
+	return "given"
+}

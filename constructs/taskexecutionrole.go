@@ -38,13 +38,22 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	g := newGroup(scope, id)
 	require("NewTaskExecutionRole", prop{"Name", p.Name, "the name of the role"})
 	settings.Fill(&p.TaskExecutionRole)
+	if p.Permissions == settings.LeastPrivilege {
+		require("NewTaskExecutionRole", prop{"LogGroupARNs", strings.Join(p.LogGroupARNs, ""), "the ARNs of the log groups that the role may write to"})
+	}
+	if p.SecretsPolicy.Name == "" {
+		p.SecretsPolicy.Name = "read-secret"
+	}
+	if len(p.SecretsPolicy.Actions) == 0 {
+		p.SecretsPolicy.Actions = []string{"secretsmanager:GetSecretValue"}
+	}
 	if p.Secret == nil {
 		p.Secret = &Secret{}
 	}
 	if p.Permissions == settings.LeastPrivilege || p.CachePrefix != "" || p.Secret.kmsKeyARN != "" {
 		p.Account = p.Account.or(g)
 	}
-	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
 	var ready []AnyResource
 	attach := func(name, managed string) {
 		partition := p.Partition

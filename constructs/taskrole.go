@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
@@ -26,9 +27,10 @@ type TaskRoleProps struct {
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 	g := newGroup(scope, id)
 	require("NewTaskRole", prop{"Name", p.Name, "the name of the role"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster that flows run in"},
-		prop{"LogGroupARN", p.LogGroupARN, "the ARN of the flow runs' log group"})
+		prop{"LogGroupARN", p.LogGroupARN, "the ARN of the flow runs' log group"},
+		prop{"PassRoleARNs", strings.Join(p.PassRoleARNs, ""), "the ARNs of the roles that a flow run gets, its task execution role at least"})
 	p.Account = p.Account.or(g)
-	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, taskTrust(p.Defaults), p.Defaults)
+	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
 	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, allowed(slices.Concat(p.runFlows(), p.Statements)))}
 }
 
