@@ -12,11 +12,12 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// AlarmsProps are what alarms have in common.
+// AlarmsProps are what alarms have in common. An alarm is made where its
+// setting is not nil; &settings.Alarm{} has the defaults.
 type AlarmsProps struct {
 	settings.Alarms
-	Runbook    string // ends each description: where to read what to do
-	NamePrefix string // begins each alarm's name
+	Runbook    string // ends each description: where to read what to do; "": nothing
+	NamePrefix string // required: begins each alarm's name, which CloudWatch has once in a region: of two the later replaces the other
 	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
 }
 
@@ -28,8 +29,8 @@ func (p AlarmsProps) namePrefix() prop {
 // Memory are used.
 type ServiceAlarmsProps struct {
 	AlarmsProps
-	ClusterName string
-	ServiceName string
+	ClusterName string // required: cluster.Name
+	ServiceName string // required: worker.Service.Attr("name")
 }
 
 // NewServiceAlarms makes the alarms of one service.
@@ -70,7 +71,7 @@ func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProp
 // are used.
 type LogAlarmsProps struct {
 	AlarmsProps
-	LogGroup string // name
+	LogGroup string // required: its name; two log groups need a NamePrefix each
 }
 
 // NewLogAlarms makes the alarms of one log group.
@@ -108,10 +109,11 @@ func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	}
 }
 
-// DeadLetterAlarmProps are the settings of a dead-letter queue's alarm.
+// DeadLetterAlarmProps are the settings of a dead-letter queue's alarm;
+// DeadLetters is used.
 type DeadLetterAlarmProps struct {
 	AlarmsProps
-	QueueName string
+	QueueName string // required: crashEvents.DeadLetterQueue.Attr("name")
 }
 
 // NewDeadLetterAlarm makes the alarm of a dead-letter queue, or none where
@@ -130,10 +132,11 @@ func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarm
 	})
 }
 
-// NATAlarmProps are the settings of the NAT gateways' alarm.
+// NATAlarmProps are the settings of the NAT gateways' alarm; NATPortErrors is
+// used.
 type NATAlarmProps struct {
 	AlarmsProps
-	NATGatewayIDs []string
+	NATGatewayIDs []string // network.NATGatewayIDs
 }
 
 // NewNATAlarm makes one alarm for all NAT gateways, or none where

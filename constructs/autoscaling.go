@@ -17,10 +17,10 @@ import (
 // AutoScalingProps are the settings by which AWS changes the number of a
 // service's tasks.
 type AutoScalingProps struct {
-	settings.AutoScaling
-	ClusterName string
-	ServiceName string
-	Checks      []Check
+	settings.AutoScaling         // required: MaxCapacity
+	ClusterName          string  // required: cluster.Name
+	ServiceName          string  // required: worker.Service.Attr("name")
+	Checks               []Check // of the limits, while Terraform plans
 }
 
 // NewAutoScaling makes the scalable target of a service and what changes it.

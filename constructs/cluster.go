@@ -12,7 +12,7 @@ import (
 
 // ClusterProps are the settings of an ECS cluster.
 type ClusterProps struct {
-	settings.Cluster
+	settings.Cluster // required: Name
 
 	// LogGroup is the name of the group that ExecuteCommand logs to with OVERRIDE.
 	LogGroup          string
@@ -24,7 +24,7 @@ type Cluster struct {
 	AnyResource        // an EcsCluster, or a DataAwsEcsCluster
 	Name        string // template
 
-	// Ready is what a service with a capacity provider strategy must wait for.
+	// Ready is what a service with a capacity provider strategy must come after.
 	Ready []AnyResource
 }
 

@@ -15,16 +15,17 @@ import (
 // CrashEventsProps are the settings of a queue of a cluster's task events, and
 // of its rule.
 type CrashEventsProps struct {
-	settings.CrashEvents
-	ClusterARN string
-	Account    Account
+	settings.CrashEvents         // required: QueueName
+	ClusterARN           string  // required: of the cluster whose tasks are watched
+	Account              Account // used with KMSKeyARN; zero: as AWS says
 }
 
 // CrashEvents is the queue, and where the messages go that nobody could handle.
 type CrashEvents struct {
-	Queue, DeadLetterQueue Resource[sqsqueue.SqsQueue]
+	Queue           Resource[sqsqueue.SqsQueue] // its name is a worker's CrashEventsQueue
+	DeadLetterQueue Resource[sqsqueue.SqsQueue] // for NewDeadLetterAlarm
 
-	// Receive lets a worker's task read the queue.
+	// Receive lets a worker's task read the queue: Statements of its role.
 	Receive []settings.PolicyStatement
 }
 

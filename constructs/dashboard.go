@@ -8,14 +8,14 @@ import (
 
 // DashboardProps are the settings of a CloudWatch dashboard.
 type DashboardProps struct {
-	Name              string
-	Region            string
-	ClusterName       string
-	ServiceNames      []string
-	ContainerInsights bool // the cluster has it: running and desired tasks are shown
-	LogGroup          string
-	NATGatewayIDs     []string
-	QueueNames        []string
+	Name              string   // required
+	Region            string   // "": the provider's
+	ClusterName       string   // required: cluster.Name
+	ServiceNames      []string // worker.Service.Attr("name") of each
+	ContainerInsights bool     // the cluster has it: running and desired tasks are shown
+	LogGroup          string   // required: name
+	NATGatewayIDs     []string // network.NATGatewayIDs; none: no graph of them
+	QueueNames        []string // of crash events and dead letters; none: no graph of them
 }
 
 // NewDashboard makes a dashboard of the services of one cluster. CloudWatch
@@ -95,8 +95,8 @@ func seriesOf(namespace string, metrics []string, dimension string, values []str
 
 // SavedQueriesProps are the settings of saved queries.
 type SavedQueriesProps struct {
-	NamePrefix string // the folder in which the console shows them
-	LogGroup   string // name
+	NamePrefix string // required: the folder in which the console shows them
+	LogGroup   string // required: name
 }
 
 // What Prefect logs: time | level | logger - message.

@@ -12,9 +12,9 @@ import (
 
 // EndpointsProps are the settings of a network's VPC endpoints.
 type EndpointsProps struct {
-	settings.Endpoints
-	Network *Network
-	Region  string
+	settings.Endpoints          // required with Interface: SecurityGroupName
+	Network            *Network // required: with S3 one that NewNetwork made, whose route tables are known
+	Region             string   // "": the provider's
 }
 
 // NewEndpoints makes VPC endpoints: ways to AWS's services that need no NAT

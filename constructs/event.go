@@ -14,11 +14,11 @@ import (
 // ServiceEventsProps are the events of services that are sent to a topic.
 type ServiceEventsProps struct {
 	settings.Events
-	NamePrefix   string // begins each rule's name
-	TopicARN     string
-	ClusterARN   string
-	ServiceARNs  []string
-	ServiceNames []string
+	NamePrefix   string   // required: begins each rule's name
+	TopicARN     string   // required: is told
+	ClusterARN   string   // required: of the services' cluster
+	ServiceARNs  []string // required: worker.Service.Attr("id") of each
+	ServiceNames []string // required: worker.Service.Attr("name") of each
 }
 
 // NewServiceEvents makes the EventBridge rules of services in one cluster. A

@@ -13,7 +13,9 @@ import (
 )
 
 // ExistingNetworkProps say which VPC and subnets to use.
-type ExistingNetworkProps struct{ settings.ExistingNetwork }
+type ExistingNetworkProps struct {
+	settings.ExistingNetwork // required: VPCID, PrivateSubnetIDs (or PublicSubnetIDs)
+}
 
 // NewExistingNetwork refers to a VPC and subnets that somebody else looks
 // after. That the subnets are the VPC's own is checked by the plan: ECS would

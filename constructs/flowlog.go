@@ -13,9 +13,9 @@ import (
 
 // FlowLogsProps are the settings of a VPC's flow logs.
 type FlowLogsProps struct {
-	settings.FlowLogs
-	Network  *Network
-	Defaults RoleDefaults
+	settings.FlowLogs              // required: LogGroupName, RoleName
+	Network           *Network     // required: the network whose connections are recorded
+	Defaults          RoleDefaults // of the role that writes them
 }
 
 // NewFlowLogs records the VPC's connections in a log group, through a role

@@ -9,7 +9,7 @@ import (
 
 // FlowRunLogGroupProps are the settings of a log group for flow runs alone.
 type FlowRunLogGroupProps struct {
-	settings.FlowRunLogGroup
+	settings.FlowRunLogGroup // required: Name
 }
 
 // NewFlowRunLogGroup makes a log group for flow runs alone.

@@ -11,8 +11,8 @@ import (
 
 // FlowRunRoleProps are the settings of the role of flow runs.
 type FlowRunRoleProps struct {
-	settings.FlowRunRole
-	Defaults RoleDefaults
+	settings.FlowRunRole              // required: Name; ARN is not used: an existing role needs no construct
+	Defaults             RoleDefaults // what all roles of the stack have in common
 }
 
 // NewFlowRunRole makes the role with which flows run: their own permissions,

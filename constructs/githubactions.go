@@ -15,14 +15,17 @@ import (
 
 // GitHubActionsProps are the settings of what lets GitHub Actions in.
 type GitHubActionsProps struct {
-	settings.GitHubActions
-	FlowRunPolicyARNs []string // managed policies that flow runs get, beside AWS's of the documents
-	ReadSecretValues  bool     // a secret's value is in a state, so a refresh reads it
-	States            []StateAccess
+	settings.GitHubActions               // required: Repository, Region, NamePrefixes
+	FlowRunPolicyARNs      []string      // managed policies that flow runs get, beside AWS's of the documents
+	ReadSecretValues       bool          // a secret's value is in a state, so a refresh reads it
+	States                 []StateAccess // required: of the stacks that are planned and applied
 }
 
 // GitHubActions are the roles that workflows assume.
-type GitHubActions struct{ PlanRole, ApplyRole Resource[iamrole.IamRole] }
+type GitHubActions struct {
+	PlanRole  Resource[iamrole.IamRole] // reads, for pull requests and the branch
+	ApplyRole Resource[iamrole.IamRole] // changes, for jobs of the protected environment
+}
 
 // githubIssuer is where GitHub's tokens come from.
 // https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws

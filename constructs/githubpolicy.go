@@ -2,10 +2,11 @@ package constructs
 
 // StateAccess is one state that the roles use.
 type StateAccess struct {
-	Bucket, Key string
-	LockTable   string // "": not locked by a table
-	LockFile    bool   // locked by an object beside the state
-	KMSKeyARN   string // "": the bucket's own choice
+	Bucket    string // name
+	Key       string // of the state in the bucket
+	LockTable string // name; "": not locked by a table
+	LockFile  bool   // locked by an object beside the state
+	KMSKeyARN string // "": the bucket's own choice
 }
 
 // documents writes the policies of GitHubActions. Their actions are what the

@@ -5,7 +5,7 @@
 // Go can use it.
 //
 // Each construct is a NewX function taking (scope, id, XProps) and returning
-// *X. Three rules hold for all of them:
+// what it made. Rules that hold for all of them:
 //
 //   - A string prop is a Terraform template: "${var.region}" is an expression,
 //     a CDKTF token works too, and text that must stay literal is escaped by
@@ -15,6 +15,9 @@
 //     constructs that would make one address panic instead of overwriting each
 //     other.
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
+//   - What is left out of a section has the default that its field's tag names,
+//     see settings.Fill; a bool is false. "{nameTag}" and the like are replaced
+//     in files only. A required prop that is missing panics with what to pass.
 //
 // Props are not checked against AWS's limits here; package config does that
 // before a construct exists.
@@ -65,7 +68,7 @@ func isOf(address, made string) bool {
 // Resource is what a construct made, or refers to: one resource or data source,
 // or all those of a count or for_each. E is its type in the bindings.
 type Resource[E cdktf.TerraformElement] struct {
-	Address string // aws_vpc.prefect, for expressions
+	Address string // for expressions: aws_vpc.prefect
 
 	// Element is the CDKTF object: its attributes have types, and overrides,
 	// lifecycle, aspects and Node() are there. It is nil in a data source that

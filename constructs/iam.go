@@ -14,13 +14,13 @@ import (
 // changes nothing.
 type RoleDefaults struct {
 	settings.IAM
-	Account Account // with RestrictTrust, which trusts tasks of this account and region only
+	Account Account // with RestrictTrust, which trusts tasks of this account and region only; zero: as AWS says
 }
 
 // Role is a role and what gives it its permissions.
 type Role struct {
 	Resource[iamrole.IamRole]
-	Ready []AnyResource // what uses the role should wait for it
+	Ready []AnyResource // what uses the role should come after it
 }
 
 // newRole makes a role that a service assumes; every role goes through here.

@@ -19,7 +19,7 @@ import (
 
 // NetworkProps are the settings of a network.
 type NetworkProps struct {
-	settings.Network // Existing, Endpoints and FlowLogs are constructs of their own
+	settings.Network // required: CIDRBlock. Existing, Endpoints and FlowLogs are constructs of their own
 }
 
 // Network is a VPC with one public and one private subnet in each availability
@@ -30,7 +30,7 @@ type Network struct {
 	PublicSubnetIDs  string        // template of a list
 	PrivateSubnetIDs string        // template of a list
 	NATGatewayIDs    []string      // templates; none without NAT gateways
-	Egress           []AnyResource // what runs in the subnets should wait for it
+	Egress           []AnyResource // the way out: what runs in the subnets should come after it
 
 	// PublicRoutes and PrivateRoutes give the subnets their route tables; none
 	// of a network that exists.

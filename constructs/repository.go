@@ -14,7 +14,7 @@ import (
 
 // RepositoryProps are the settings of an ECR repository.
 type RepositoryProps struct {
-	settings.Repository // PullThroughCache is a construct of its own
+	settings.Repository // required: Name. PullThroughCache is a construct of its own
 }
 
 // NewRepository makes an ECR repository for flow images.
@@ -70,7 +70,7 @@ func (p RepositoryProps) lifecycleRules() []any {
 
 // PullThroughCacheProps are the settings of a cache of another registry.
 type PullThroughCacheProps struct {
-	settings.PullThroughCache
+	settings.PullThroughCache // required: Registry, Prefix
 }
 
 // NewPullThroughCache keeps images of another registry in the account's ECR.

@@ -16,12 +16,15 @@ import (
 // secret without a value. ARN may be a template that is empty, and "" is no
 // secret where none is made.
 type SecretProps struct {
-	settings.Secret
-	Checks []Check
+	settings.Secret         // required with Create: Name
+	Checks          []Check // of a secret that is made, while Terraform plans
 }
 
 // Check is a precondition that Terraform checks while it plans.
-type Check struct{ Condition, ErrorMessage string }
+type Check struct {
+	Condition    string // template of a boolean: "${length(var.key) > 0}"
+	ErrorMessage string // template
+}
 
 // preconditions is the lifecycle's argument, nil where there are no checks.
 func preconditions(checks []Check) *[]*cdktf.Precondition {
@@ -40,8 +43,8 @@ type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
 	// neither made nor given, and "" when there is no secret at all.
 	ARN      string
-	Optional bool
-	Made     []AnyResource // secret and version: a task that reads them must wait
+	Optional bool          // whether there is a secret is known after the plan only
+	Made     []AnyResource // secret and version: a task that reads them must come after
 
 	EnvironmentName string // of the value in a container
 	parameter       bool   // of SSM, not a secret of Secrets Manager

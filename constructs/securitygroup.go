@@ -11,7 +11,7 @@ import (
 // SecurityGroupProps are the settings of a security group.
 type SecurityGroupProps struct {
 	settings.SecurityGroup
-	VPCID string // required
+	VPCID string // required: network.VPCID
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a

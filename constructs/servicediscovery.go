@@ -11,8 +11,8 @@ import (
 
 // ServiceDiscoveryProps are the settings of a private DNS name.
 type ServiceDiscoveryProps struct {
-	settings.ServiceDiscovery
-	VPCID string
+	settings.ServiceDiscovery        // required: Namespace, Service
+	VPCID                     string // required: network.VPCID
 }
 
 // NewServiceDiscovery makes a private DNS namespace and a service in it with A

@@ -19,14 +19,14 @@ import (
 
 // StateBackendProps are the settings of a place for Terraform states.
 type StateBackendProps struct {
-	settings.StateBackend
-	BucketName    string
-	LockTableName string // "": no table
+	settings.StateBackend        // Bucket.PreventDestroy and LockTable.DeletionProtection are off unless they are set
+	BucketName            string // required: S3 has each name once in the world
+	LockTableName         string // "": no table
 }
 
 // StateBackend is an S3 bucket and a DynamoDB table.
 type StateBackend struct {
-	Bucket    Resource[s3bucket.S3Bucket]
+	Bucket    Resource[s3bucket.S3Bucket]            // keeps the states
 	LockTable *Resource[dynamodbtable.DynamodbTable] // nil: none
 	KeyARN    string                                 // "": AWS's own keys
 }

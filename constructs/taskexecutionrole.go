@@ -13,22 +13,22 @@ import (
 
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {
-	settings.TaskExecutionRole
-	Partition string  // of the managed policies' ARNs; "": the account's own
-	Secret    *Secret // that the role may read; nil: none
+	settings.TaskExecutionRole         // required: Name. SecretsPolicy: by default read-secret, which may get the value
+	Partition                  string  // of the managed policies' ARNs; "": the account's own
+	Secret                     *Secret // that the role may read; nil: none
 
 	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
 	// ("ssm") that containers read.
 	SecretARNs map[string][]string
 
-	LogGroupARNs []string // of the workers and of flow runs, which have this role too
+	LogGroupARNs []string // required with least privilege: of the workers and of flow runs, which have this role too
 
 	// CachePrefix is the prefix of the repositories that a pull-through cache
 	// makes; "": no cache.
 	CachePrefix string
 
-	Account  Account // with least privilege, a cache, or a key of the secret's own
-	Defaults RoleDefaults
+	Account  Account      // used with least privilege, a cache, or a key of the secret's own; zero: as AWS says
+	Defaults RoleDefaults // what all roles of the stack have in common
 }
 
 // NewTaskExecutionRole makes the role with which ECS pulls the image, writes

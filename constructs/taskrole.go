@@ -13,12 +13,12 @@ import (
 // TaskRoleProps are the settings of the role of a worker that starts flow runs
 // as tasks of their own.
 type TaskRoleProps struct {
-	settings.TaskRole // PassRoleARNs are all the roles that a flow run may get
-	ClusterARN        string
-	LogGroupARN       string // of the flow runs' logs
-	Statements        []settings.PolicyStatement
-	Account           Account
-	Defaults          RoleDefaults
+	settings.TaskRole                            // required: Name, PassRoleARNs: all the roles that a flow run gets, the task execution role too
+	ClusterARN        string                     // required: of the cluster that flows run in
+	LogGroupARN       string                     // required: of the flow runs' logs
+	Statements        []settings.PolicyStatement // what else the worker may do, such as CrashEvents.Receive
+	Account           Account                    // zero: as AWS says
+	Defaults          RoleDefaults               // what all roles of the stack have in common
 }
 
 // NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,

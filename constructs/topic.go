@@ -20,7 +20,7 @@ import (
 
 // TopicProps are the settings of an SNS topic for alarms and events.
 type TopicProps struct {
-	settings.Topic
+	settings.Topic // required: Name. ExistingTopicARN is not used: an existing topic needs no construct
 }
 
 // NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge

@@ -15,7 +15,11 @@ import (
 // WorkerProps are the settings of a worker. Image, WorkPool and APIURL are
 // required; they are enough for a worker in the account's default network.
 type WorkerProps struct {
-	settings.Worker // ServiceName, Family, ContainerName: by default the construct's id, or prefect-worker
+	// Worker is the section; required: Image. ServiceName, Family and
+	// ContainerName are by default the construct's id, or prefect-worker.
+	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
+	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
+	settings.Worker
 
 	WorkPool string // required: what the worker polls
 	APIURL   string // required: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api
@@ -29,7 +33,7 @@ type WorkerProps struct {
 	LogRegion        string // of the log group; "": the provider's
 	ClusterARN       string // "": a cluster is made
 	SubnetIDs        string // template of a list; "": the default VPC's. AssignPublicIP needs public ones, as those are
-	VPCID            string // of the subnets, for a security group to be made
+	VPCID            string // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
 	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
 
@@ -39,8 +43,8 @@ type WorkerProps struct {
 
 // Worker is a task definition and the service that keeps it running.
 type Worker struct {
-	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition]
-	Service        Resource[ecsservice.EcsService]
+	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition] // its family is the worker's Family
+	Service        Resource[ecsservice.EcsService]               // its id is its ARN
 }
 
 // NewWorker makes a Prefect worker on Fargate.

@@ -1,0 +1,167 @@
+package constructs_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// source parses the package's files, or those of its tests.
+func source(t *testing.T, tests bool) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") != tests {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+func functions(files []*ast.File) []*ast.FuncDecl {
+	var all []*ast.FuncDecl
+	for _, file := range files {
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// structs are the exported structs by name.
+func structs(files []*ast.File) map[string]*ast.StructType {
+	all := map[string]*ast.StructType{}
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.IsExported() {
+				if s, ok := spec.Type.(*ast.StructType); ok {
+					all[spec.Name.Name] = s
+				}
+			}
+			return true
+		})
+	}
+	return all
+}
+
+func comment(f *ast.Field) string {
+	return strings.Join(strings.Fields(f.Doc.Text()+" "+f.Comment.Text()), " ")
+}
+
+// TestEveryConstructHasAnExample: go doc shows how each is called.
+func TestEveryConstructHasAnExample(t *testing.T) {
+	examples := map[string]bool{}
+	for _, f := range functions(source(t, true)) {
+		name, ok := strings.CutPrefix(f.Name.Name, "Example")
+		examples[name] = ok
+	}
+	for _, f := range functions(source(t, false)) {
+		if f.Recv == nil && f.Name.IsExported() && !examples[f.Name.Name] {
+			t.Errorf("no Example%s", f.Name.Name)
+		}
+	}
+}
+
+// TestEveryFieldIsDescribed: a reader of go doc need not read the code.
+func TestEveryFieldIsDescribed(t *testing.T) {
+	for name, s := range structs(source(t, false)) {
+		for _, f := range s.Fields.List {
+			for _, field := range f.Names {
+				if field.IsExported() && comment(f) == "" {
+					t.Errorf("%s.%s has no comment", name, field.Name)
+				}
+			}
+		}
+	}
+}
+
+// required finds what a comment says must be given: of a prop in the beginning,
+// of an embedded section after a colon.
+var required = regexp.MustCompile(`\brequired\b[^:.]*(?:: ([\w, ]+))?`)
+
+// documentedAsRequired lists the props that are said to be required.
+func documentedAsRequired(t *testing.T) []string {
+	var all []string
+	for name, s := range structs(source(t, false)) {
+		for _, f := range s.Fields.List {
+			m := required.FindStringSubmatch(comment(f))
+			switch {
+			case m == nil:
+			case len(f.Names) == 1:
+				if !strings.HasPrefix(comment(f), "required") {
+					t.Errorf("%s.%s: got %q, want the word required first", name, f.Names[0].Name, comment(f))
+				}
+				all = append(all, name+"."+f.Names[0].Name)
+			default:
+				for _, prop := range strings.Split(m[1], ",") {
+					prop, _, _ = strings.Cut(strings.TrimSpace(prop), " ")
+					all = append(all, name+"."+prop)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// checkedAsRequired lists the props that constructs check.
+func checkedAsRequired(t *testing.T) []string {
+	var all []string
+	for _, f := range functions(source(t, false)) {
+		takes := f.Recv
+		if takes == nil {
+			takes = f.Type.Params
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			literal, ok := n.(*ast.CompositeLit)
+			if !ok || len(literal.Elts) != 3 {
+				return true
+			}
+			if kind, ok := literal.Type.(*ast.Ident); !ok || kind.Name != "prop" {
+				return true
+			}
+			name, err := strconv.Unquote(literal.Elts[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			props := takes.List[len(takes.List)-1].Type.(*ast.Ident).Name
+			all = append(all, props+"."+name)
+			return true
+		})
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// TestRequiredPropsSaySo: what a construct panics without is called required,
+// and nothing else is.
+func TestRequiredPropsSaySo(t *testing.T) {
+	documented, checked := documentedAsRequired(t), checkedAsRequired(t)
+	for _, prop := range checked {
+		if !slices.Contains(documented, prop) {
+			t.Errorf("%s is checked, but its comment does not say that it is required", prop)
+		}
+	}
+	for _, prop := range documented {
+		if !slices.Contains(checked, prop) {
+			t.Errorf("the comment on %s says that it is required, but nothing checks it", prop)
+		}
+	}
+}
