@@ -39,7 +39,7 @@ tools: build-local ## ready all that demo and test need, without running them
 	@exec $(LOCAL) tools
 
 update-golden: ## write the golden files anew; read the diff before you commit it
-	go test ./stacks/... -update
+	go test ./stacks/... ./examples/... -update
 
 generate: ## write settings/schema.json and docs/settings.md from the settings
 	go generate ./settings
