@@ -81,7 +81,7 @@ func ExampleNewTaskRole() {
 	// ReadLogs
 }
 
-// A role that exists already, with another permission for the worker's task.
+// A process worker has the flows' role; ECS Exec into it takes a little more.
 func ExampleNewTaskPolicy() {
 	stack := exampleStack()
 	flows := constructs.NewFlowRunRole(stack, "", constructs.FlowRunRoleProps{FlowRunRole: settings.FlowRunRole{Name: "prefect-flows"}})

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDocumentedGo: each Go block stands in an example word for word, so that
+// it compiles and is applied by e2e.
+func TestDocumentedGo(t *testing.T) {
+	files, err := filepath.Glob("examples/*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(data)
+	}
+	found := 0
+	for _, b := range blocks(t) {
+		if b.language != "go" {
+			continue
+		}
+		found++
+		// The lines of a function's body have one tab more.
+		indented := "\t" + strings.ReplaceAll(strings.ReplaceAll(b.text, "\n", "\n\t"), "\n\t\n", "\n\n")
+		if !strings.Contains(code.String(), strings.TrimRight(indented, "\t")) {
+			t.Errorf("%s has Go that no example has; copy it from one of %v:\n%s", b.page, files, b.text)
+		}
+	}
+	if found == 0 {
+		t.Error("no Go block was found")
+	}
+}
