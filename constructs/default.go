@@ -52,7 +52,7 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, id string) WorkerP
 			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret,
 		})
 		p.ExecutionRoleARN = role.Attr("arn")
-		p.DependsOn = append(p.DependsOn, *DependsOn(role.Ready...)...)
+		p.After = append(p.After, role.Ready...)
 	}
 	if p.SubnetIDs == "" {
 		network := NewDefaultNetwork(scope)

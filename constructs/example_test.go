@@ -59,7 +59,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 		ClusterARN:       cluster.Attr("arn"),
 		SubnetIDs:        network.PrivateSubnetIDs,
 		SecurityGroupID:  group.Attr("id"),
-		DependsOn:        *constructs.DependsOn(network.Egress...),
+		After:            network.Egress,
 	})
 	constructs.NewAutoScaling(stack, id, constructs.AutoScalingProps{AutoScaling: *scaling, ClusterName: cluster.Attr("name"), ServiceName: worker.Service.Attr("name")})
 	constructs.NewServiceAlarms(stack, id, constructs.ServiceAlarmsProps{

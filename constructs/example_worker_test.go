@@ -141,7 +141,7 @@ func ExampleDependsOn() {
 	})
 	printValue(stack, "resource", "aws_ecs_service", "prefect_service", "depends_on")
 	// Output:
-	// ["aws_s3_bucket.results","aws_iam_role_policy_attachment.ecs_task_execution"]
+	// ["aws_iam_role_policy_attachment.ecs_task_execution","aws_s3_bucket.results"]
 }
 
 func ExampleExpr() {

@@ -148,6 +148,10 @@ func data[C any, E cdktf.TerraformElement](g group, address string, create func(
 // once makes a data source that several constructs of a stack read.
 func once[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	id := "data." + address
+	kind, name, _ := strings.Cut(address, ".")
+	if mine, ok := g.stack.Node().TryFindChild(&name).(cdktf.TerraformDataSource); ok && *mine.TerraformResourceType() == kind && mine.Provider() != nil {
+		panic(fmt.Sprintf("constructs: the stack has data.%s with a provider of its own, which constructs would read; give it another id", address))
+	}
 	if g.stack.Node().TryFindChild(&id) == nil {
 		return data(g, address, create, config)
 	}

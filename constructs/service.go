@@ -29,7 +29,7 @@ func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDef
 		WaitForSteadyState:          optionalTrue(p.WaitForSteadyState),
 		ForceNewDeployment:          optionalTrue(p.ForceNewDeployment),
 		Tags:                        nameTag(p.ServiceNameTag),
-		DependsOn:                   &p.DependsOn,
+		DependsOn:                   dependsOn(p),
 	}
 	if p.RegistryARN != "" {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}
@@ -66,6 +66,11 @@ func configure(config *ecsservice.EcsServiceConfig, d *settings.Deployment) {
 	if len(d.AlarmNames) > 0 {
 		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: strs(d.AlarmNames), Enable: true, Rollback: true}
 	}
+}
+
+func dependsOn(p WorkerProps) *[]cdktf.ITerraformDependable {
+	all := append(*DependsOn(p.After...), p.DependsOn...)
+	return &all
 }
 
 // number is a number, or CDKTF's token of the expression of one.

@@ -37,14 +37,17 @@ type WorkerProps struct {
 	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
 
-	// DependsOn is what the service comes after, such as a NAT gateway.
-	DependsOn []cdktf.ITerraformDependable
+	// After and DependsOn are what the service comes after: what constructs made,
+	// such as Network.Egress and Role.Ready, and anything else of the app's.
+	After     []AnyResource
+	DependsOn []cdktf.ITerraformDependable // see After
 }
 
 // Worker is a task definition and the service that keeps it running.
 type Worker struct {
 	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition] // its family is the worker's Family
 	Service        Resource[ecsservice.EcsService]               // its id is its ARN
+	Props          WorkerProps                                   // with what was made for those that were left out
 }
 
 // NewWorker makes a Prefect worker on Fargate.
@@ -57,7 +60,7 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	}
 	p = p.withDefaults(scope, id)
 	task := g.taskDefinition(p)
-	return &Worker{TaskDefinition: task, Service: g.service(p, task)}
+	return &Worker{TaskDefinition: task, Service: g.service(p, task), Props: p}
 }
 
 func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskDefinition] {

@@ -22,7 +22,7 @@ func (w *wiring) addWorkers() {
 			ClusterARN:       w.cluster.Attr("id"),
 			SubnetIDs:        w.subnetIDs(named.AssignPublicIP),
 			SecurityGroupID:  w.securityGroup.Attr("id"),
-			DependsOn:        *constructs.DependsOn(w.waitsFor(named.Worker)...),
+			After:            w.waitsFor(named.Worker),
 		}
 		if w.crashEvents != nil {
 			props.CrashEventsQueue = w.crashEvents.Queue.Attr("name")

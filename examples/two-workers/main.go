@@ -82,7 +82,8 @@ func newStack(app cdktf.App) {
 		ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), LogGroup: logs.Attr("name"),
 		ClusterARN: cluster.Attr("arn"), SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
 		// A worker that polls too early takes flow runs that it cannot run.
-		DependsOn: append(*constructs.DependsOn(slices.Concat(network.Egress, execution.Ready, role.Ready, flows.Ready)...), private),
+		After:     slices.Concat(network.Egress, execution.Ready, role.Ready, flows.Ready),
+		DependsOn: []cdktf.ITerraformDependable{private},
 	}
 	etl := constructs.NewWorker(stack, "etl", props)
 
