@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -25,40 +24,38 @@ var (
 )
 
 func TestInvariants(t *testing.T) {
-	for name, data := range cases() {
-		t.Run(name, func(t *testing.T) {
-			d := parse(t, data)
-			if at := unresolved.Find(data); at != nil {
-				t.Errorf("has %q: an escaped or unresolved token", at)
+	eachCase(t, func(t *testing.T, _ string, data []byte) {
+		d := parse(t, data)
+		if at := unresolved.Find(data); at != nil {
+			t.Errorf("has %q: an escaped or unresolved token", at)
+		}
+		if at := literalKey.Find(data); at != nil {
+			t.Errorf("has %q: a secret", at)
+		}
+		home, _ := os.UserHomeDir()
+		dir, _ := os.Getwd()
+		// /tmp itself is a folder of a container too.
+		for _, path := range []string{home, dir, filepath.Join(os.TempDir(), "synth"), filepath.Join(os.TempDir(), "go-build")} {
+			if len(path) > 1 && strings.Contains(string(data), path) {
+				t.Errorf("has %s: a path of this machine", path)
 			}
-			if at := literalKey.Find(data); at != nil {
-				t.Errorf("has %q: a secret", at)
+		}
+		checkNames(t, d)
+		checkReferences(t, d)
+		checkSecret(t, d)
+		checkRoutes(t, d)
+		checkWaits(t, d)
+		checkPolicies(t, d)
+		checkQueues(t, d)
+		checkTasks(t, d)
+		checkScaling(t, d)
+		checkAlarms(t, d)
+		walk(d.Resource, func(path, value string) {
+			if nativeJSON.MatchString(value) {
+				t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
 			}
-			home, _ := os.UserHomeDir()
-			dir, _ := os.Getwd()
-			// /tmp itself is a folder of a container too.
-			for _, path := range []string{home, dir, filepath.Join(os.TempDir(), "synth"), filepath.Join(os.TempDir(), "go-build")} {
-				if len(path) > 1 && strings.Contains(string(data), path) {
-					t.Errorf("has %s: a path of this machine", path)
-				}
-			}
-			checkNames(t, d)
-			checkReferences(t, d)
-			checkSecret(t, d)
-			checkRoutes(t, d)
-			checkWaits(t, d)
-			checkPolicies(t, d)
-			checkQueues(t, d)
-			checkTasks(t, d)
-			checkScaling(t, d)
-			checkAlarms(t, d)
-			walk(d.Resource, func(path, value string) {
-				if nativeJSON.MatchString(value) {
-					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
-				}
-			})
 		})
-	}
+	})
 }
 
 func checkNames(t *testing.T, d document) {
@@ -223,11 +220,11 @@ func walk(value any, visit func(path, value string)) {
 // TestAddresses keeps the list of what sections make, by which resources can be
 // renamed, true to what is made.
 func TestAddresses(t *testing.T) {
-	made := map[string]map[string]bool{}
-	for test, data := range cases() {
+	made := map[string]map[string]bool{settings.KindWorker: {}, settings.KindStateBackend: {}, settings.KindGitHubActions: {}}
+	eachCase(t, func(t *testing.T, test string, data []byte) {
 		d := parse(t, data)
 		if test == "renamed" || test == "design" || test == "partition" {
-			continue // other names
+			return // other names
 		}
 		kind, withoutWorker := settings.KindWorker, func(name string) string { return name }
 		switch {
@@ -236,17 +233,14 @@ func TestAddresses(t *testing.T) {
 		case d.Resource["aws_iam_openid_connect_provider"] != nil:
 			kind = settings.KindGitHubActions
 		default:
-			withoutWorker = workerPrefixes(t, filepath.Join("testdata", test))
-		}
-		if made[kind] == nil {
-			made[kind] = map[string]bool{}
+			withoutWorker = workerPrefixes(test)
 		}
 		for resource, resources := range d.Resource {
 			for name := range resources {
 				made[kind][resource+"."+withoutWorker(name)] = true
 			}
 		}
-	}
+	})
 	for kind, sections := range settings.Made {
 		var want []string
 		for _, r := range sections {
@@ -261,13 +255,9 @@ func TestAddresses(t *testing.T) {
 
 // workerPrefixes returns what cuts an additional worker's prefix off a
 // Terraform name.
-func workerPrefixes(t *testing.T, dir string) func(name string) string {
-	c, err := config.Load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+func workerPrefixes(test string) func(name string) string {
 	return func(name string) string {
-		for _, v := range c.Environments[0].Workers()[1:] {
+		for _, v := range cases()[test].Environments[0].Workers()[1:] {
 			if base, ok := strings.CutPrefix(name, v.ID+"_"); ok {
 				return base
 			}

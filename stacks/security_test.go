@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -24,11 +24,7 @@ const (
 // and the production preset has none to begin with.
 func kept(t *testing.T, name string) map[string]bool {
 	t.Helper()
-	c, err := config.Load(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range c.Environments {
+	for _, e := range cases()[name].Environments {
 		if e.Stack != "environment" || e.Preset == "production" {
 			continue
 		}
@@ -39,23 +35,21 @@ func kept(t *testing.T, name string) map[string]bool {
 }
 
 func TestSecurity(t *testing.T) {
-	for name, data := range cases() {
-		t.Run(name, func(t *testing.T) {
-			d := parse(t, data)
-			kept := kept(t, name)
-			found := map[string][]string{openIngress: openToTheWorld(d), literalPartition: literalPartitions(t, name, d)}
-			for _, fault := range []string{openIngress, literalPartition} {
-				switch at := found[fault]; {
-				case !kept[fault] && len(at) > 0:
-					t.Errorf("%s: %s", fault, strings.Join(at, ", "))
-				case kept[fault] && len(at) == 0:
-					t.Errorf("%s: asked for by the settings but not there", fault)
-				}
+	eachCase(t, func(t *testing.T, name string, data []byte) {
+		d := parse(t, data)
+		kept := kept(t, name)
+		found := map[string][]string{openIngress: openToTheWorld(d), literalPartition: literalPartitions(t, name, d)}
+		for _, fault := range []string{openIngress, literalPartition} {
+			switch at := found[fault]; {
+			case !kept[fault] && len(at) > 0:
+				t.Errorf("%s: %s", fault, strings.Join(at, ", "))
+			case kept[fault] && len(at) == 0:
+				t.Errorf("%s: asked for by the settings but not there", fault)
 			}
-			checkRetention(t, d)
-			checkPassRole(t, d)
-		})
-	}
+		}
+		checkRetention(t, d)
+		checkPassRole(t, d)
+	})
 }
 
 // openToTheWorld lists the ingress rules that every address passes.
