@@ -6,6 +6,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -43,6 +45,7 @@ var cases = sync.OnceValue(func() map[string]testCase {
 })
 
 func load(dir string) (c testCase) {
+	defer recovered(&c.err)
 	if c.Config, c.err = config.Load(dir); c.err != nil {
 		return c
 	}
@@ -56,9 +59,11 @@ func load(dir string) (c testCase) {
 		}
 	}
 	s := newSynthesis()
-	if c.err = s.add(c.Config); c.err == nil {
-		c.json, c.err = s.synth("environment")
+	if c.err = s.add(c.Config); c.err != nil {
+		return c
 	}
+	made, err := s.synth()
+	c.json, c.err = made["environment"], err
 	return c
 }
 
@@ -82,17 +87,30 @@ func (s *synthesis) add(c *config.Config) (err error) {
 	return nil
 }
 
-// synth returns the JSON of a stack, and removes all of them.
-func (s *synthesis) synth(stack string) (data []byte, err error) {
+// synth returns the JSON of the stacks by name.
+func (s *synthesis) synth() (stacks map[string][]byte, err error) {
 	defer os.RemoveAll(s.out)
 	defer recovered(&err)
 	s.app.Synth()
-	data, err = os.ReadFile(filepath.Join(s.out, "stacks", stack, "cdk.tf.json"))
-	return append(data, '\n'), err
+	files, err := filepath.Glob(filepath.Join(s.out, "stacks", "*", "cdk.tf.json"))
+	stacks = map[string][]byte{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		stacks[filepath.Base(filepath.Dir(file))] = append(data, '\n')
+	}
+	return stacks, err
 }
 
+// recovered makes an error of a panic, jsii's kind of error.
 func recovered(err *error) {
-	if p := recover(); p != nil {
+	switch p := recover().(type) {
+	case nil:
+	case runtime.Error: // a mistake of ours
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	default:
 		*err = fmt.Errorf("panic: %v", p)
 	}
 }
@@ -102,19 +120,18 @@ func recovered(err *error) {
 var whole = []string{"readme", "design", "production", "complete", settings.KindStateBackend, settings.KindGitHubActions}
 
 func TestGolden(t *testing.T) {
-	for name, c := range cases() {
-		t.Run(name, func(t *testing.T) {
-			file, got := "cdk.tf.json", string(synthesized(t, name))
-			if !slices.Contains(whole, name) {
-				changes, err := golden.Changes(synthesized(t, c.base), synthesized(t, name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				file, got = "changes.txt", "# Changes to "+c.base+"/cdk.tf.json: + is new, - is gone.\n"+changes
-			}
-			golden.Check(t, filepath.Join("testdata", name, file), []byte(got))
-		})
-	}
+	eachCase(t, func(t *testing.T, name string, data []byte) {
+		if slices.Contains(whole, name) {
+			golden.Check(t, filepath.Join("testdata", name, "cdk.tf.json"), data)
+			return
+		}
+		base := cases()[name].base
+		changes, err := golden.Changes(synthesized(t, base), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.Check(t, filepath.Join("testdata", name, "changes.txt"), []byte("# Changes to "+base+"/cdk.tf.json: + is new, - is gone.\n"+changes))
+	})
 	for _, pattern := range []string{"cdk.tf.json", "changes.txt"} {
 		files, err := filepath.Glob("testdata/*/" + pattern)
 		if err != nil {
