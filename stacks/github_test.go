@@ -63,18 +63,19 @@ var createActions = map[string][]string{
 func TestApplyRoleCoversEveryStack(t *testing.T) {
 	github := parse(t, synthesized(t, "github-actions"))
 	var actions, policies []string
-	for name, local := range github.Locals {
+	for name := range github.Locals {
 		if !strings.HasPrefix(name, "apply_") || strings.HasSuffix(name, "_read_policy") {
 			continue
 		}
-		walk([]any{local}, func(path, value string) {
-			switch {
-			case strings.Contains(path, ".Action"):
-				actions = append(actions, value)
-			case strings.Contains(path, "iam:PolicyARN"):
-				policies = append(policies, managedPolicy(value))
+		for _, statement := range statements(t, github, name) {
+			if statement["Effect"] != "Allow" {
+				continue
 			}
-		})
+			actions = append(actions, list(statement["Action"])...)
+			for _, arn := range list(condition(statement, "ArnEquals", "iam:PolicyARN")) {
+				policies = append(policies, managedPolicy(arn))
+			}
+		}
 	}
 	eachCase(t, func(t *testing.T, _ string, data []byte) {
 		d := parse(t, data)

@@ -174,7 +174,7 @@ type document struct {
 	Data, Resource   map[string]map[string]map[string]any
 	Variable, Output map[string]map[string]any
 	Locals           map[string]any
-	Terraform        map[string]any
+	Provider         map[string]any
 }
 
 func parse(t *testing.T, data []byte) document {

@@ -19,7 +19,7 @@ var (
 	hashed     = regexp.MustCompile(`_[0-9A-F]{8}$`)
 	references = regexp.MustCompile(`\b(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)|\b(data\.)?(aws_[a-z0-9_]+)\.([A-Za-z_][A-Za-z0-9_-]*)`)
 	literalKey = regexp.MustCompile(`pn[ub]_[A-Za-z0-9]{8,}|AKIA[0-9A-Z]{16}`)
-	tableName  = regexp.MustCompile(`aws_route_table\.([a-z_]+)`)
+	keyARN     = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/`)
 	nativeJSON = regexp.MustCompile(`^\s*[\[{]\s*["{]`)
 )
 
@@ -77,7 +77,7 @@ func checkNames(t *testing.T, d document) {
 func checkReferences(t *testing.T, d document) {
 	check := func(path, value string) {
 		for _, m := range references.FindAllStringSubmatch(value, -1) {
-			ok := false
+			var ok bool
 			switch {
 			case m[1] == "var":
 				_, ok = d.Variable[m[2]]
@@ -97,6 +97,68 @@ func checkReferences(t *testing.T, d document) {
 	walk(d.Locals, check)
 	walk(d.Output, check)
 	walk(d.Data, check)
+	walk(d.Provider, check)
+}
+
+// unused are declarations that nothing has to refer to, each with the reason.
+var unused = map[string]string{
+	"data.aws_caller_identity.current": "the documents declare it",
+	"var.prefect_account_id":           "the documents of the design declare it",
+	"var.prefect_workspace_id":         "the documents of the design declare it",
+	"data.aws_subnets.existing":        "has a postcondition that the plan checks",
+	"local.public_subnet_ids":          "made for an existing network whether a worker is public or not",
+	"data.aws_partition.current":       "stacks/crashevents.go asks for the account without a key too, which needs none",
+}
+
+// TestDeclarationsAreUsed: something refers to every data source, local and
+// variable.
+func TestDeclarationsAreUsed(t *testing.T) {
+	needed := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(cases())) {
+		if cases()[name].err != nil {
+			t.Errorf("testdata/%s does not synthesize", name)
+			continue
+		}
+		d := parse(t, cases()[name].json)
+		used := slices.Concat(addressesIn(d.Resource), addressesIn(d.Locals), addressesIn(d.Output), addressesIn(d.Data), addressesIn(d.Provider))
+		for _, address := range d.declared() {
+			if !slices.Contains(used, address) && unused[address] == "" {
+				t.Errorf("%s: nothing refers to %s", name, address)
+			}
+			needed[address] = needed[address] || !slices.Contains(used, address)
+		}
+	}
+	for address := range unused {
+		if !needed[address] {
+			t.Errorf("something refers to %s in every case, want it no longer in unused", address)
+		}
+	}
+}
+
+func (d document) declared() []string {
+	var all []string
+	for kind, named := range d.Data {
+		for name := range named {
+			all = append(all, "data."+kind+"."+name)
+		}
+	}
+	for name := range d.Locals {
+		all = append(all, "local."+name)
+	}
+	for name := range d.Variable {
+		all = append(all, "var."+name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// addressesIn lists what the expressions below a value refer to.
+func addressesIn(value any) []string {
+	var all []string
+	walk(value, func(_, text string) {
+		all = append(all, references.FindAllString(text, -1)...)
+	})
+	return all
 }
 
 func checkSecret(t *testing.T, d document) {
@@ -112,19 +174,29 @@ func checkSecret(t *testing.T, d document) {
 // checkRoutes: private subnets reach the internet through a NAT gateway, or
 // not at all where there is none.
 func checkRoutes(t *testing.T, d document) {
-	for name, association := range d.Resource["aws_route_table_association"] {
-		if !strings.Contains(fmt.Sprint(association["subnet_id"]), "aws_subnet.private") {
+	for subnet := range d.Resource["aws_subnet"] {
+		if subnet == "public" {
 			continue
 		}
-		table := tableName.FindStringSubmatch(fmt.Sprint(association["route_table_id"]))[1]
-		routes, managed := d.Resource["aws_route_table"][table]["route"].([]any)
+		tables := []string{}
+		for _, association := range d.Resource["aws_route_table_association"] {
+			if slices.Contains(addressesIn(association["subnet_id"]), "aws_subnet."+subnet) {
+				tables = append(tables, addressesIn(association["route_table_id"])...)
+			}
+		}
+		if len(tables) != 1 {
+			t.Errorf("aws_subnet.%s has the route tables %v, want one", subnet, tables)
+			continue
+		}
+		name, _ := strings.CutPrefix(tables[0], "aws_route_table.")
+		routes, managed := d.Resource["aws_route_table"][name]["route"].([]any)
 		if !managed || len(routes) == 0 && len(d.Resource["aws_nat_gateway"]) > 0 {
-			t.Errorf("%s: the private route table %s has no route", name, table)
+			t.Errorf("the route table %s of aws_subnet.%s has no route", name, subnet)
 		}
 		for _, route := range routes {
-			for key, target := range route.(map[string]any) {
+			for key, target := range object(t, route) {
 				if strings.HasSuffix(key, "_id") && target != nil && key != "nat_gateway_id" {
-					t.Errorf("%s: private subnets route to %s %v", name, key, target)
+					t.Errorf("aws_subnet.%s routes to %s %v", subnet, key, target)
 				}
 			}
 		}
@@ -138,16 +210,18 @@ func checkWaits(t *testing.T, d document) {
 		if service["deployment_circuit_breaker"] == nil && service["wait_for_steady_state"] == nil && d.Resource["aws_cloudwatch_metric_alarm"] == nil {
 			continue
 		}
-		waits := fmt.Sprint(service["depends_on"])
-		for _, kind := range []string{"aws_iam_role_policy", "aws_iam_role_policy_attachment"} {
-			for policy, of := range d.Resource[kind] {
-				if strings.Contains(fmt.Sprint(of["role"]), "task_execution_role") && !strings.Contains(waits, kind+"."+policy) {
-					t.Errorf("aws_ecs_service.%s does not wait for %s.%s of the execution role", name, kind, policy)
+		_, task, _ := strings.Cut(only(t, addressesIn(service["task_definition"])), ".")
+		role := only(t, addressesIn(d.Resource["aws_ecs_task_definition"][task]["execution_role_arn"]))
+		subnets := addressesIn(service["network_configuration"])
+		waits := list(service["depends_on"])
+		for kind, argument := range map[string]string{"aws_iam_role_policy": "role", "aws_iam_role_policy_attachment": "role", "aws_route_table_association": "subnet_id"} {
+			for other, of := range d.Resource[kind] {
+				for _, needs := range addressesIn(of[argument]) {
+					if (needs == role || slices.Contains(subnets, needs)) && !slices.Contains(waits, kind+"."+other) {
+						t.Errorf("aws_ecs_service.%s does not wait for %s.%s of %s", name, kind, other, needs)
+					}
 				}
 			}
-		}
-		if d.Resource["aws_route_table_association"] != nil && !strings.Contains(waits, "aws_route_table_association.") {
-			t.Errorf("aws_ecs_service.%s does not wait for its subnets' routes", name)
 		}
 	}
 }
@@ -157,8 +231,8 @@ func checkWaits(t *testing.T, d document) {
 func checkScaling(t *testing.T, d document) {
 	scales := map[string]bool{}
 	for _, target := range d.Resource["aws_appautoscaling_target"] {
-		for _, m := range references.FindAllStringSubmatch(fmt.Sprint(target["resource_id"]), -1) {
-			scales[m[4]+"."+m[5]] = true
+		for _, address := range addressesIn(target["resource_id"]) {
+			scales[address] = true
 		}
 	}
 	for name, service := range d.Resource["aws_ecs_service"] {
@@ -179,10 +253,38 @@ func checkAlarms(t *testing.T, d document) {
 		}
 	}
 	for name, topic := range d.Resource["aws_sns_topic"] {
-		if key := fmt.Sprint(topic["kms_master_key_id"]); !strings.Contains(key, "aws_kms_key.") && !strings.HasPrefix(key, "arn:") {
+		key := fmt.Sprint(topic["kms_master_key_id"])
+		made := slices.ContainsFunc(addressesIn(key), func(a string) bool { return strings.HasPrefix(a, "aws_kms_key.") })
+		if !made && !keyARN.MatchString(key) {
 			t.Errorf("topic %s has the key %s, want one of our own", name, key)
 		}
 	}
+}
+
+// only is the only one of a list.
+func only(t *testing.T, all []string) string {
+	t.Helper()
+	if len(all) != 1 {
+		t.Fatalf("got %v, want one", all)
+	}
+	return all[0]
+}
+
+// object is a JSON object.
+func object(t *testing.T, value any) map[string]any {
+	t.Helper()
+	o, ok := value.(map[string]any)
+	if !ok {
+		t.Fatalf("got %v, want an object", value)
+	}
+	return o
+}
+
+// list is a list of texts, or a text that stands for a list of one.
+func list(value any) []string {
+	var all []string
+	walk([]any{value}, func(_, text string) { all = append(all, text) })
+	return all
 }
 
 // walk visits every text below a value.
