@@ -106,8 +106,8 @@ func warnings(t *testing.T, yaml string) string {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, w := range c.Warnings() {
-		if w = w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:]; !strings.Contains(w, "worker.image") && !strings.Contains(w, "worker.permissions") {
+	for _, w := range warningsOf(c) {
+		if !strings.Contains(w, "worker.image") && !strings.Contains(w, "worker.permissions") {
 			got = append(got, w)
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,18 @@ func load(t *testing.T, files map[string]string) (*Config, string) {
 	}
 	checkSchema(t, files, found)
 	return c, found
+}
+
+// warningsOf are a configuration's warnings, each with its file's name alone.
+func warningsOf(c *Config) []string {
+	var all []string
+	for _, w := range c.Warnings() {
+		if file, text, ok := strings.Cut(w, ": "); ok {
+			w = path.Base(file) + ": " + text
+		}
+		all = append(all, w)
+	}
+	return all
 }
 
 func TestOneSetting(t *testing.T) {
@@ -267,10 +280,7 @@ worker:
 		"b.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
 		"c.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
 	}
-	var got []string
-	for _, w := range c.Warnings() {
-		got = append(got, w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:])
-	}
+	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

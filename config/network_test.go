@@ -33,7 +33,11 @@ func TestNetworkSettings(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes an existing VPC", existing, ""},
 		{"takes an existing VPC with public subnets for a public worker", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-0aaaaaaaaaaaaaaaa]\nworker:\n  assignPublicIp: true\nterraform:", 1), ""},
-		{"rejects other settings beside an existing VPC", existing + "  resourceNames: {}\n", ""},
+		{"rejects other settings beside an existing VPC", strings.Replace(existing, "terraform:", "  availabilityZones: {}\n  mapPublicIpOnLaunch: false\n  endpoints: {s3: true}\n  flowLogs: {}\nterraform:", 1),
+			`dev.yaml:6: network.availabilityZones: set with network.existing, which leaves it unused; remove one of them
+dev.yaml:7: network.mapPublicIpOnLaunch: set with network.existing, which leaves it unused; remove one of them
+dev.yaml:8: network.endpoints: set with network.existing, which leaves it unused; remove one of them
+dev.yaml:9: network.flowLogs: set with network.existing, which leaves it unused; remove one of them`},
 		{"rejects what an existing VPC leaves unused", strings.Replace(existing, "network:", "network:\n  cidrBlock: 10.1.0.0/16\n  nameTags:\n    vpc: x\n  natGateways: none", 1),
 			`dev.yaml:3: network.cidrBlock: set with network.existing, which leaves it unused; remove one of them
 dev.yaml:4: network.nameTags: set with network.existing, which leaves it unused; remove one of them

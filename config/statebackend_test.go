@@ -116,10 +116,7 @@ func TestStateWarnings(t *testing.T) {
 		"dev.yaml:7: terraform.backend.s3: no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable",
 		"s.yaml:2: stacks: dev asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket",
 	}
-	var got []string
-	for _, w := range c.Warnings() {
-		got = append(got, w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:])
-	}
+	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

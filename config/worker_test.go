@@ -206,9 +206,9 @@ additionalWorkers:
 		"dev.yaml:13: additionalWorkers[2].deployment.alarmNames[0]: prefect-cluster-own-cpu" + why,
 	}
 	var got []string
-	for _, w := range c.Warnings() {
+	for _, w := range warningsOf(c) {
 		if strings.Contains(w, "alarmNames") {
-			got = append(got, w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:])
+			got = append(got, w)
 		}
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -248,10 +248,7 @@ additionalWorkers:
 		"dev.yaml:16: additionalWorkers[0].desiredCount: 0: the service runs no worker, and its pool's flow runs stay scheduled",
 		"dev.yaml:13: additionalWorkers[0].permissions: task-execution-role does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere",
 	}
-	var got []string
-	for _, w := range c.Warnings() {
-		got = append(got, w[strings.LastIndex(w[:strings.Index(w, ": ")], "/")+1:])
-	}
+	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -61,34 +61,35 @@ var createActions = map[string][]string{
 // TestApplyRoleCoversEveryStack: the apply role may make what any worker
 // stack has, and attach the managed policies that any attaches.
 func TestApplyRoleCoversEveryStack(t *testing.T) {
-	github := parse(t, cases()["github-actions"])
+	github := parse(t, synthesized(t, "github-actions"))
 	var actions, policies []string
-	for name, local := range github.Locals {
+	for name := range github.Locals {
 		if !strings.HasPrefix(name, "apply_") || strings.HasSuffix(name, "_read_policy") {
 			continue
 		}
-		walk([]any{local}, func(path, value string) {
-			switch {
-			case strings.Contains(path, ".Action"):
-				actions = append(actions, value)
-			case strings.Contains(path, "iam:PolicyARN"):
-				policies = append(policies, managedPolicy(value))
+		for _, statement := range statements(t, github, name) {
+			if statement["Effect"] != "Allow" {
+				continue
 			}
-		})
+			actions = append(actions, list(statement["Action"])...)
+			for _, arn := range list(condition(statement, "ArnEquals", "iam:PolicyARN")) {
+				policies = append(policies, managedPolicy(arn))
+			}
+		}
 	}
-	for name, data := range cases() {
+	eachCase(t, func(t *testing.T, _ string, data []byte) {
 		d := parse(t, data)
 		if d.Resource["aws_ecs_service"] == nil {
-			continue
+			return
 		}
 		for kind := range d.Resource {
 			needed, known := createActions[kind]
 			if !known {
-				t.Errorf("%s: %s: createActions does not say what makes it", name, kind)
+				t.Errorf("%s: createActions does not say what makes it", kind)
 			}
 			for _, action := range needed {
 				if !slices.Contains(actions, action) {
-					t.Errorf("%s: %s needs %s, which the apply role lacks: constructs/githubpolicy.go", name, kind, action)
+					t.Errorf("%s needs %s, which the apply role lacks: constructs/githubpolicy.go", kind, action)
 				}
 			}
 		}
@@ -98,10 +99,10 @@ func TestApplyRoleCoversEveryStack(t *testing.T) {
 				continue // of a list: what the served stacks' flow runs get is among the policies
 			}
 			if policy := managedPolicy(arn); !slices.Contains(policies, policy) {
-				t.Errorf("%s: %s attaches %s, which the apply role may not: constructs/githubpolicy.go", name, at, policy)
+				t.Errorf("%s attaches %s, which the apply role may not: constructs/githubpolicy.go", at, policy)
 			}
 		}
-	}
+	})
 }
 
 func managedPolicy(arn string) string {
@@ -112,7 +113,7 @@ func managedPolicy(arn string) string {
 // TestPoliciesFit: a managed policy has at most 6,144 characters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func TestPoliciesFit(t *testing.T) {
-	for name, local := range parse(t, cases()["github-actions"]).Locals {
+	for name, local := range parse(t, synthesized(t, "github-actions")).Locals {
 		text, err := json.Marshal(local)
 		if err != nil {
 			t.Fatal(err)

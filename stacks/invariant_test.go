@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -18,47 +17,44 @@ import (
 var (
 	unresolved = regexp.MustCompile(`TfToken|\$\$\{|-1\.888|\$\{\}`)
 	hashed     = regexp.MustCompile(`_[0-9A-F]{8}$`)
-	references = regexp.MustCompile(`\b(var|local)\.([A-Za-z_][A-Za-z0-9_-]*)|\b(data\.)?(aws_[a-z0-9_]+)\.([A-Za-z_][A-Za-z0-9_-]*)`)
 	literalKey = regexp.MustCompile(`pn[ub]_[A-Za-z0-9]{8,}|AKIA[0-9A-Z]{16}`)
-	tableName  = regexp.MustCompile(`aws_route_table\.([a-z_]+)`)
+	keyARN     = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/`)
 	nativeJSON = regexp.MustCompile(`^\s*[\[{]\s*["{]`)
 )
 
 func TestInvariants(t *testing.T) {
-	for name, data := range cases() {
-		t.Run(name, func(t *testing.T) {
-			d := parse(t, data)
-			if at := unresolved.Find(data); at != nil {
-				t.Errorf("has %q: an escaped or unresolved token", at)
+	eachCase(t, func(t *testing.T, _ string, data []byte) {
+		d := parse(t, data)
+		if at := unresolved.Find(data); at != nil {
+			t.Errorf("has %q: an escaped or unresolved token", at)
+		}
+		if at := literalKey.Find(data); at != nil {
+			t.Errorf("has %q: a secret", at)
+		}
+		home, _ := os.UserHomeDir()
+		dir, _ := os.Getwd()
+		// /tmp itself is a folder of a container too.
+		for _, path := range []string{home, dir, filepath.Join(os.TempDir(), "synth"), filepath.Join(os.TempDir(), "go-build")} {
+			if len(path) > 1 && strings.Contains(string(data), path) {
+				t.Errorf("has %s: a path of this machine", path)
 			}
-			if at := literalKey.Find(data); at != nil {
-				t.Errorf("has %q: a secret", at)
+		}
+		checkNames(t, d)
+		checkReferences(t, d)
+		checkSecret(t, d)
+		checkRoutes(t, d)
+		checkWaits(t, d)
+		checkPolicies(t, d)
+		checkQueues(t, d)
+		checkTasks(t, d)
+		checkScaling(t, d)
+		checkAlarms(t, d)
+		walk(d.Resource, func(path, value string) {
+			if nativeJSON.MatchString(value) {
+				t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
 			}
-			home, _ := os.UserHomeDir()
-			dir, _ := os.Getwd()
-			// /tmp itself is a folder of a container too.
-			for _, path := range []string{home, dir, filepath.Join(os.TempDir(), "synth"), filepath.Join(os.TempDir(), "go-build")} {
-				if len(path) > 1 && strings.Contains(string(data), path) {
-					t.Errorf("has %s: a path of this machine", path)
-				}
-			}
-			checkNames(t, d)
-			checkReferences(t, d)
-			checkSecret(t, d)
-			checkRoutes(t, d)
-			checkWaits(t, d)
-			checkPolicies(t, d)
-			checkQueues(t, d)
-			checkTasks(t, d)
-			checkScaling(t, d)
-			checkAlarms(t, d)
-			walk(d.Resource, func(path, value string) {
-				if nativeJSON.MatchString(value) {
-					t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
-				}
-			})
 		})
-	}
+	})
 }
 
 func checkNames(t *testing.T, d document) {
@@ -76,32 +72,6 @@ func checkNames(t *testing.T, d document) {
 	}
 }
 
-// checkReferences: whatever an expression refers to is declared.
-func checkReferences(t *testing.T, d document) {
-	check := func(path, value string) {
-		for _, m := range references.FindAllStringSubmatch(value, -1) {
-			ok := false
-			switch {
-			case m[1] == "var":
-				_, ok = d.Variable[m[2]]
-			case m[1] == "local":
-				_, ok = d.Locals[m[2]]
-			case m[3] != "":
-				_, ok = d.Data[m[4]][m[5]]
-			default:
-				_, ok = d.Resource[m[4]][m[5]]
-			}
-			if !ok {
-				t.Errorf("%s refers to %s, which is not declared", path, m[0])
-			}
-		}
-	}
-	walk(d.Resource, check)
-	walk(d.Locals, check)
-	walk(d.Output, check)
-	walk(d.Data, check)
-}
-
 func checkSecret(t *testing.T, d document) {
 	for name, version := range d.Resource["aws_secretsmanager_secret_version"] {
 		value := fmt.Sprint(version["secret_string"])
@@ -115,19 +85,29 @@ func checkSecret(t *testing.T, d document) {
 // checkRoutes: private subnets reach the internet through a NAT gateway, or
 // not at all where there is none.
 func checkRoutes(t *testing.T, d document) {
-	for name, association := range d.Resource["aws_route_table_association"] {
-		if !strings.Contains(fmt.Sprint(association["subnet_id"]), "aws_subnet.private") {
+	for subnet := range d.Resource["aws_subnet"] {
+		if subnet == "public" {
 			continue
 		}
-		table := tableName.FindStringSubmatch(fmt.Sprint(association["route_table_id"]))[1]
-		routes, managed := d.Resource["aws_route_table"][table]["route"].([]any)
+		tables := []string{}
+		for _, association := range d.Resource["aws_route_table_association"] {
+			if slices.Contains(addressesIn(association["subnet_id"]), "aws_subnet."+subnet) {
+				tables = append(tables, addressesIn(association["route_table_id"])...)
+			}
+		}
+		if len(tables) != 1 {
+			t.Errorf("aws_subnet.%s has the route tables %v, want one", subnet, tables)
+			continue
+		}
+		name, _ := strings.CutPrefix(tables[0], "aws_route_table.")
+		routes, managed := d.Resource["aws_route_table"][name]["route"].([]any)
 		if !managed || len(routes) == 0 && len(d.Resource["aws_nat_gateway"]) > 0 {
-			t.Errorf("%s: the private route table %s has no route", name, table)
+			t.Errorf("the route table %s of aws_subnet.%s has no route", name, subnet)
 		}
 		for _, route := range routes {
-			for key, target := range route.(map[string]any) {
+			for key, target := range object(t, route) {
 				if strings.HasSuffix(key, "_id") && target != nil && key != "nat_gateway_id" {
-					t.Errorf("%s: private subnets route to %s %v", name, key, target)
+					t.Errorf("aws_subnet.%s routes to %s %v", subnet, key, target)
 				}
 			}
 		}
@@ -141,16 +121,18 @@ func checkWaits(t *testing.T, d document) {
 		if service["deployment_circuit_breaker"] == nil && service["wait_for_steady_state"] == nil && d.Resource["aws_cloudwatch_metric_alarm"] == nil {
 			continue
 		}
-		waits := fmt.Sprint(service["depends_on"])
-		for _, kind := range []string{"aws_iam_role_policy", "aws_iam_role_policy_attachment"} {
-			for policy, of := range d.Resource[kind] {
-				if strings.Contains(fmt.Sprint(of["role"]), "task_execution_role") && !strings.Contains(waits, kind+"."+policy) {
-					t.Errorf("aws_ecs_service.%s does not wait for %s.%s of the execution role", name, kind, policy)
+		_, task, _ := strings.Cut(only(t, addressesIn(service["task_definition"])), ".")
+		role := only(t, addressesIn(d.Resource["aws_ecs_task_definition"][task]["execution_role_arn"]))
+		subnets := addressesIn(service["network_configuration"])
+		waits := list(service["depends_on"])
+		for kind, argument := range map[string]string{"aws_iam_role_policy": "role", "aws_iam_role_policy_attachment": "role", "aws_route_table_association": "subnet_id"} {
+			for other, of := range d.Resource[kind] {
+				for _, needs := range addressesIn(of[argument]) {
+					if (needs == role || slices.Contains(subnets, needs)) && !slices.Contains(waits, kind+"."+other) {
+						t.Errorf("aws_ecs_service.%s does not wait for %s.%s of %s", name, kind, other, needs)
+					}
 				}
 			}
-		}
-		if d.Resource["aws_route_table_association"] != nil && !strings.Contains(waits, "aws_route_table_association.") {
-			t.Errorf("aws_ecs_service.%s does not wait for its subnets' routes", name)
 		}
 	}
 }
@@ -160,8 +142,8 @@ func checkWaits(t *testing.T, d document) {
 func checkScaling(t *testing.T, d document) {
 	scales := map[string]bool{}
 	for _, target := range d.Resource["aws_appautoscaling_target"] {
-		for _, m := range references.FindAllStringSubmatch(fmt.Sprint(target["resource_id"]), -1) {
-			scales[m[4]+"."+m[5]] = true
+		for _, address := range addressesIn(target["resource_id"]) {
+			scales[address] = true
 		}
 	}
 	for name, service := range d.Resource["aws_ecs_service"] {
@@ -182,52 +164,22 @@ func checkAlarms(t *testing.T, d document) {
 		}
 	}
 	for name, topic := range d.Resource["aws_sns_topic"] {
-		if key := fmt.Sprint(topic["kms_master_key_id"]); !strings.Contains(key, "aws_kms_key.") && !strings.HasPrefix(key, "arn:") {
+		key := fmt.Sprint(topic["kms_master_key_id"])
+		made := slices.ContainsFunc(addressesIn(key), func(a string) bool { return strings.HasPrefix(a, "aws_kms_key.") })
+		if !made && !keyARN.MatchString(key) {
 			t.Errorf("topic %s has the key %s, want one of our own", name, key)
 		}
 	}
 }
 
-// walk visits every text below a value.
-func walk(value any, visit func(path, value string)) {
-	var down func(path string, value any)
-	down = func(path string, value any) {
-		switch v := value.(type) {
-		case string:
-			visit(path, v)
-		case []any:
-			for i, item := range v {
-				down(fmt.Sprintf("%s[%d]", path, i), item)
-			}
-		case map[string]any:
-			for _, key := range slices.Sorted(maps.Keys(v)) {
-				if key != "//" {
-					down(path+"."+key, v[key])
-				}
-			}
-		case map[string]map[string]any:
-			for key, item := range v {
-				down(path+"."+key, item)
-			}
-		case map[string]map[string]map[string]any:
-			for key, items := range v {
-				for name, item := range items {
-					down(path+"."+key+"."+name, item)
-				}
-			}
-		}
-	}
-	down("", value)
-}
-
 // TestAddresses keeps the list of what sections make, by which resources can be
 // renamed, true to what is made.
 func TestAddresses(t *testing.T) {
-	made := map[string]map[string]bool{}
-	for test, data := range cases() {
+	made := map[string]map[string]bool{settings.KindWorker: {}, settings.KindStateBackend: {}, settings.KindGitHubActions: {}}
+	eachCase(t, func(t *testing.T, test string, data []byte) {
 		d := parse(t, data)
 		if test == "renamed" || test == "design" || test == "partition" {
-			continue // other names
+			return // other names
 		}
 		kind, withoutWorker := settings.KindWorker, func(name string) string { return name }
 		switch {
@@ -236,17 +188,14 @@ func TestAddresses(t *testing.T) {
 		case d.Resource["aws_iam_openid_connect_provider"] != nil:
 			kind = settings.KindGitHubActions
 		default:
-			withoutWorker = workerPrefixes(t, filepath.Join("testdata", test))
-		}
-		if made[kind] == nil {
-			made[kind] = map[string]bool{}
+			withoutWorker = workerPrefixes(test)
 		}
 		for resource, resources := range d.Resource {
 			for name := range resources {
 				made[kind][resource+"."+withoutWorker(name)] = true
 			}
 		}
-	}
+	})
 	for kind, sections := range settings.Made {
 		var want []string
 		for _, r := range sections {
@@ -261,13 +210,9 @@ func TestAddresses(t *testing.T) {
 
 // workerPrefixes returns what cuts an additional worker's prefix off a
 // Terraform name.
-func workerPrefixes(t *testing.T, dir string) func(name string) string {
-	c, err := config.Load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+func workerPrefixes(test string) func(name string) string {
 	return func(name string) string {
-		for _, v := range c.Environments[0].Workers()[1:] {
+		for _, v := range cases()[test].Environments[0].Workers()[1:] {
 			if base, ok := strings.CutPrefix(name, v.ID+"_"); ok {
 				return base
 			}

@@ -18,7 +18,12 @@ func checkTasks(t *testing.T, d document) {
 			t.Errorf("%s: container_definitions are %v, want a local's JSON", name, task["container_definitions"])
 			continue
 		}
-		checkContainers(t, name, d.Locals[m[1]].([]any), namesIn(task["volume"], "name"))
+		containers, ok := d.Locals[m[1]].([]any)
+		if !ok {
+			t.Errorf("local.%s is %v, want a list of containers", m[1], d.Locals[m[1]])
+			continue
+		}
+		checkContainers(t, name, containers, namesIn(task["volume"], "name"))
 	}
 	for name, service := range d.Resource["aws_ecs_service"] {
 		_, launchType := service["launch_type"]
@@ -32,7 +37,7 @@ func checkTasks(t *testing.T, d document) {
 func checkContainers(t *testing.T, task string, containers []any, volumes []string) {
 	names, essential := namesIn(containers, "name"), 0
 	for i, container := range containers {
-		c := container.(map[string]any)
+		c := object(t, container)
 		at := task + " " + names[i]
 		if slices.Contains(names[:i], names[i]) {
 			t.Errorf("%s: two containers of one name", at)
@@ -43,7 +48,7 @@ func checkContainers(t *testing.T, task string, containers []any, volumes []stri
 		if c["logConfiguration"] == nil {
 			t.Errorf("%s: its output is lost", at)
 		}
-		if c["readonlyRootFilesystem"] != containers[0].(map[string]any)["readonlyRootFilesystem"] {
+		if c["readonlyRootFilesystem"] != object(t, containers[0])["readonlyRootFilesystem"] {
 			t.Errorf("%s: its root file system is not as the worker's", at)
 		}
 		for _, volume := range namesIn(c["mountPoints"], "sourceVolume") {
@@ -70,8 +75,9 @@ func checkContainers(t *testing.T, task string, containers []any, volumes []stri
 func namesIn(list any, key string) []string {
 	var names []string
 	objects, _ := list.([]any)
-	for _, object := range objects {
-		names = append(names, fmt.Sprint(object.(map[string]any)[key]))
+	for _, element := range objects {
+		object, _ := element.(map[string]any)
+		names = append(names, fmt.Sprint(object[key]))
 	}
 	return names
 }
