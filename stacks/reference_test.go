@@ -44,7 +44,6 @@ var unused = map[string]string{
 	"var.prefect_workspace_id":         "the documents of the design declare it",
 	"data.aws_subnets.existing":        "has a postcondition that the plan checks",
 	"local.public_subnet_ids":          "made for an existing network whether a worker is public or not",
-	"data.aws_partition.current":       "stacks/crashevents.go asks for the account without a key too, which needs none",
 }
 
 // TestDeclarationsAreUsed: something refers to every data source, local and
