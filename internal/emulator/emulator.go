@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -195,7 +196,7 @@ func (e *Emulator) end() error {
 // ours reports whether the process runs and is this emulator: its command
 // line names the state file, whose path no other program has.
 func (e *Emulator) ours() bool {
-	return strings.Contains(toolchain.CommandLineOf(e.PID), stateFile(e.Dir))
+	return strings.Contains(process.CommandLine(e.PID), stateFile(e.Dir))
 }
 
 func (e *Emulator) answers() error {
