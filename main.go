@@ -9,11 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync/atomic"
-	"syscall"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -22,16 +18,7 @@ import (
 )
 
 func main() {
-	interrupted := closeWhenInterrupted()
-	err := run(os.Args[1:])
-	jsii.Close() // even unused, it has unpacked itself into the temporary folder
-	if interrupted.Load() {
-		select {} // the other goroutine ends the program
-	}
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -78,19 +65,4 @@ func synth(environments string) (err error) {
 	stacks.Add(app, c)
 	app.Synth()
 	return nil
-}
-
-// closeWhenInterrupted ends jsii, its process and its files before the program.
-func closeWhenInterrupted() *atomic.Bool {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	var interrupted atomic.Bool
-	go func() {
-		<-signals
-		interrupted.Store(true)
-		defer os.Exit(130)
-		defer func() { _ = recover() }()
-		jsii.Close()
-	}()
-	return &interrupted
 }

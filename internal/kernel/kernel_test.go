@@ -16,6 +16,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel/hold"
 )
 
 // A kernel takes its settings from the environment of a whole process, so the
@@ -34,9 +36,10 @@ func TestMain(m *testing.M) {
 }
 
 func child(how string) error {
-	k := &Kernel{fast: true, cleanup: func() {}}
+	k := &Kernel{fast: true, unwatch: func() {}}
 	if script, found := strings.CutPrefix(how, "load "); found {
-		if err := load(script, "test"); err != nil {
+		hold.Release()
+		if err := k.loadFast(map[string]string{}, script, "test"); err != nil {
 			return err
 		}
 	} else {
