@@ -1,9 +1,12 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,6 +76,94 @@ func TestHomeThatHoldsNoCache(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", "dev", "cdk.tf.json")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestFullDiskLeavesTheOutputAlone: the disk is full when the second stack is
+// written, or the manifest after them.
+func TestFullDiskLeavesTheOutputAlone(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not on the PATH")
+	}
+	for _, full := range []string{filepath.Join("b", "cdk.tf.json"), "manifest.json"} {
+		t.Run(full, func(t *testing.T) {
+			dir := t.TempDir()
+			out := filepath.Join(dir, "out")
+			env := []string{"CDKTF_OUTDIR=" + out}
+			for _, name := range []string{"a", "b"} {
+				write(t, filepath.Join(dir, "environments", name+".yaml"), "preset: readme\n")
+			}
+			if stderr, code := runWith(t, dir, env, executable(t)); code != 0 {
+				t.Fatalf("exit code %d:\n%s", code, stderr)
+			}
+			write(t, filepath.Join(out, "stacks", "a", ".terraform.lock.hcl"), "Terraform's own")
+			write(t, filepath.Join(out, "stacks", "gone", "cdk.tf.json"), "the CLI removes it")
+			before := files(t, out)
+
+			for _, name := range []string{"a", "b"} {
+				write(t, filepath.Join(dir, "environments", name+".yaml"), "preset: readme\nregion: eu-west-1\n")
+			}
+			// As on a full disk: the file can be made, but nothing be written to it.
+			write(t, filepath.Join(dir, "full.js"), `const fs = require('fs'), write = fs.writeFileSync;
+fs.writeFileSync = function (file, ...rest) {
+  if (!String(file).endsWith(`+"`"+full+"`"+`)) return write.call(fs, file, ...rest);
+  write.call(fs, file, '');
+  throw new Error('ENOSPC: no space left on device, write');
+};`)
+			stderr, code := runWith(t, dir, append(env, "NODE_OPTIONS=--require "+filepath.Join(dir, "full.js")), executable(t))
+			if got, _, _ := strings.Cut(withoutWarnings(stderr), "\n"); code != 1 || !strings.HasSuffix(got, "ENOSPC: no space left on device, write") {
+				t.Errorf("got exit code %d and:\n%s\nwant 1 and the reason", code, stderr)
+			}
+			left := files(t, out)
+			for name, was := range before {
+				if left[name] != was {
+					t.Errorf("%s has changed: it had %d bytes and has %d", name, len(was), len(left[name]))
+				}
+			}
+			if len(left) != len(before) {
+				t.Errorf("got the files %v, want those of before", slices.Sorted(maps.Keys(left)))
+			}
+
+			if stderr, code := runWith(t, dir, env, executable(t)); code != 0 {
+				t.Fatalf("the next run: exit code %d:\n%s", code, stderr)
+			}
+			after := files(t, out)
+			for name, want := range map[string]string{
+				"stacks/a/cdk.tf.json":         "eu-west-1",
+				"stacks/b/cdk.tf.json":         "eu-west-1",
+				"stacks/a/.terraform.lock.hcl": "Terraform's own",
+				"stacks/gone/cdk.tf.json":      "the CLI removes it",
+			} {
+				if !strings.Contains(after[name], want) {
+					t.Errorf("after the next run: no %q in %s", want, name)
+				}
+			}
+			if len(after) != len(before) {
+				t.Errorf("after the next run: got %v, want the files of before", slices.Sorted(maps.Keys(after)))
+			}
+		})
+	}
+}
+
+// files returns the contents of all files below dir by their names in it.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		all[filepath.ToSlash(name)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func withoutWarnings(stderr string) string {

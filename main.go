@@ -43,7 +43,7 @@ func run(args []string) error {
 
 // synth checks every setting before the first construct exists, so that bad
 // input leaves what was synthesized before as it was.
-func synth(environments string) (err error) {
+func synth(environments string) error {
 	c, err := config.Load(environments)
 	if err != nil {
 		return err
@@ -51,18 +51,5 @@ func synth(environments string) (err error) {
 	for _, warning := range c.Warnings() {
 		fmt.Fprintln(os.Stderr, "warning:", warning)
 	}
-	k, err := kernel.Start()
-	if err != nil {
-		return err
-	}
-	defer k.Close()
-	defer func() { // jsii panics where Go would return an error
-		if r := recover(); r != nil {
-			err = fmt.Errorf("synthesis failed: %v", r)
-		}
-	}()
-	app := cdktf.NewApp(nil)
-	stacks.Add(app, c)
-	app.Synth()
-	return nil
+	return kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) })
 }

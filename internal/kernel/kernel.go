@@ -1,12 +1,10 @@
 // Package kernel starts jsii, the Node process behind every CDKTF object, in a
-// tenth of the time jsii needs by itself. One call at the start of a program,
-// or of a TestMain that synthesizes, is all:
+// tenth of the time jsii needs by itself. A CDKTF program is one call:
 //
-//	k, err := kernel.Start()
-//	if err != nil { … }
-//	defer k.Close()
+//	err := kernel.Synth(func(app cdktf.App) { … })
 //
-// A TestMain needs [Main] alone. What it changes is said in kernel.js. It never
+// A TestMain that synthesizes needs [Main] alone; whoever wants the kernel
+// without an app has [Start]. What it changes is said in kernel.js. It never
 // changes what is synthesized, and anything unexpected leads back to jsii as it
 // comes; setting PREFECT_ECS_STOCK_JSII does so by hand.
 package kernel
