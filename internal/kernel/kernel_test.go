@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -241,6 +242,12 @@ func TestNodeThatCannotRunJsii(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestNodeThatDoesNotStartKeepsItsCause(t *testing.T) {
+	if err := checkNode(filepath.Join(t.TempDir(), "node")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want %v", err, fs.ErrNotExist)
 	}
 }
 
