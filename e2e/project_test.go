@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,8 @@ var (
 	root  string               // the checkout
 	app   string               // main.go, built
 	tools *toolchain.Toolchain // Terraform, provider, cdktf, Python
+
+	interrupted context.Context // ends with Ctrl-C, and with it what the tests have started
 )
 
 func TestMain(m *testing.M) {
@@ -37,13 +40,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	// go test ends its children with SIGQUIT or SIGINT: leave no server behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var stop func()
+	interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if root, err = toolchain.Root(); err != nil {
 		return 1, err
 	}
-	if tools, err = toolchain.Prepare(ctx, root, os.Stderr, toolchain.Everything...); err != nil {
+	if tools, err = toolchain.Prepare(interrupted, root, os.Stderr, toolchain.Everything...); err != nil {
 		return 1, err
 	}
 	dir, err := os.MkdirTemp("", "e2e")
@@ -52,12 +55,25 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(dir)
 	app = filepath.Join(dir, "app")
-	build := exec.Command("go", "build", "-o", app, ".")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("go build: %w\n%s", err, out)
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return 1, err
 	}
-	return m.Run(), nil
+	if err := toolchain.Run(interrupted, toolchain.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
+		return 1, err
+	}
+	code = m.Run()
+	if interrupted.Err() != nil {
+		code = 130
+	}
+	return code, nil
+}
+
+// during is a context that ends with the test, or with an interrupt.
+func during(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := context.AfterFunc(interrupted, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // project is a project's folder with an emulator of its own, so that tests run
@@ -74,8 +90,13 @@ type project struct {
 func newProject(t *testing.T, environments map[string]string) *project {
 	t.Helper()
 	t.Parallel()
+	if interrupted.Err() != nil {
+		t.Fatal("interrupted")
+	}
+	ctx, cancel := during(t)
+	defer cancel()
 	p := &project{t: t, dir: t.TempDir()}
-	e, err := emulator.Start(t.Context(), tools.Python, filepath.Join(t.TempDir(), "emulator"))
+	e, err := emulator.Start(ctx, tools.Python, filepath.Join(t.TempDir(), "emulator"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,9 +186,11 @@ func (s *stack) apply() int {
 	return added
 }
 
-func (s *stack) plan(args ...string) *tfjson.Plan {
+func (s *stack) plan() *tfjson.Plan {
 	s.t.Helper()
-	plan, err := toolchain.Plan(s.t.Context(), tools.Terraform.Path, s.dir, append(s.env, s.environ()...), args...)
+	ctx, cancel := during(s.t)
+	defer cancel()
+	plan, err := toolchain.Plan(ctx, tools.Terraform.Path, s.dir, slices.Concat(s.env, s.environ()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -195,17 +218,16 @@ func (s *stack) destroy() {
 // exec runs a program and returns what it printed.
 func (p *project) exec(dir string, env []string, name string, args ...string) (string, error) {
 	p.t.Helper()
-	cmd := exec.CommandContext(p.t.Context(), name, args...)
-	cmd.Dir = dir
-	cmd.Env = toolchain.MergeEnv(os.Environ(), append(append([]string{}, p.env...), env...)...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	if err != nil {
-		err = fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
-	}
+	err := p.run(toolchain.Command{Path: name, Args: args, Dir: dir, Env: slices.Concat(p.env, env), Stdout: &out, Stderr: &out})
 	return out.String(), err
+}
+
+// run runs a program until it, the test or all tests are at their end.
+func (p *project) run(c toolchain.Command) error {
+	ctx, cancel := during(p.t)
+	defer cancel()
+	return toolchain.Run(ctx, c)
 }
 
 func (p *project) must(out string, err error) string {

@@ -99,6 +99,9 @@ func (s *stack) loseAndRestore() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if len(versions) == 0 {
+		s.t.Fatal("the state has no versions")
+	}
 	good := versions[0]
 	if err := store.PutObject(ctx, restore.Empty(good.State)); err != nil {
 		s.t.Fatal(err)

@@ -12,14 +12,14 @@ import (
 
 // Plan plans the initialized stack in dir and returns the plan. No file is
 // left: a plan holds secrets in plain text.
-func Plan(ctx context.Context, terraform, dir string, env []string, args ...string) (*tfjson.Plan, error) {
+func Plan(ctx context.Context, terraform, dir string, env []string) (*tfjson.Plan, error) {
 	tmp, err := os.MkdirTemp("", "prefect-ecs-plan-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "plan")
-	err = Run(ctx, Command{Path: terraform, Args: append([]string{"plan", "-input=false", "-no-color", "-out=" + file}, args...),
+	err = Run(ctx, Command{Path: terraform, Args: []string{"plan", "-input=false", "-no-color", "-out=" + file},
 		Dir: dir, Env: env, Unset: []string{"TF_CLI_ARGS*"}})
 	if err != nil {
 		return nil, err

@@ -121,6 +121,9 @@ func (s *session) drill(ctx context.Context, stack string) error {
 	if err != nil {
 		return err
 	}
+	if len(before) == 0 {
+		return fmt.Errorf("s3://%s/%s: got no version of the state, want the one that the apply wrote", store.Bucket, store.Key)
+	}
 	if err := store.PutObject(ctx, restore.Empty(before[0].State)); err != nil {
 		return err
 	}
