@@ -147,6 +147,17 @@ func (p *project) stack(name string, vars map[string]string) *stack {
 	return s
 }
 
+// local initializes a stack with its state in a file, to plan it without the
+// bucket of its backend.
+func (p *project) local(name string, vars map[string]string) *stack {
+	p.t.Helper()
+	override := filepath.Join(p.dir, "cdktf.out", "stacks", name, "backend_override.tf")
+	if err := os.WriteFile(override, []byte("terraform {\n  backend \"local\" {}\n}\n"), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.stack(name, vars)
+}
+
 // hcl initializes HCL from testdata, as a team has it today.
 func (p *project) hcl(name string, vars map[string]string) *stack {
 	p.t.Helper()
@@ -188,22 +199,35 @@ func (s *stack) apply() int {
 
 func (s *stack) plan() *tfjson.Plan {
 	s.t.Helper()
-	ctx, cancel := during(s.t)
-	defer cancel()
-	plan, err := toolchain.Plan(ctx, tools.Terraform.Path, s.dir, slices.Concat(s.env, s.environ()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	plan, _ := s.planJSON()
 	return plan
 }
 
-// unchanged checks that a plan wants nothing but what the emulator is known
-// not to echo.
-func (s *stack) unchanged() {
+// planJSON is a plan, also as Terraform writes it.
+func (s *stack) planJSON() (*tfjson.Plan, []byte) {
 	s.t.Helper()
-	for _, change := range emulator.Changes(s.plan(), emulator.Gaps) {
+	ctx, cancel := during(s.t)
+	defer cancel()
+	text, err := toolchain.PlanJSON(ctx, tools.Terraform.Path, s.dir, slices.Concat(s.env, s.environ()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	plan := &tfjson.Plan{}
+	if err := plan.UnmarshalJSON(text); err != nil {
+		s.t.Fatal(err)
+	}
+	return plan, text
+}
+
+// unchanged checks that a plan wants nothing but what the emulator is known
+// not to echo, and returns it as Terraform writes it.
+func (s *stack) unchanged() []byte {
+	s.t.Helper()
+	plan, text := s.planJSON()
+	for _, change := range emulator.Changes(plan, emulator.Gaps) {
 		s.t.Errorf("the plan is not empty: %s", change)
 	}
+	return text
 }
 
 // destroy destroys everything and checks that all of it is gone.
