@@ -54,3 +54,9 @@ func (k *Kernel) die() {
 	}
 	os.Exit(interruptedCode)
 }
+
+// stopIfInterrupted does not return while the program is being ended.
+func (k *Kernel) stopIfInterrupted() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+}

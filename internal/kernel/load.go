@@ -65,8 +65,7 @@ func (k *Kernel) load(env map[string]string) error {
 // attempt runs f on a new kernel that is started with env. jsii reads the
 // environment when a kernel starts, so it is put back at once.
 func (k *Kernel) attempt(env map[string]string, f func()) (err error) {
-	k.mu.Lock() // for ever, once the program is being interrupted
-	k.mu.Unlock()
+	k.stopIfInterrupted()
 	for name, value := range env {
 		old, set := os.LookupEnv(name)
 		os.Setenv(name, value)
