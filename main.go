@@ -9,11 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync/atomic"
-	"syscall"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -22,16 +18,7 @@ import (
 )
 
 func main() {
-	interrupted := closeWhenInterrupted()
-	err := run(os.Args[1:])
-	jsii.Close() // even unused, it has unpacked itself into the temporary folder
-	if interrupted.Load() {
-		select {} // the other goroutine ends the program
-	}
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -56,7 +43,7 @@ func run(args []string) error {
 
 // synth checks every setting before the first construct exists, so that bad
 // input leaves what was synthesized before as it was.
-func synth(environments string) (err error) {
+func synth(environments string) error {
 	c, err := config.Load(environments)
 	if err != nil {
 		return err
@@ -64,33 +51,5 @@ func synth(environments string) (err error) {
 	for _, warning := range c.Warnings() {
 		fmt.Fprintln(os.Stderr, "warning:", warning)
 	}
-	k, err := kernel.Start()
-	if err != nil {
-		return err
-	}
-	defer k.Close()
-	defer func() { // jsii panics where Go would return an error
-		if r := recover(); r != nil {
-			err = fmt.Errorf("synthesis failed: %v", r)
-		}
-	}()
-	app := cdktf.NewApp(nil)
-	stacks.Add(app, c)
-	app.Synth()
-	return nil
-}
-
-// closeWhenInterrupted ends jsii, its process and its files before the program.
-func closeWhenInterrupted() *atomic.Bool {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	var interrupted atomic.Bool
-	go func() {
-		<-signals
-		interrupted.Store(true)
-		defer os.Exit(130)
-		defer func() { _ = recover() }()
-		jsii.Close()
-	}()
-	return &interrupted
+	return kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) })
 }

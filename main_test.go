@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test binary stand in for the program, so that a test runs
@@ -22,19 +24,35 @@ func TestMain(m *testing.M) {
 // runIn runs the program in a folder.
 func runIn(t *testing.T, dir string, args ...string) (stderr string, exitCode int) {
 	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(binary, args...)
+	return runWith(t, dir, nil, append([]string{executable(t)}, args...)...)
+}
+
+// runWith runs a command line with more in its environment. One that does not
+// end is killed, and fails the test by its exit code.
+func runWith(t *testing.T, dir string, env []string, args ...string) (stderr string, exitCode int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "RUN_MAIN=1")
+	cmd.Env = append(append(os.Environ(), "RUN_MAIN=1"), env...)
+	cmd.WaitDelay = time.Second // Node may outlive the program
 	var errors bytes.Buffer
 	cmd.Stderr = &errors
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
 		t.Fatal(err)
 	}
 	return errors.String(), cmd.ProcessState.ExitCode()
+}
+
+// executable is this test binary, which stands in for the program.
+func executable(t *testing.T) string {
+	t.Helper()
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestBadInputLeavesTheOutputAlone(t *testing.T) {

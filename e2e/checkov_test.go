@@ -4,64 +4,44 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// TestCheckov scans the plan of each stack and compares what checkov finds
-// with testdata/checkov/<stack>.txt: neither more nor less.
-func TestCheckov(t *testing.T) {
-	p := newProject(t, nil)
-	for _, tt := range []struct {
-		stack   string
-		vars    map[string]string
-		reasons bool // whether each finding must have a reason
-	}{
-		{"dev", withSecret, false},
-		{"design", designVars, false},
-		{"state-backend", nil, true},
-		{"prod", prodVars, true},
-	} {
-		t.Run(tt.stack, func(t *testing.T) {
-			want := readFindings(t, filepath.Join(root, "e2e", "testdata", "checkov", tt.stack+".txt"), tt.reasons)
-			got := p.in(t).local(tt.stack, tt.vars).checkov()
-			for _, finding := range got {
-				if !slices.Contains(want, finding) {
-					t.Errorf("not expected: %s", finding)
-				}
-			}
-			for _, finding := range want {
-				if !slices.Contains(got, finding) {
-					t.Errorf("not found any more, remove its line: %s", finding)
-				}
-			}
-		})
-	}
-}
-
-// local initializes a stack with its state in a file, to plan it without the
-// bucket of its backend.
-func (p *project) local(name string, vars map[string]string) *stack {
-	p.t.Helper()
-	override := filepath.Join(p.dir, "cdktf.out", "stacks", name, "backend_override.tf")
-	if err := os.WriteFile(override, []byte("terraform {\n  backend \"local\" {}\n}\n"), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	return p.stack(name, vars)
-}
-
-// checkov scans the stack's plan and lists its findings as "check resource".
-// The plan rather than the configuration: in the latter checkov cannot follow
-// locals and variables, and some checks pass that should not.
-func (s *stack) checkov() []string {
+// findings compares what checkov finds in an applied stack with
+// testdata/checkov/<list>.txt: neither more nor less. Where reasons is set each
+// finding must have one.
+//
+// It scans the plan of what is applied, in which every value is known. In the
+// first plan container definitions and policies are not, and checkov passes
+// what it cannot see; in the configuration it cannot follow locals and variables.
+// What nobody has set is left out, see configured.
+func (s *stack) findings(plan []byte, list string, reasons bool) {
 	s.t.Helper()
-	plan, file := filepath.Join(s.t.TempDir(), "plan"), filepath.Join(s.t.TempDir(), "plan.json")
-	s.must(s.terraform("plan", "-input=false", "-out="+plan))
-	text := s.must(s.exec(s.dir, nil, tools.Terraform.Path, "show", "-json", plan))
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	want := readFindings(s.t, filepath.Join(root, "e2e", "testdata", "checkov", list+".txt"), reasons)
+	got := s.checkov(configured(s.t, plan))
+	for _, finding := range got {
+		if !slices.Contains(want, finding) {
+			s.t.Errorf("checkov/%s.txt: not expected: %s", list, finding)
+		}
+	}
+	for _, finding := range want {
+		if !slices.Contains(got, finding) {
+			s.t.Errorf("checkov/%s.txt: not found any more, remove its line: %s", list, finding)
+		}
+	}
+}
+
+// checkov scans a plan and lists its findings as "check resource".
+func (s *stack) checkov(plan []byte) []string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, plan, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	// --skip-download: nothing is asked from the vendor's platform.
@@ -91,6 +71,119 @@ func (s *stack) checkov() []string {
 	}
 	slices.Sort(findings)
 	return slices.Compact(findings)
+}
+
+// configured leaves in a plan's values what the configuration sets. Checkov
+// takes a value that AWS, the emulator or the provider has added, such as the
+// key that AWS chose or an empty list of log targets, for one that was set.
+func configured(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var plan map[string]any
+	if err := json.Unmarshal(text, &plan); err != nil {
+		t.Fatal(err)
+	}
+	resources := func(of string) []any {
+		values, _ := plan[of].(map[string]any)
+		module, _ := values["root_module"].(map[string]any)
+		list, _ := module["resources"].([]any)
+		if len(list) == 0 {
+			t.Fatalf("no resources in the plan's %s", of)
+		}
+		return list
+	}
+	expressions := map[any]map[string]any{}
+	for _, r := range resources("configuration") {
+		resource := r.(map[string]any)
+		expressions[resource["address"]], _ = resource["expressions"].(map[string]any)
+	}
+	for _, r := range resources("planned_values") {
+		resource := r.(map[string]any)
+		of := expressions[fmt.Sprint(resource["type"], ".", resource["name"])] // without count's index
+		resource["values"] = keepBlock(resource["values"], []map[string]any{of})
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// keepBlock leaves in a resource, or in a block of one, what one of blocks sets.
+// There are several for a block that occurs several times: a set has another
+// order in a plan.
+func keepBlock(value any, blocks []map[string]any) any {
+	values, ok := value.(map[string]any)
+	if !ok {
+		return value
+	}
+	kept := map[string]any{}
+	for name, v := range values {
+		var set []any
+		for _, block := range blocks {
+			if e, ok := block[name]; ok {
+				set = append(set, e)
+			}
+		}
+		if len(set) > 0 {
+			kept[name] = keep(v, set...)
+		}
+	}
+	return kept
+}
+
+// keep is for the value of one name in several blocks.
+func keep(value any, expressions ...any) any {
+	var blocks []map[string]any
+	for len(expressions) > 0 {
+		e := expressions[0]
+		expressions = expressions[1:]
+		switch e := e.(type) {
+		case []any:
+			expressions = append(expressions, e...)
+		case map[string]any:
+			_, refers := e["references"]
+			if _, constant := e["constant_value"]; refers || constant || len(e) == 0 {
+				return value
+			}
+			blocks = append(blocks, e)
+		}
+	}
+	list, ok := value.([]any)
+	if !ok {
+		return keepBlock(value, blocks)
+	}
+	kept := []any{}
+	for _, v := range list {
+		kept = append(kept, keepBlock(v, blocks))
+	}
+	return kept
+}
+
+// TestConfigured: what AWS chose is no setting, what was known after apply is.
+func TestConfigured(t *testing.T) {
+	t.Parallel()
+	const configuration = `"configuration":{"root_module":{"resources":[{"address":"aws_x.a","expressions":{
+		"policy":{"references":["local.p"]},
+		"encryption":[{"enabled":{"constant_value":true}}],
+		"rule":[{"id":{"constant_value":"1"}},{"id":{"constant_value":"2"},"filter":[{"prefix":{"constant_value":"p"}}]}]}}]}}`
+	plan := func(values string) string {
+		return `{` + configuration + `,"planned_values":{"root_module":{"resources":[{"name":"a","type":"aws_x","values":` + values + `}]}}}`
+	}
+	got := configured(t, []byte(plan(`{"arn":"chosen","policy":{"any":"thing"},"logging":[],
+		"encryption":[{"enabled":true,"key":"chosen"}],
+		"rule":[{"id":"2","filter":[{"prefix":"p","tag":"chosen"}]},{"id":"1","filter":[],"tag":"chosen"}]}`)))
+	want := plan(`{"policy":{"any":"thing"},"encryption":[{"enabled":true}],
+		"rule":[{"id":"2","filter":[{"prefix":"p"}]},{"id":"1","filter":[]}]}`)
+	var g, w any
+	if err := json.Unmarshal(got, &g); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(want), &w); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(g, w) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
 
 // readFindings reads lines of "check resource: reason"; lines that begin with

@@ -54,13 +54,14 @@ lockTable:
 
 func TestDev(t *testing.T) {
 	for _, tt := range []struct {
-		name string
-		vars map[string]string
-		want int // resources
+		name     string
+		vars     map[string]string
+		want     int    // resources
+		findings string // the list of what checkov finds
 	}{
-		{"with default variables", defaults, 30},
-		{"with a created secret", withSecret, 32},
-		{"with other variables, a given secret, another region", others, 30},
+		{"with default variables", defaults, 30, "dev"},
+		{"with a created secret", withSecret, 32, "dev-with-secret"},
+		{"with other variables, a given secret, another region", others, 30, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newProject(t, nil)
@@ -70,7 +71,10 @@ func TestDev(t *testing.T) {
 			if got := dev.apply(); got != tt.want {
 				t.Errorf("added %d resources, want %d", got, tt.want)
 			}
-			dev.unchanged()
+			plan := dev.unchanged()
+			if tt.findings != "" {
+				dev.findings(plan, tt.findings, false)
+			}
 			dev.checkOutputs()
 			dev.destroy()
 			backend.destroy()
@@ -107,7 +111,7 @@ func TestDesign(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.stack("design", designVars)
 	s.apply()
-	s.unchanged()
+	s.findings(s.unchanged(), "design", false)
 	s.destroy()
 }
 
@@ -117,7 +121,7 @@ func TestStateBackend(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.stack("state-backend", nil)
 	s.apply()
-	s.unchanged()
+	s.findings(s.unchanged(), "state-backend", true)
 	p.stack("dev", nil)
 
 	out, err := s.terraform("destroy", "-input=false", "-auto-approve")

@@ -174,7 +174,7 @@ func (s *stack) startFlowRun() {
 	}
 	write("variables.json", s.output("work_pool_variables"))
 	prefect("-m", "prefect", "work-pool", "get-default-base-job-template", "--type", "ecs", "--file", file("template.json"))
-	write("base-job-template.json", prefect(filepath.Join(root, "tools", "work_pool_template.py"), file("template.json"), file("variables.json")))
+	write("base-job-template.json", prefect("-W", "error::ResourceWarning", filepath.Join(root, "tools", "work_pool_template.py"), file("template.json"), file("variables.json")))
 	out := prefect(filepath.Join(root, "e2e", "testdata", "prefect", "flow_run.py"), file("variables.json"), file("base-job-template.json"), freePort(s.t))
 	s.checkFlowRun(out)
 }
@@ -203,8 +203,12 @@ type flowRun struct {
 func (s *stack) checkFlowRun(out string) {
 	s.t.Helper()
 	var run flowRun
-	if err := json.Unmarshal([]byte(out[strings.Index(out, "{"):]), &run); err != nil {
-		s.t.Fatalf("%v in:\n%s", err, out)
+	_, text, found := strings.Cut(out, "{") // after what Prefect logs
+	if err := json.Unmarshal([]byte("{"+text), &run); err != nil || !found {
+		s.t.Fatalf("no flow run (%v) in:\n%s", err, out)
+	}
+	if len(run.Definition.ContainerDefinitions) != 1 || len(run.Definition.ContainerDefinitions[0].Secrets) != 1 || len(run.Task.Attachments) != 1 {
+		s.t.Fatalf("want one container with one secret and one attachment, got:\n%s", out)
 	}
 	var variables struct {
 		Cluster              string

@@ -31,7 +31,7 @@ func TestProd(t *testing.T) {
 	p.hcl("state", nil).apply()
 	s := p.stack("prod", prodVars)
 	s.apply()
-	s.unchanged()
+	s.findings(s.unchanged(), "prod", true)
 	s.destroy()
 }
 

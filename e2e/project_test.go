@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,8 @@ var (
 	root  string               // the checkout
 	app   string               // main.go, built
 	tools *toolchain.Toolchain // Terraform, provider, cdktf, Python
+
+	interrupted context.Context // ends with Ctrl-C, and with it what the tests have started
 )
 
 func TestMain(m *testing.M) {
@@ -37,13 +40,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	// go test ends its children with SIGQUIT or SIGINT: leave no server behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var stop func()
+	interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if root, err = toolchain.Root(); err != nil {
 		return 1, err
 	}
-	if tools, err = toolchain.Prepare(ctx, root, os.Stderr, toolchain.Everything...); err != nil {
+	if tools, err = toolchain.Prepare(interrupted, root, os.Stderr, toolchain.Everything...); err != nil {
 		return 1, err
 	}
 	dir, err := os.MkdirTemp("", "e2e")
@@ -52,12 +55,25 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(dir)
 	app = filepath.Join(dir, "app")
-	build := exec.Command("go", "build", "-o", app, ".")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("go build: %w\n%s", err, out)
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return 1, err
 	}
-	return m.Run(), nil
+	if err := toolchain.Run(interrupted, toolchain.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
+		return 1, err
+	}
+	code = m.Run()
+	if interrupted.Err() != nil {
+		code = 130
+	}
+	return code, nil
+}
+
+// during is a context that ends with the test, or with an interrupt.
+func during(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := context.AfterFunc(interrupted, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // project is a project's folder with an emulator of its own, so that tests run
@@ -74,8 +90,13 @@ type project struct {
 func newProject(t *testing.T, environments map[string]string) *project {
 	t.Helper()
 	t.Parallel()
+	if interrupted.Err() != nil {
+		t.Fatal("interrupted")
+	}
+	ctx, cancel := during(t)
+	defer cancel()
 	p := &project{t: t, dir: t.TempDir()}
-	e, err := emulator.Start(t.Context(), tools.Python, filepath.Join(t.TempDir(), "emulator"))
+	e, err := emulator.Start(ctx, tools.Python, filepath.Join(t.TempDir(), "emulator"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +147,17 @@ func (p *project) stack(name string, vars map[string]string) *stack {
 	return s
 }
 
+// local initializes a stack with its state in a file, to plan it without the
+// bucket of its backend.
+func (p *project) local(name string, vars map[string]string) *stack {
+	p.t.Helper()
+	override := filepath.Join(p.dir, "cdktf.out", "stacks", name, "backend_override.tf")
+	if err := os.WriteFile(override, []byte("terraform {\n  backend \"local\" {}\n}\n"), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.stack(name, vars)
+}
+
 // hcl initializes HCL from testdata, as a team has it today.
 func (p *project) hcl(name string, vars map[string]string) *stack {
 	p.t.Helper()
@@ -165,22 +197,37 @@ func (s *stack) apply() int {
 	return added
 }
 
-func (s *stack) plan(args ...string) *tfjson.Plan {
+func (s *stack) plan() *tfjson.Plan {
 	s.t.Helper()
-	plan, err := toolchain.Plan(s.t.Context(), tools.Terraform.Path, s.dir, append(s.env, s.environ()...), args...)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	plan, _ := s.planJSON()
 	return plan
 }
 
-// unchanged checks that a plan wants nothing but what the emulator is known
-// not to echo.
-func (s *stack) unchanged() {
+// planJSON is a plan, also as Terraform writes it.
+func (s *stack) planJSON() (*tfjson.Plan, []byte) {
 	s.t.Helper()
-	for _, change := range emulator.Changes(s.plan(), emulator.Gaps) {
+	ctx, cancel := during(s.t)
+	defer cancel()
+	text, err := toolchain.PlanJSON(ctx, tools.Terraform.Path, s.dir, slices.Concat(s.env, s.environ()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	plan := &tfjson.Plan{}
+	if err := plan.UnmarshalJSON(text); err != nil {
+		s.t.Fatal(err)
+	}
+	return plan, text
+}
+
+// unchanged checks that a plan wants nothing but what the emulator is known
+// not to echo, and returns it as Terraform writes it.
+func (s *stack) unchanged() []byte {
+	s.t.Helper()
+	plan, text := s.planJSON()
+	for _, change := range emulator.Changes(plan, emulator.Gaps) {
 		s.t.Errorf("the plan is not empty: %s", change)
 	}
+	return text
 }
 
 // destroy destroys everything and checks that all of it is gone.
@@ -195,17 +242,16 @@ func (s *stack) destroy() {
 // exec runs a program and returns what it printed.
 func (p *project) exec(dir string, env []string, name string, args ...string) (string, error) {
 	p.t.Helper()
-	cmd := exec.CommandContext(p.t.Context(), name, args...)
-	cmd.Dir = dir
-	cmd.Env = toolchain.MergeEnv(os.Environ(), append(append([]string{}, p.env...), env...)...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	if err != nil {
-		err = fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
-	}
+	err := p.run(toolchain.Command{Path: name, Args: args, Dir: dir, Env: slices.Concat(p.env, env), Stdout: &out, Stderr: &out})
 	return out.String(), err
+}
+
+// run runs a program until it, the test or all tests are at their end.
+func (p *project) run(c toolchain.Command) error {
+	ctx, cancel := during(p.t)
+	defer cancel()
+	return toolchain.Run(ctx, c)
 }
 
 func (p *project) must(out string, err error) string {

@@ -3,11 +3,14 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 // TestReadme types README's commands, one after the other, in a copy of the
@@ -73,13 +76,11 @@ func TestReadmeEmulator(t *testing.T) {
 	p := &project{t: t, env: []string{"XDG_CACHE_HOME=" + cacheHome(t)}, dir: copyOfCheckout(t)}
 	run := func(command string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "bash", "-c", command)
-		cmd.Dir = p.dir
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%s: %v", command, err)
+		var out bytes.Buffer // without what is printed for people, on standard error
+		if err := p.run(toolchain.Command{Path: "bash", Args: []string{"-c", command}, Dir: p.dir, Env: p.env, Stdout: &out}); err != nil {
+			t.Fatal(err)
 		}
-		return string(out)
+		return out.String()
 	}
 	defer run(`make emulator-stop`)
 	out := run(`make emulator`)

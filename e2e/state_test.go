@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,6 +99,9 @@ func (s *stack) loseAndRestore() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if len(versions) == 0 {
+		s.t.Fatal("the state has no versions")
+	}
 	good := versions[0]
 	if err := store.PutObject(ctx, restore.Empty(good.State)); err != nil {
 		s.t.Fatal(err)
@@ -108,10 +113,89 @@ func (s *stack) loseAndRestore() {
 	if backend.DynamoDBTable == "" && !strings.Contains(out, "0 to change, 0 to destroy") {
 		s.t.Errorf("lock by S3: want a plan that makes all anew, got %v\n%s", err, out)
 	}
-	if err := store.Restore(ctx, versions, good.ID); err != nil {
+	s.excludesTerraform(store, good.ID)
+	if err := store.Restore(ctx, "none"); err == nil || err.Error() != `version: got "none", want one of those listed` {
+		s.t.Errorf("a version that does not exist: got %v", err)
+	}
+	s.restoreAtOnce(store, good)
+	s.unlocked(store)
+	s.unchanged()
+}
+
+// excludesTerraform: who holds the lock keeps Terraform and a second restore
+// out, and gives it back even when interrupted.
+func (s *stack) excludesTerraform(store *restore.Store, version string) {
+	s.t.Helper()
+	ctx, interrupt := context.WithCancel(s.t.Context())
+	defer interrupt()
+	unlock, err := store.Lock(ctx, "test")
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.unchanged()
+	holder, err := store.Holder(ctx)
+	if err != nil || !strings.Contains(holder, `"Operation":"test"`) {
+		s.t.Errorf("holder: got %s, %v", holder, err)
+	}
+	out, err := s.terraform("plan", "-input=false")
+	if err == nil || !strings.Contains(out, "Error acquiring the state lock") || !strings.Contains(out, "Operation: test") {
+		s.t.Errorf("a plan while the lock is held: want a refusal that shows it, got %v\n%s", err, out)
+	}
+	err = store.Restore(ctx, version)
+	if want := "the state is locked: " + holder + "; let that run end, or terraform force-unlock it"; err == nil || err.Error() != want {
+		s.t.Errorf("a restore while the lock is held: got %v, want %s", err, want)
+	}
+	interrupt()
+	if err := unlock(); err != nil {
+		s.t.Error(err)
+	}
+	s.unlocked(store)
+}
+
+// restoreAtOnce restores in several programs at once. Those that find the state
+// locked refuse; the others write what the version has, each with the next
+// serial number.
+func (s *stack) restoreAtOnce(store *restore.Store, version restore.Version) {
+	s.t.Helper()
+	const programs = 3
+	before, err := store.Versions(s.t.Context(), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	results := make(chan error)
+	for range programs {
+		go func() { results <- store.Restore(s.t.Context(), version.ID) }()
+	}
+	restored := 0
+	for range programs {
+		switch err := <-results; {
+		case err == nil:
+			restored++
+		case !strings.Contains(err.Error(), "locked"):
+			s.t.Error(err)
+		}
+	}
+	after, err := store.Versions(s.t.Context(), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(after) != len(before)+restored || restored == 0 {
+		s.t.Fatalf("%d of %d restored, and the %d versions became %d", restored, programs, len(before), len(after))
+	}
+	for i, v := range after[:restored] {
+		serial := after[i+1].State.Serial + 1
+		want := strings.Replace(string(version.Content), fmt.Sprintf(`"serial": %d,`, version.State.Serial), fmt.Sprintf(`"serial": %d,`, serial), 1)
+		if v.State.Serial != serial || string(v.Content) != want {
+			s.t.Errorf("version %s: got serial %d, want %d and else the same content", v.ID, v.State.Serial, serial)
+		}
+	}
+}
+
+// unlocked checks that nobody holds the lock.
+func (s *stack) unlocked(store *restore.Store) {
+	s.t.Helper()
+	if holder, err := store.Holder(s.t.Context()); holder != "" || err != nil {
+		s.t.Errorf("the lock was not given back: %s, %v", holder, err)
+	}
 }
 
 // makeLogBucket makes the bucket for access logs that an account has already.

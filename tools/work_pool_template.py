@@ -12,8 +12,13 @@ import json
 import sys
 
 
+def load(name):
+    with open(name) as file:
+        return json.load(file)
+
+
 def main():
-    template, variables = (json.load(open(name)) for name in sys.argv[1:])
+    template, variables = (load(name) for name in sys.argv[1:])
     properties = template["variables"]["properties"]
     for name, value in variables.items():
         if name not in properties:

@@ -19,6 +19,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -47,24 +50,47 @@ func Start(ctx context.Context, python, dir string) (*Emulator, error) {
 // Ensure returns the emulator of dir, and starts it when it does not run. It
 // outlives this process. started says whether it is a new, empty one.
 func Ensure(ctx context.Context, python, dir string) (e *Emulator, started bool, err error) {
-	if e := Running(dir); e != nil {
+	unlock, err := lock(ctx, dir)
+	if err != nil {
+		return nil, false, err
+	}
+	defer unlock()
+	if e := Running(ctx, dir); e != nil {
 		return e, false, nil
 	}
 	e, err = start(ctx, python, dir, false)
 	return e, err == nil, err
 }
 
+// lock lets one program at a time start or stop the emulator of dir. The lock
+// lies beside dir, which comes and goes.
+func lock(ctx context.Context, dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, err
+	}
+	l := flock.New(dir + ".lock")
+	if _, err := l.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
 // Running returns the emulator of dir if its process is alive and answers.
-func Running(dir string) *Emulator {
+func Running(ctx context.Context, dir string) *Emulator {
 	e, err := load(dir)
-	if err != nil || !e.ours() || e.answers() != nil {
+	if err != nil || !e.ours() || e.answers(ctx) != nil {
 		return nil
 	}
 	return e
 }
 
 // Stop ends the emulator of dir and removes dir. It reports whether one ran.
-func Stop(dir string) (bool, error) {
+func Stop(ctx context.Context, dir string) (bool, error) {
+	unlock, err := lock(ctx, dir)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
 	e, err := load(dir)
 	if err != nil {
 		return false, os.RemoveAll(dir)
@@ -156,15 +182,19 @@ func (e *Emulator) await(ctx context.Context) error {
 	for {
 		if s, err := load(e.Dir); err == nil {
 			e.Port = s.Port
-			if last = e.answers(); last == nil {
+			err := e.answers(ctx)
+			if err == nil {
 				return nil
+			}
+			if ctx.Err() == nil { // what is wrong, not that we gave up
+				last = err
 			}
 		}
 		select {
 		case <-e.ended:
 			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s", e.LogFile(), logTail(e.LogFile()))
 		case <-ctx.Done():
-			return fmt.Errorf("start the emulator: %w: %v; its log (%s) ends with:\n%s", ctx.Err(), last, e.LogFile(), logTail(e.LogFile()))
+			return fmt.Errorf("start the emulator: %w: %w; its log (%s) ends with:\n%s", ctx.Err(), last, e.LogFile(), logTail(e.LogFile()))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -195,11 +225,11 @@ func (e *Emulator) end() error {
 // ours reports whether the process runs and is this emulator: its command
 // line names the state file, whose path no other program has.
 func (e *Emulator) ours() bool {
-	return strings.Contains(toolchain.CommandLineOf(e.PID), stateFile(e.Dir))
+	return strings.Contains(process.CommandLine(e.PID), stateFile(e.Dir))
 }
 
-func (e *Emulator) answers() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+func (e *Emulator) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	return e.request(ctx, http.MethodGet, "/moto-api/config")
 }

@@ -1,12 +1,156 @@
 package emulator
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
+
+// TestMain lets the test binary stand in for Python and the emulator.
+func TestMain(m *testing.M) {
+	if os.Getenv("EMULATOR_STAND_IN") == "1" {
+		if err := standIn(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// standIn is a server that answers everything, and takes as long to start as
+// it takes for a second one to be started meanwhile.
+func standIn(state string) error {
+	time.Sleep(500 * time.Millisecond)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(`{"pid":%d,"port":%d}`, os.Getpid(), l.Addr().(*net.TCPAddr).Port)
+	if err := os.WriteFile(state+".new", []byte(text), 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(state+".new", state); err != nil {
+		return err
+	}
+	return http.Serve(l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+}
+
+func executable(t *testing.T) string {
+	t.Helper()
+	t.Setenv("EMULATOR_STAND_IN", "1")
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestTwoThatStartAtOnceShareOneServer(t *testing.T) {
+	python, dir := executable(t), filepath.Join(t.TempDir(), "emulator")
+	type result struct {
+		e       *Emulator
+		started bool
+		err     error
+	}
+	results := make(chan result)
+	for range 2 {
+		go func() {
+			e, started, err := Ensure(t.Context(), python, dir)
+			results <- result{e, started, err}
+		}()
+	}
+	a, b := <-results, <-results
+	children := process.Descendants(os.Getpid())
+	t.Cleanup(func() {
+		for _, p := range children {
+			_ = syscall.Kill(p.PID, syscall.SIGKILL)
+		}
+	})
+	if a.err != nil || b.err != nil {
+		t.Fatalf("got %v and %v", a.err, b.err)
+	}
+	if a.e.PID != b.e.PID || a.started == b.started || len(children) != 1 {
+		t.Errorf("got process %d, started: %v, and process %d, started: %v, of %d; want one, started once",
+			a.e.PID, a.started, b.e.PID, b.started, len(children))
+	}
+	if ran, err := Stop(t.Context(), dir); !ran || err != nil {
+		t.Errorf("Stop: got %v, %v, want true and no error", ran, err)
+	}
+	if slices.ContainsFunc(children, process.Process.Alive) {
+		t.Error("a server still runs after Stop")
+	}
+}
+
+func TestWaitingForAnotherStartCanBeInterrupted(t *testing.T) {
+	python, dir := executable(t), filepath.Join(t.TempDir(), "emulator")
+	unlock, err := lock(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, _, err := Ensure(ctx, python, dir); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+	}
+}
+
+func TestAskingAServerCanBeInterrupted(t *testing.T) {
+	asked := make(chan struct{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if c, err := l.Accept(); err == nil { // and never answers
+			defer c.Close()
+			close(asked)
+			<-t.Context().Done()
+		}
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-asked; cancel() }()
+	e := &Emulator{Dir: t.TempDir(), Port: l.Addr().(*net.TCPAddr).Port}
+	if err := e.answers(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestAFailedStartKeepsItsCause(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if requests.Add(1) == 2 { // the first one's failure is known by now
+			cancel()
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	defer server.Close()
+	e := &Emulator{Dir: t.TempDir(), ended: make(chan struct{})}
+	state := fmt.Sprintf(`{"pid":%d,"port":%d}`, os.Getpid(), server.Listener.Addr().(*net.TCPAddr).Port)
+	if err := os.WriteFile(stateFile(e.Dir), []byte(state), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.await(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want both %v and %v", err, context.Canceled, io.EOF)
+	}
+}
 
 func TestEnvKeepsTheUsersAWSOut(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
@@ -40,10 +184,10 @@ func TestStopEndsNoProcessOfAnotherProgram(t *testing.T) {
 	if err := os.WriteFile(stateFile(dir), []byte(state), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if Running(dir) != nil {
+	if Running(t.Context(), dir) != nil {
 		t.Error("Running: got an emulator, want none")
 	}
-	ran, err := Stop(dir)
+	ran, err := Stop(t.Context(), dir)
 	if ran || err != nil {
 		t.Errorf("got %v, %v, want false and no error", ran, err)
 	}
@@ -55,7 +199,7 @@ func TestAStateFileThatIsNoneIsNoEmulator(t *testing.T) {
 		if err := os.WriteFile(stateFile(dir), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if Running(dir) != nil {
+		if Running(t.Context(), dir) != nil {
 			t.Errorf("state %q: got an emulator, want none", text)
 		}
 	}

@@ -20,25 +20,21 @@ const unusedAfter = 30 * 24 * time.Hour
 
 // writeScript puts kernel.js where Node can read it and where it can keep its
 // images: a folder of the user's cache that is named after its content, or, if
-// there is none to write to, a temporary one that cleanup removes.
-func writeScript() (script string, cleanup func(), err error) {
+// there is none to write to, tmp.
+func writeScript(tmp string) (script string, err error) {
 	sum := sha256.Sum256(kernelJS)
 	if base, err := os.UserCacheDir(); err == nil {
 		dir := filepath.Join(base, "prefect-ecs-worker", "kernel-"+hex.EncodeToString(sum[:])[:12])
 		script := filepath.Join(dir, "kernel.js")
 		if have, err := os.ReadFile(script); err == nil && bytes.Equal(have, kernelJS) {
-			return script, func() {}, nil
+			return script, nil
 		}
 		if writeNew(dir, script) == nil {
-			return script, func() {}, nil
+			return script, nil
 		}
 	}
-	dir, err := os.MkdirTemp("", "prefect-ecs-worker-kernel-")
-	if err != nil {
-		return "", nil, err
-	}
-	script = filepath.Join(dir, "kernel.js")
-	return script, func() { os.RemoveAll(dir) }, os.WriteFile(script, kernelJS, 0o600)
+	script = filepath.Join(tmp, "kernel.js")
+	return script, os.WriteFile(script, kernelJS, 0o600)
 }
 
 // writeNew writes kernel.js in one step, so that a program that starts at the

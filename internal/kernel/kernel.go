@@ -1,14 +1,12 @@
 // Package kernel starts jsii, the Node process behind every CDKTF object, in a
-// tenth of the time jsii needs by itself. One call at the start of a program,
-// or of a TestMain that synthesizes, is all:
+// tenth of the time jsii needs by itself. A CDKTF program is one call:
 //
-//	k, err := kernel.Start()
-//	if err != nil { … }
-//	defer k.Close()
+//	err := kernel.Synth(func(app cdktf.App) { … })
 //
-// A TestMain needs [Main] alone. What it changes is said in kernel.js. It never changes what is synthesized,
-// and anything unexpected leads back to jsii as it comes; setting
-// PREFECT_ECS_STOCK_JSII does so by hand.
+// A TestMain that synthesizes needs [Main] alone; whoever wants the kernel
+// without an app has [Start]. What it changes is said in kernel.js. It never
+// changes what is synthesized, and anything unexpected leads back to jsii as it
+// comes; setting PREFECT_ECS_STOCK_JSII does so by hand.
 package kernel
 
 import (
@@ -19,11 +17,14 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/aws/jsii-runtime-go"
 	jsiiruntime "github.com/aws/jsii-runtime-go/runtime"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel/hold"
 )
 
 // StockVariable names the environment variable that, when not empty, leaves
@@ -35,45 +36,69 @@ const (
 	install    = "install Node.js 22 or 24 (https://nodejs.org)"
 )
 
-// Kernel is a jsii kernel that runs, or, where jsii is left as it comes, one
-// that the first use of CDKTF starts.
+// Kernel is a jsii kernel that runs. There is one in a program.
 type Kernel struct {
 	fast    bool
-	cleanup func()
+	unwatch func()
+
+	mu      sync.Mutex // an interrupt takes it for good
+	folders []string   // what Close, or an interrupt, removes
 }
 
 // Start starts the kernel. Call it before anything of CDKTF: objects made
 // earlier belong to a kernel that it ends. The error says what to install.
+//
+// Until Close an interrupt, a SIGTERM or a SIGHUP ends the kernel and the
+// program, with exit code 130, and leaves nothing behind.
 func Start() (*Kernel, error) {
-	k, err := start()
-	if err != nil {
-		jsii.Close() // removes what jsii unpacked when Go initialized its package
+	k := &Kernel{}
+	k.unwatch = k.watch()
+	err := k.start()
+	if err == nil {
+		return k, nil
 	}
-	return k, err
+	k.Close()
+	if unpackFailed(err) || outOfSpace(err) {
+		err = temporaryError(err)
+	}
+	return nil, err
 }
 
-func start() (*Kernel, error) {
+func (k *Kernel) start() error {
+	hold.Release()
 	node, err := exec.LookPath(cmp.Or(os.Getenv("JSII_NODE"), "node"))
 	if err != nil {
-		return nil, fmt.Errorf("node is not on the PATH: %s", install)
+		return fmt.Errorf("node is not on the PATH: %s", install)
 	}
+	tmp, err := k.temporary(os.TempDir(), "prefect-ecs-worker-")
+	if err != nil {
+		return err
+	}
+	env := map[string]string{"TMPDIR": tmp}
+	useCache(env)
 	// A user's own runtime stays; on Windows one process cannot read its
 	// standard input the way jsii needs.
 	if os.Getenv(StockVariable) != "" || os.Getenv("JSII_RUNTIME") != "" || runtime.GOOS == "windows" {
-		return &Kernel{cleanup: func() {}}, checkNode(node)
-	}
-	script, cleanup, err := writeScript()
-	if err == nil {
-		if err = load(script, buildID()); err == nil {
-			return &Kernel{fast: true, cleanup: cleanup}, nil
+		if err := checkNode(node); err != nil {
+			return err
 		}
-		cleanup()
+		return k.load(env)
+	}
+	script, err := writeScript(tmp)
+	if err == nil {
+		if err = k.loadFast(env, script, buildID()); err == nil {
+			k.fast = true
+			return nil
+		}
+	}
+	if unpackFailed(err) || outOfSpace(err) {
+		return err
 	}
 	if err := checkNode(node); err != nil {
-		return nil, err
+		return err
 	}
 	fmt.Fprintf(os.Stderr, "jsii starts without its speed-up, which failed: %v\n", err)
-	return &Kernel{cleanup: func() {}}, nil
+	return k.load(env)
 }
 
 // Main runs the tests of a package that synthesizes, with one kernel for all of
@@ -96,7 +121,13 @@ func (k *Kernel) Close() {
 		quit()
 	}
 	jsii.Close()
-	k.cleanup()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, folder := range k.folders {
+		os.RemoveAll(folder)
+	}
+	k.folders = nil
+	k.unwatch()
 }
 
 // quit asks a kernel that runs kernel.js to exit and waits until it has.
@@ -118,7 +149,7 @@ func checkNode(node string) error {
 	out, err := exec.Command(node, "--version").Output()
 	version := strings.TrimSpace(string(out))
 	if err != nil {
-		return fmt.Errorf("%s --version: %v: %s", node, err, install)
+		return fmt.Errorf("%s --version: %w: %s", node, err, install)
 	}
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldestNode {

@@ -31,6 +31,10 @@
   // Exit status 0: jsii prints a line of its own about any other.
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) process.exit(0);
 
+  // Ctrl-C in a terminal and the end of one reach this process too. The Go
+  // program ends it then, once that has nothing left to ask.
+  ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.on(signal, () => {}));
+
   // Nobody who runs synth can act on a deprecation inside jsii or CDKTF.
   if (!process.traceDeprecation && !process.throwDeprecation) process.noDeprecation = true;
   process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = process.versions.node.split('.')[0];

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel/hold"
 )
 
 // A kernel takes its settings from the environment of a whole process, so the
@@ -34,9 +37,10 @@ func TestMain(m *testing.M) {
 }
 
 func child(how string) error {
-	k := &Kernel{fast: true, cleanup: func() {}}
+	k := &Kernel{fast: true, unwatch: func() {}}
 	if script, found := strings.CutPrefix(how, "load "); found {
-		if err := load(script, "test"); err != nil {
+		hold.Release()
+		if err := k.loadFast(map[string]string{}, script, "test"); err != nil {
 			return err
 		}
 	} else {
@@ -238,6 +242,12 @@ func TestNodeThatCannotRunJsii(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestNodeThatDoesNotStartKeepsItsCause(t *testing.T) {
+	if err := checkNode(filepath.Join(t.TempDir(), "node")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want %v", err, fs.ErrNotExist)
 	}
 }
 

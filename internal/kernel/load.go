@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/aws/jsii-runtime-go"
 	jsiiruntime "github.com/aws/jsii-runtime-go/runtime"
@@ -22,16 +25,21 @@ const (
 	nodeOptionsVariable = "PREFECT_ECS_KERNEL_NODE_OPTIONS"
 )
 
-// load starts jsii with kernel.js and loads constructs, cdktf and the provider
-// into it, the fastest way that works. id stands for the content of these
-// packages; without one they are written, hashed and looked up in each run.
-func load(script, id string) error {
+// interruptDelay is how long after Node's death an interrupt may be noticed:
+// Ctrl-C in a terminal reaches Node too.
+const interruptDelay = 300 * time.Millisecond
+
+// loadFast starts jsii with kernel.js and loads constructs, cdktf and the
+// provider into it, the fastest way that works. id stands for the content of
+// these packages; without one they are written, hashed and looked up in each run.
+func (k *Kernel) loadFast(env map[string]string, script, id string) error {
 	user := os.Getenv("NODE_OPTIONS")
-	env := map[string]string{"NODE_OPTIONS": nodeOptions(user, script), nodeOptionsVariable: user}
+	env = maps.Clone(env)
+	env["NODE_OPTIONS"], env[nodeOptionsVariable] = nodeOptions(user, script), user
 	if id != "" {
 		file := filepath.Join(filepath.Dir(script), "pointers-"+id+".json")
 		env[pointersVariable] = file
-		if cached := readPointers(file); cached != nil && attempt(env, func() { loadCached(cached) }) == nil {
+		if cached := readPointers(file); cached != nil && k.attempt(env, func() { loadCached(cached) }) == nil {
 			return nil
 		}
 	}
@@ -39,18 +47,25 @@ func load(script, id string) error {
 	// unpacking the provider may take.
 	unlock := lock(filepath.Dir(script))
 	defer unlock()
-	err := attempt(env, provider.Initialize)
-	if _, set := os.LookupEnv("JSII_RUNTIME_PACKAGE_CACHE"); err != nil && !set {
+	return k.load(env)
+}
+
+// load loads the packages as they are in this program.
+func (k *Kernel) load(env map[string]string) error {
+	err := k.attempt(env, provider.Initialize)
+	if _, set := os.LookupEnv(cacheVariable); err != nil && !unpackFailed(err) && !set && env[cacheVariable] == "" {
 		// Most likely a package cache that cannot be written.
-		env["JSII_RUNTIME_PACKAGE_CACHE"] = "disabled"
-		err = attempt(env, provider.Initialize)
+		env = maps.Clone(env)
+		env[cacheVariable] = "disabled"
+		err = k.attempt(env, provider.Initialize)
 	}
 	return err
 }
 
 // attempt runs f on a new kernel that is started with env. jsii reads the
 // environment when a kernel starts, so it is put back at once.
-func attempt(env map[string]string, f func()) (err error) {
+func (k *Kernel) attempt(env map[string]string, f func()) (err error) {
+	k.stopIfInterrupted()
 	for name, value := range env {
 		old, set := os.LookupEnv(name)
 		os.Setenv(name, value)
@@ -64,14 +79,26 @@ func attempt(env map[string]string, f func()) (err error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = errors.New(firstLine(fmt.Sprint(p)))
+			err = panicError(p)
 			quit()
 			jsii.Close()
+			time.Sleep(interruptDelay)
 		}
 	}()
 	jsii.Close() // the one that the generated packages made when Go initialized them
 	f()
 	return nil
+}
+
+// panicError is the error that jsii panicked with. One of Node's has a stack
+// trace, which nobody who runs synth can use.
+func panicError(p any) error {
+	err, ok := p.(error)
+	var at *fs.PathError
+	if ok && errors.As(err, &at) {
+		return err
+	}
+	return errors.New(firstLine(fmt.Sprint(p)))
 }
 
 // A pointer is a package and the entry of jsii's package cache that it was

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -46,7 +47,7 @@ type Version struct {
 	Modified time.Time
 	Current  bool
 	State    State
-	content  []byte
+	Content  []byte
 }
 
 // State is what is told of a state's content.
@@ -57,24 +58,38 @@ type State struct {
 }
 
 // Versions lists up to n versions of the state, the newest first.
-func (s *Store) Versions(ctx context.Context, n int) ([]Version, error) {
-	out, err := s.s3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &s.Bucket, Prefix: &s.Key})
-	if err != nil {
-		return nil, err
-	}
-	var all []Version
-	for _, v := range out.Versions {
-		if *v.Key != s.Key || len(all) == n { // the prefix also finds the lock beside the state
-			continue
+func (s *Store) Versions(ctx context.Context, n int) (all []Version, err error) {
+	err = s.eachVersion(ctx, func(v Version) bool {
+		all = append(all, v)
+		return len(all) < n
+	})
+	return all, err
+}
+
+// eachVersion reads the versions of the state, the newest first, until more
+// returns false.
+func (s *Store) eachVersion(ctx context.Context, more func(Version) bool) error {
+	pages := s3.NewListObjectVersionsPaginator(s.s3, &s3.ListObjectVersionsInput{Bucket: &s.Bucket, Prefix: &s.Key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
 		}
-		version := Version{ID: *v.VersionId, Modified: *v.LastModified, Current: *v.IsLatest}
-		if version.content, err = s.get(ctx, version.ID); err != nil {
-			return nil, fmt.Errorf("version %s: %w", version.ID, err)
+		for _, v := range page.Versions {
+			if *v.Key != s.Key { // the prefix also finds the lock beside the state
+				return nil // keys come in order, the state's is the first
+			}
+			version := Version{ID: *v.VersionId, Modified: *v.LastModified, Current: *v.IsLatest}
+			if version.Content, err = s.get(ctx, version.ID); err != nil {
+				return fmt.Errorf("version %s: %w", version.ID, err)
+			}
+			version.State, _ = parse(version.Content) // a damaged version is listed too
+			if !more(version) {
+				return nil
+			}
 		}
-		version.State, _ = parse(version.content) // a damaged version is listed too
-		all = append(all, version)
 	}
-	return all, nil
+	return nil
 }
 
 // parse reads a state; it fails for what is none.
@@ -111,28 +126,66 @@ func (s *Store) get(ctx context.Context, version string) ([]byte, error) {
 	return io.ReadAll(out.Body)
 }
 
-// Restore writes the content of a version as a new one, encrypted as the
-// backend does it, and the digest by which Terraform knows it. The versions in
-// between stay: a restore can be undone by another.
-func (s *Store) Restore(ctx context.Context, versions []Version, id string) error {
-	i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == id })
-	if i < 0 {
+// Restore writes the content of a version as a new one, under the lock that
+// Terraform takes, and the digest by which Terraform knows it. Its serial number
+// is one that no version has had: a run that knows a later state than this one
+// then notices. The versions in between stay: a restore can be undone by another.
+func (s *Store) Restore(ctx context.Context, id string) (err error) {
+	unlock, err := s.Lock(ctx, "restore")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	var found *Version
+	highest := 0
+	err = s.eachVersion(ctx, func(v Version) bool {
+		if v.ID == id {
+			found = &v
+		}
+		highest = max(highest, v.State.Serial)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if found == nil {
 		return fmt.Errorf("version: got %q, want one of those listed", id)
 	}
-	if _, err := parse(versions[i].content); err != nil {
+	if _, err := parse(found.Content); err != nil {
 		return fmt.Errorf("version %s: %w", id, err)
 	}
-	if lock, err := s.Lock(ctx); err != nil || lock != "" {
-		return errors.Join(err, lockedError(lock))
+	content, err := withSerial(found.Content, highest+1)
+	if err != nil {
+		return fmt.Errorf("version %s: %w", id, err)
 	}
-	return s.Put(ctx, versions[i].content)
+	ctx, cancel := finishing(ctx) // a state without its digest would be refused
+	defer cancel()
+	return s.Put(ctx, content)
 }
 
-func lockedError(lock string) error {
-	if lock == "" {
-		return nil
+// withSerial changes a state's serial number, and not one other byte.
+func withSerial(content []byte, serial int) ([]byte, error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	if _, err := decoder.Token(); err != nil { // the opening brace
+		return nil, fmt.Errorf("not a state: %w", err)
 	}
-	return fmt.Errorf("the state is locked: %s; let that run end, or terraform force-unlock it", lock)
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, fmt.Errorf("not a state: %w", err)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, fmt.Errorf("not a state: %w", err)
+		}
+		if name != "serial" {
+			continue
+		}
+		end := int(decoder.InputOffset())
+		return slices.Concat(content[:end-len(value)], strconv.AppendInt(nil, int64(serial), 10), content[end:]), nil
+	}
+	return nil, errors.New("not a state: it has no serial number")
 }
 
 // Put makes content the current state and writes its digest.
@@ -150,15 +203,20 @@ func (s *Store) Put(ctx context.Context, content []byte) error {
 
 // PutObject makes content the current state, and leaves its digest wrong.
 func (s *Store) PutObject(ctx context.Context, content []byte) error {
-	input := &s3.PutObjectInput{Bucket: &s.Bucket, Key: &s.Key, Body: bytes.NewReader(content), ContentType: aws.String("application/json")}
+	_, err := s.s3.PutObject(ctx, s.putInput(s.Key, content))
+	return err
+}
+
+// putInput stores an object encrypted as the backend does it.
+func (s *Store) putInput(key string, content []byte) *s3.PutObjectInput {
+	input := &s3.PutObjectInput{Bucket: &s.Bucket, Key: &key, Body: bytes.NewReader(content), ContentType: aws.String("application/json")}
 	switch {
 	case s.KMSKeyID != "":
 		input.ServerSideEncryption, input.SSEKMSKeyId = s3types.ServerSideEncryptionAwsKms, &s.KMSKeyID
 	case s.Encrypt:
 		input.ServerSideEncryption = s3types.ServerSideEncryptionAes256
 	}
-	_, err := s.s3.PutObject(ctx, input)
-	return err
+	return input
 }
 
 // Digest is what Terraform keeps in the lock table to notice a stale state.
@@ -166,36 +224,6 @@ func Digest(content []byte) string {
 	sum := md5.Sum(content)
 	return hex.EncodeToString(sum[:])
 }
-
-// Lock says who holds a lock, or "".
-func (s *Store) Lock(ctx context.Context) (string, error) {
-	if s.UseLockfile {
-		out, err := s.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.Bucket, Key: aws.String(s.Key + ".tflock")})
-		var missing *s3types.NoSuchKey
-		if err == nil {
-			defer out.Body.Close()
-			info, err := io.ReadAll(out.Body)
-			return string(info), err
-		} else if !errors.As(err, &missing) {
-			return "", err
-		}
-	}
-	if s.DynamoDBTable == "" {
-		return "", nil
-	}
-	out, err := s.dynamodb.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.DynamoDBTable, ConsistentRead: aws.Bool(true),
-		Key: map[string]dynamotypes.AttributeValue{"LockID": &dynamotypes.AttributeValueMemberS{Value: s.lockID()}}})
-	if err != nil || out.Item == nil {
-		return "", err
-	}
-	if info, ok := out.Item["Info"].(*dynamotypes.AttributeValueMemberS); ok {
-		return info.Value, nil
-	}
-	return s.lockID(), nil
-}
-
-// lockID is the name under which Terraform keeps a state's items in the table.
-func (s *Store) lockID() string { return s.Bucket + "/" + s.Key }
 
 // Empty is a state of the same lineage without resources, as a run against the
 // wrong folder would leave it.

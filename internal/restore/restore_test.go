@@ -1,8 +1,10 @@
 package restore
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -25,6 +27,40 @@ func TestParse(t *testing.T) {
 				t.Errorf("got %+v, %v, want %+v, %s", got, err, tt.want, tt.err)
 			}
 		})
+	}
+}
+
+func TestWithSerial(t *testing.T) {
+	for _, tt := range []struct{ name, content, want, err string }{
+		{"as Terraform formats it", "{\n  \"version\": 4,\n  \"serial\": 7,\n  \"lineage\": \"l\"\n}\n", "{\n  \"version\": 4,\n  \"serial\": 1234,\n  \"lineage\": \"l\"\n}\n", ""},
+		{"in one line", `{"serial":7,"n":1.50}`, `{"serial":1234,"n":1.50}`, ""},
+		{"in the last place, with spaces", "{\"a\":[{\"serial\":7}] , \"serial\" : 7 }", "{\"a\":[{\"serial\":7}] , \"serial\" : 1234 }", ""},
+		{"not that of a resource", `{"resources":[{"serial":7}],"outputs":{"serial":{"value":"\"serial\":7"}},"serial":7}`,
+			`{"resources":[{"serial":7}],"outputs":{"serial":{"value":"\"serial\":7"}},"serial":1234}`, ""},
+		{"none", `{"lineage":"l"}`, "", "not a state: it has no serial number"},
+		{"nothing", "", "", "not a state: EOF"},
+		{"half of one", `{"lineage":"l`, "", "not a state: unexpected EOF"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := withSerial([]byte(tt.content), 1234)
+			if string(got) != tt.want || err == nil != (tt.err == "") || err != nil && err.Error() != tt.err {
+				t.Errorf("got %s, %v\nwant %s, %s", got, err, tt.want, tt.err)
+			}
+		})
+	}
+}
+
+// TestLockInfo: force-unlock asks for a UUID, and Terraform shows these fields.
+func TestLockInfo(t *testing.T) {
+	s := &Store{Backend: Backend{Bucket: "b", Key: "dev/terraform.tfstate"}}
+	text, err := json.Marshal(s.newLockInfo("restore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`^\{"ID":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}","Operation":"restore","Info":"",` +
+		`"Who":"[^"]+@[^"]*","Version":"[^"]+","Created":"[0-9T:.-]+Z","Path":"b/dev/terraform.tfstate"\}$`)
+	if !want.Match(text) {
+		t.Errorf("got %s", text)
 	}
 }
 

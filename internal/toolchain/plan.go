@@ -10,16 +10,26 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Plan plans the initialized stack in dir and returns the plan. No file is
-// left: a plan holds secrets in plain text.
-func Plan(ctx context.Context, terraform, dir string, env []string, args ...string) (*tfjson.Plan, error) {
+// Plan plans the initialized stack in dir and returns the plan.
+func Plan(ctx context.Context, terraform, dir string, env []string) (*tfjson.Plan, error) {
+	text, err := PlanJSON(ctx, terraform, dir, env)
+	if err != nil {
+		return nil, err
+	}
+	plan := &tfjson.Plan{}
+	return plan, plan.UnmarshalJSON(text)
+}
+
+// PlanJSON plans the initialized stack in dir and returns the plan as Terraform
+// writes it. No file is left: a plan holds secrets in plain text.
+func PlanJSON(ctx context.Context, terraform, dir string, env []string) ([]byte, error) {
 	tmp, err := os.MkdirTemp("", "prefect-ecs-plan-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "plan")
-	err = Run(ctx, Command{Path: terraform, Args: append([]string{"plan", "-input=false", "-no-color", "-out=" + file}, args...),
+	err = Run(ctx, Command{Path: terraform, Args: []string{"plan", "-input=false", "-no-color", "-out=" + file},
 		Dir: dir, Env: env, Unset: []string{"TF_CLI_ARGS*"}})
 	if err != nil {
 		return nil, err
@@ -30,6 +40,5 @@ func Plan(ctx context.Context, terraform, dir string, env []string, args ...stri
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	plan := &tfjson.Plan{}
-	return plan, plan.UnmarshalJSON(out)
+	return out, nil
 }

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // grace is how long a cancelled program may take to end by itself: Terraform
@@ -83,7 +86,7 @@ func Output(ctx context.Context, c Command) ([]byte, error) {
 
 // endTree ends the process group of pid, its descendants and waits for them.
 func endTree(pid int, done <-chan error) {
-	tree := descendants(pid)
+	tree := process.Descendants(pid)
 	_ = syscall.Kill(-pid, syscall.SIGINT)
 	select {
 	case <-done:
@@ -97,12 +100,12 @@ func endTree(pid int, done <-chan error) {
 		signal syscall.Signal
 	}{{patience, syscall.SIGTERM}, {grace, syscall.SIGKILL}} {
 		deadline := time.Now().Add(step.wait)
-		for time.Now().Before(deadline) && anyAlive(tree) {
+		for time.Now().Before(deadline) && slices.ContainsFunc(tree, process.Process.Alive) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		for _, p := range tree {
-			if p.alive() {
-				_ = syscall.Kill(p.pid, step.signal)
+			if p.Alive() {
+				_ = syscall.Kill(p.PID, step.signal)
 			}
 		}
 	}

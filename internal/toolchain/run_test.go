@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 func TestRunShowsTheLastLinesOfAFailure(t *testing.T) {
@@ -42,7 +44,7 @@ func TestCancelledRunLeavesNoProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pid, _ := strconv.Atoi(strings.TrimSpace(string(text))); strings.Contains(CommandLineOf(pid), "sleep") {
+	if pid, _ := strconv.Atoi(strings.TrimSpace(string(text))); strings.Contains(process.CommandLine(pid), "sleep") {
 		t.Errorf("process %d still runs", pid)
 	}
 }

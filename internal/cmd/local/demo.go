@@ -37,7 +37,7 @@ func demo(ctx context.Context, root string) (err error) {
 	if err != nil {
 		return err
 	}
-	if e := emulator.Running(dir); keep && e != nil {
+	if e := emulator.Running(ctx, dir); keep && e != nil {
 		return fmt.Errorf("KEEP=1 leaves its emulator to this checkout, and one runs already (%s, process %d); end it first: make emulator-stop", e.Endpoint(), e.PID)
 	}
 	t, err := toolchain.Prepare(ctx, root, os.Stderr)

@@ -34,12 +34,12 @@ func startEmulator(ctx context.Context, root string) error {
 	return printExports(os.Stdout, append(t.Env(), e.Env()...))
 }
 
-func stopEmulator(root string) error {
+func stopEmulator(ctx context.Context, root string) error {
 	dir, err := emulatorDir(root)
 	if err != nil {
 		return err
 	}
-	ran, err := emulator.Stop(dir)
+	ran, err := emulator.Stop(ctx, dir)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 	case "emulator":
 		return startEmulator(ctx, root)
 	case "emulator-stop":
-		return stopEmulator(root)
+		return stopEmulator(ctx, root)
 	case "e2e":
 		return e2e(ctx, root)
 	case "demo":

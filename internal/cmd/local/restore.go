@@ -45,8 +45,7 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 
 // restoreStack only reads until it is confirmed.
 func restoreStack(ctx context.Context, store *restore.Store, stack, version, confirm string) error {
-	versions, err := list(ctx, store)
-	if err != nil {
+	if err := list(ctx, store); err != nil {
 		return err
 	}
 	if version == "" {
@@ -56,7 +55,7 @@ func restoreStack(ctx context.Context, store *restore.Store, stack, version, con
 	if confirm != stack {
 		return fmt.Errorf("confirm: got %q, want the stack's name, %s; nothing was changed", confirm, stack)
 	}
-	if err := store.Restore(ctx, versions, version); err != nil {
+	if err := store.Restore(ctx, version); err != nil {
 		return err
 	}
 	fmt.Printf("\nVersion %s is current again. Plan before anything else: terraform -chdir=cdktf.out/stacks/%s plan\n", version, stack)
@@ -64,13 +63,13 @@ func restoreStack(ctx context.Context, store *restore.Store, stack, version, con
 }
 
 // list prints the newest versions of the state.
-func list(ctx context.Context, store *restore.Store) ([]restore.Version, error) {
+func list(ctx context.Context, store *restore.Store) error {
 	versions, err := store.Versions(ctx, shown)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(versions) == 0 {
-		return nil, fmt.Errorf("s3://%s/%s: no versions; is the bucket's versioning on?", store.Bucket, store.Key)
+		return fmt.Errorf("s3://%s/%s: no versions; is the bucket's versioning on?", store.Bucket, store.Key)
 	}
 	fmt.Printf("s3://%s/%s, the newest first:\n\n", store.Bucket, store.Key)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
@@ -82,7 +81,7 @@ func list(ctx context.Context, store *restore.Store) ([]restore.Version, error) 
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", v.ID, v.Modified.Format(time.RFC3339), v.State.Serial, v.State.Resources, note)
 	}
-	return versions, w.Flush()
+	return w.Flush()
 }
 
 // drillOnEmulator proves the whole way: apply, damage, notice, restore, plan.
@@ -122,11 +121,13 @@ func (s *session) drill(ctx context.Context, stack string) error {
 	if err != nil {
 		return err
 	}
+	if len(before) == 0 {
+		return fmt.Errorf("s3://%s/%s: got no version of the state, want the one that the apply wrote", store.Bucket, store.Key)
+	}
 	if err := store.PutObject(ctx, restore.Empty(before[0].State)); err != nil {
 		return err
 	}
-	versions, err := list(ctx, store)
-	if err != nil {
+	if err := list(ctx, store); err != nil {
 		return err
 	}
 	say("Terraform's plan on the damaged state")
@@ -137,7 +138,7 @@ func (s *session) drill(ctx context.Context, stack string) error {
 	}
 	fmt.Println("refused: state data in S3 does not have the expected content")
 	say("restoring version %s, and its digest in the lock table", before[0].ID)
-	if err := store.Restore(ctx, versions, before[0].ID); err != nil {
+	if err := store.Restore(ctx, before[0].ID); err != nil {
 		return err
 	}
 	if err := s.planAgain(ctx, stack); err != nil {

@@ -1,4 +1,8 @@
-package toolchain
+//go:build unix
+
+// Package process finds the processes that a program has started, and those
+// that these have started.
+package process
 
 import (
 	"os"
@@ -9,45 +13,37 @@ import (
 	"syscall"
 )
 
-// process names one process. The start time tells it from a later process
+// Process names one process. The start time tells it from a later process
 // that got the same number.
-type process struct {
-	pid, parent int
-	start       string
+type Process struct {
+	PID    int
+	parent int
+	start  string
 }
 
-// alive reports whether the very same process still runs.
-func (p process) alive() bool {
-	if syscall.Kill(p.pid, 0) != nil {
+// Alive reports whether the very same process still runs.
+func (p Process) Alive() bool {
+	if syscall.Kill(p.PID, 0) != nil {
 		return false
 	}
 	for _, q := range processes() {
-		if q.pid == p.pid {
+		if q.PID == p.PID {
 			return q.start == p.start
 		}
 	}
 	return false
 }
 
-func anyAlive(list []process) bool {
-	for _, p := range list {
-		if p.alive() {
-			return true
-		}
-	}
-	return false
-}
-
-// descendants returns the processes that pid started, directly or not.
-func descendants(pid int) []process {
+// Descendants returns the processes that pid started, directly or not.
+func Descendants(pid int) []Process {
 	all := processes()
 	inTree := map[int]bool{pid: true}
-	var tree []process
+	var tree []Process
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
-			if inTree[p.parent] && !inTree[p.pid] {
-				inTree[p.pid] = true
+			if inTree[p.parent] && !inTree[p.PID] {
+				inTree[p.PID] = true
 				tree = append(tree, p)
 				grown = true
 			}
@@ -58,12 +54,12 @@ func descendants(pid int) []process {
 
 // processes lists what runs, from /proc where there is one, else from ps.
 // Processes that have ended and only wait to be collected are left out.
-func processes() []process {
+func processes() []Process {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	if len(stats) == 0 {
 		return fromPS()
 	}
-	var list []process
+	var list []Process
 	for _, path := range stats {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -80,17 +76,17 @@ func processes() []process {
 		}
 		pid, _ := strconv.Atoi(strings.TrimSpace(string(text[:open])))
 		parent, _ := strconv.Atoi(fields[1])
-		list = append(list, process{pid: pid, parent: parent, start: fields[19]})
+		list = append(list, Process{PID: pid, parent: parent, start: fields[19]})
 	}
 	return list
 }
 
-func fromPS() []process {
+func fromPS() []Process {
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,state=,lstart=").Output()
 	if err != nil {
 		return nil
 	}
-	var list []process
+	var list []Process
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
 		if len(fields) < 4 || strings.HasPrefix(fields[2], "Z") {
@@ -98,13 +94,13 @@ func fromPS() []process {
 		}
 		pid, _ := strconv.Atoi(fields[0])
 		parent, _ := strconv.Atoi(fields[1])
-		list = append(list, process{pid: pid, parent: parent, start: strings.Join(fields[3:], " ")})
+		list = append(list, Process{PID: pid, parent: parent, start: strings.Join(fields[3:], " ")})
 	}
 	return list
 }
 
-// CommandLineOf returns the command line of a running process, or "".
-func CommandLineOf(pid int) string {
+// CommandLine returns the command line of a running process, or "".
+func CommandLine(pid int) string {
 	if text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline")); err == nil {
 		return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
 	}

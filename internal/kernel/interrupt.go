@@ -1,0 +1,62 @@
+package kernel
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// interruptedCode is what a shell reports for a program that Ctrl-C ended.
+const interruptedCode = 130
+
+// watch waits for a signal that ends the program, until the returned function
+// is called. A signal that the program was started to ignore, by nohup or in
+// the background of a script, stays ignored.
+func (k *Kernel) watch() (stop func()) {
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		select {
+		case <-signals:
+			k.die()
+		case <-done:
+		}
+	}()
+	return sync.OnceFunc(func() {
+		signal.Stop(signals)
+		close(done)
+	})
+}
+
+// die ends the program from a goroutine of its own. The others are left as they
+// are: jsii is not made to be closed while it is in use. What they meet when
+// Node is gone is not the user's business, so nothing is printed from here on;
+// the lock, held for good, keeps them from starting Node anew, from making
+// another temporary folder and from ending the program in another way.
+func (k *Kernel) die() {
+	silence()
+	k.mu.Lock()
+	killChildren()
+	for _, folder := range k.folders {
+		// Whoever has not noticed yet may write one more file.
+		for range 100 {
+			if os.RemoveAll(folder) == nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	os.Exit(interruptedCode)
+}
+
+// stopIfInterrupted does not return while the program is being ended.
+func (k *Kernel) stopIfInterrupted() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+}

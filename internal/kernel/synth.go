@@ -1,0 +1,97 @@
+package kernel
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// Synth lets add fill an app and synthesizes it to where cdktf.NewApp(nil)
+// would: CDKTF_OUTDIR, which the CLI sets, or cdktf.out. CDKTF writes each file
+// in place and empties it first; here all files are written before the first
+// one takes its place, so that a failure leaves what was there as it was. What
+// else lies in the folder, such as Terraform's own files, is not touched.
+func Synth(add func(cdktf.App)) error {
+	k, err := Start()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	out := cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out")
+	next, err := k.stage(out)
+	if err != nil {
+		return fmt.Errorf("output folder %s: %w; make it a folder that can be written to, or set CDKTF_OUTDIR to one", out, err)
+	}
+	if err := synth(next, add); err != nil {
+		return err
+	}
+	k.mu.Lock() // an interrupt waits
+	defer k.mu.Unlock()
+	return replace(next, out)
+}
+
+func synth(out string, add func(cdktf.App)) (err error) {
+	defer func() { // jsii panics where Go would return an error
+		if r := recover(); r != nil {
+			err = fmt.Errorf("synthesis failed: %v", r)
+		}
+	}()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})
+	add(app)
+	app.Synth()
+	return nil
+}
+
+// stage makes a folder in out, from where a file takes its place in one step.
+// One that a killed program left goes.
+func (k *Kernel) stage(out string) (string, error) {
+	const prefix = ".synth-"
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return "", err
+	}
+	left, err := filepath.Glob(filepath.Join(out, prefix+"*"))
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range left {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour {
+			os.RemoveAll(dir)
+		}
+	}
+	return k.temporary(out, prefix)
+}
+
+// replace moves the files in from to the same places in to.
+func replace(from, to string) error {
+	var files []string
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, name), 0o777)
+		}
+		files = append(files, name)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// manifest.json, the first by name, goes last: it names the others.
+	for _, name := range slices.Backward(files) {
+		if err := os.Rename(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
