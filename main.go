@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 

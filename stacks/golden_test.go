@@ -16,7 +16,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )

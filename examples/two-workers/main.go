@@ -1,11 +1,13 @@
 // Command two-workers is another team's app: no YAML and no preset, but two
-// Prefect workers in one cluster, made with the packages constructs and
-// settings. Fill in the constants, then, in this folder:
+// Prefect workers in one cluster, made with the packages constructs,
+// settings and kernel. Fill in the constants, then, in this folder:
 //
 //	cdktf deploy
 package main
 
 import (
+	"fmt"
+	"os"
 	"slices"
 
 	"github.com/aws/jsii-runtime-go"
@@ -15,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -28,10 +31,10 @@ const (
 )
 
 func main() {
-	// TODO: start package kernel here, and close it in the end, once it is public.
-	app := cdktf.NewApp(nil)
-	newStack(app)
-	app.Synth()
+	if err := kernel.Synth(newStack); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 func newStack(app cdktf.App) {

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 )
 
 func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }

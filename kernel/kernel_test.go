@@ -18,7 +18,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel/hold"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel/internal/hold"
 )
 
 // A kernel takes its settings from the environment of a whole process, so the

@@ -24,7 +24,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	jsiiruntime "github.com/aws/jsii-runtime-go/runtime"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/kernel/hold"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel/internal/hold"
 )
 
 // StockVariable names the environment variable that, when not empty, leaves
