@@ -37,3 +37,28 @@ func TestGitHubActions(t *testing.T) {
 		})
 	}
 }
+
+// TestGitHubActionsStoresSecrets: the plan role reads a secret's value where
+// Terraform may have written it.
+func TestGitHubActionsStoresSecrets(t *testing.T) {
+	const ci = "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [prefect, dev]\n"
+	for _, tt := range []struct {
+		name, dev string
+		want      bool
+	}{
+		{"by a variable", "preset: readme\n", true},
+		{"never made", "preset: readme\nterraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\"}\n", false},
+		{"made here", "preset: readme\nsecret:\n  create: true\nterraform:\n  variables: {create_secret: \"\"}\n", true},
+		{"valued outside", "preset: readme\nsecret:\n  create: true\n  valueManagedBy: outside\nterraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\"}\n", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := load(t, map[string]string{"dev.yaml": tt.dev, "g.yaml": ci})
+			if err != "" {
+				t.Fatal(err)
+			}
+			if got := c.GitHubActions[0].StoresSecrets; got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}

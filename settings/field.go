@@ -24,8 +24,9 @@ import (
 //	          In lists and maps the rule is for each value.
 //	keys      the rule for a map's keys
 //	braces    "{nameTag}" and the like are replaced: "names" checks what the
-//	          text becomes, "number" also knows {number}, which counts from 1,
-//	          and "text" leaves braces around anything else alone
+//	          text becomes, "values" also puts no variable in, where Terraform takes
+//	          none, "number" also knows {number}, which counts from 1, and
+//	          "text" leaves braces around anything else alone
 //	variable  the description of the Terraform variable that may expose it
 //	hide      its values are never repeated in an error
 //

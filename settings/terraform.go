@@ -45,7 +45,7 @@ type Backend struct {
 // https://developer.hashicorp.com/terraform/language/backend/s3
 type S3Backend struct {
 	Bucket        string `yaml:"bucket" rule:"bucket"`                                 // An existing bucket, or one that a state-backend stack makes.
-	Key           string `yaml:"key" rule:"stateKey" braces:"names"`                   // The state's key in the bucket.
+	Key           string `yaml:"key" rule:"stateKey" braces:"values"`                  // The state's key in the bucket.
 	Region        string `yaml:"region" rule:"region"`                                 // The bucket's region.
 	DynamoDBTable string `yaml:"dynamodbTable" rule:"tableName,optional"`              // Lock table with the hash key LockID.
 	Encrypt       bool   `yaml:"encrypt"`                                              // Ask S3 to encrypt the state; false leaves it to the bucket.
@@ -77,7 +77,7 @@ func (b *S3Backend) LockFile() bool { return b.Lock == LockS3 || b.Lock == LockB
 
 // LocalBackend keeps the state in a file.
 type LocalBackend struct {
-	Path string `yaml:"path" rule:"statePath" braces:"names"` // Relative to the project's folder.
+	Path string `yaml:"path" rule:"statePath" braces:"values"` // Relative to the project's folder.
 }
 
 // Check wants one backend.

@@ -259,6 +259,7 @@ func definitions() map[string]*schema {
 	wanted := "want each brace to be part of a {setting}: " + strings.Join(config.Referable, ", ")
 	return map[string]*schema{
 		"names":   {Pattern: `^(?:[^{}]|\{(?:` + names + `)\})*$`, PatternErrorMessage: wanted},
+		"values":  {Ref: "#/$defs/names"},
 		"number":  {Pattern: `^(?:[^{}]|\{(?:number|` + names + `)\})*$`, PatternErrorMessage: wanted + ", number"},
 		"literal": refuse(&schema{Type: []string{"string"}, Pattern: `\{(?:number|` + names + `)\}`}, "want no {setting}: braces are not replaced here"),
 	}
