@@ -18,7 +18,7 @@ func TestBadVariables(t *testing.T) {
 	}{
 		{"each by itself", map[string]string{
 			"region": "us-east-1a", "name_tag": "sg-x", "vpc_cidr": "10.0.0.1/16", "cluster_name": "a b", "work_pool_name": "-x",
-			"container_image": "an image", "desired_count": "1.5", "prefect_api_key": "key\n",
+			"container_image": "an image", "desired_count": "1.5",
 			"prefect_secret_arn": "arn:aws:secretsmanager:us-east-1:1:secret:x", "prefect_api_url": "https://app.prefect.cloud/account/a/workspace/b/api",
 			"prefect_account_id": "acme", "prefect_workspace_id": "dev",
 		}, []string{
@@ -29,7 +29,6 @@ func TestBadVariables(t *testing.T) {
 			`work_pool_name: got "-x", want a work pool's name`,
 			`container_image: got "an image", want an image such as`,
 			`desired_count: got 1.5, want a whole number from 0 to 5000`,
-			`prefect_api_key: the key has spaces or a line break before or after it`,
 			`prefect_secret_arn: got "arn:aws:secretsmanager:us-east-1:1:secret:x", want nothing, or a secret's whole ARN`,
 			`prefect_api_url: got "https://app.prefect.cloud/account/a/workspace/b/api", want the API's address, not the user interface's`,
 			`prefect_account_id: got "acme", want nothing, or a UUID`,
@@ -41,12 +40,14 @@ func TestBadVariables(t *testing.T) {
 		{"an image that is too long", map[string]string{"container_image": strings.Repeat("a", 300)}, []string{"container_image: got \"aaaa"}},
 		{"a VPC that is none", map[string]string{"vpc_cidr": "ten"}, []string{`vpc_cidr: got "ten", want an IPv4 range such as 10.0.0.0/16`}},
 		{"a secret without a key", map[string]string{"create_secret": "true"}, []string{"create_secret is true but prefect_api_key is empty. Set TF_VAR_prefect_api_key"}},
+		{"a key with a space and a line break around it", map[string]string{"create_secret": "true", "prefect_api_key": " not-a-key\n"},
+			[]string{"prefect_api_key has spaces or a line break before or after the key"}},
 		{"a secret made and given", map[string]string{"create_secret": "true", "prefect_api_key": "not-a-key", "prefect_secret_arn": secretARN},
 			[]string{"create_secret is true but an ARN is given too: got " + secretARN}},
 		{"a secret's name with a space", map[string]string{"create_secret": "true", "prefect_api_key": "not-a-key", "name_tag": "team a"},
 			[]string{"The secret's name would be team a-prefect-api, want 1 to 512 letters"}},
 		{"a region with two availability zones", map[string]string{"region": "us-west-1"},
-			[]string{"The region has 2 availability zones for this account (us-west-1a, us-west-1b), but the network needs 3."}},
+			[]string{"The region has 2 availability zones for this account (us-west-1a, us-west-1b), but the network needs 3. Use another region, or fewer availability zones."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := p.in(t).stack("local", tt.vars)

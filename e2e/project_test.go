@@ -224,10 +224,15 @@ func (s *stack) planJSON() (*tfjson.Plan, []byte) {
 func (s *stack) unchanged() []byte {
 	s.t.Helper()
 	plan, text := s.planJSON()
+	s.empty(plan)
+	return text
+}
+
+func (s *stack) empty(plan *tfjson.Plan) {
+	s.t.Helper()
 	for _, change := range emulator.Changes(plan, emulator.Gaps) {
 		s.t.Errorf("the plan is not empty: %s", change)
 	}
-	return text
 }
 
 // destroy destroys everything and checks that all of it is gone.
