@@ -124,19 +124,17 @@ func (c *checker) setting(v reflect.Value, f *settings.Field, a at) {
 	if c.partly && c.wrong[a.path] {
 		return
 	}
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return
+		}
+		v = v.Elem()
+	}
 	switch s := v.Addr().Interface().(type) {
 	case *string:
 		c.text(*s, f, a.path)
-	case **string:
-		if *s != nil {
-			c.text(**s, f, a.path)
-		}
 	case *int:
 		c.number(*s, f, a.path)
-	case **int:
-		if *s != nil {
-			c.number(**s, f, a.path)
-		}
 	case *settings.Number:
 		c.number(s.Value, f, a.path)
 	case *bool, *settings.Switch, *map[string]map[string][]string:
@@ -166,10 +164,6 @@ func (c *checker) setting(v reflect.Value, f *settings.Field, a at) {
 
 func (c *checker) sectionsIn(v reflect.Value, a at) {
 	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			c.section(v.Elem(), a)
-		}
 	case reflect.Struct:
 		c.section(v, a)
 	case reflect.Slice:

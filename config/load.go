@@ -114,47 +114,42 @@ func (c *Config) addFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	f := newFile(name)
 	switch scalarOf(root, "kind") {
 	case settings.KindStateBackend:
 		s := &StateBackend{}
-		s.Stack = stackOf(name)
-		if s.checker, err = read(newFile(name), root, &s.StateBackend, nil); err == nil {
+		if s.checker, err = read(f, root, &s.StateBackend, nil); err == nil {
 			c.StateBackends = append(c.StateBackends, s)
 		}
-		return err
 	case settings.KindGitHubActions:
 		g := &GitHubActions{}
-		g.Stack = stackOf(name)
-		if g.checker, err = read(newFile(name), root, &g.GitHubActions, nil); err == nil {
+		if g.checker, err = read(f, root, &g.GitHubActions, nil); err == nil {
 			c.GitHubActions = append(c.GitHubActions, g)
 		}
-		return err
+	default:
+		e := &Environment{}
+		if e.checker, err = read(f, root, &e.Environment, e); err == nil {
+			c.Environments = append(c.Environments, e)
+		}
 	}
-	e := &Environment{}
-	f := newFile(name)
-	setDefaults(reflect.ValueOf(&e.Environment).Elem())
-	if err := e.applyPreset(f, root); err != nil {
-		return err
-	}
-	e.Kind, e.Stack = settings.KindWorker, stackOf(name)
-	if e.checker, err = read(f, root, &e.Environment, e); err != nil {
-		return err
-	}
-	c.Environments = append(c.Environments, e)
-	return nil
+	return err
 }
 
-// read lays a document over what a stack holds already, and checks it.
+// read lays a document over the defaults, and over its preset, and checks it.
 func read(f *file, root *yaml.Node, document any, e *Environment) (*checker, error) {
 	v := reflect.ValueOf(document).Elem()
-	if e == nil {
-		stack := v.FieldByName("Stack").String()
-		setDefaults(v)
-		v.FieldByName("Stack").SetString(stack)
+	setDefaults(v)
+	if e != nil {
+		if err := e.applyPreset(f, root); err != nil {
+			return nil, err
+		}
+		e.Kind = settings.KindWorker
 	}
+	stack := stackOf(f.name)
+	v.FieldByName("Stack").SetString(stack)
 	w := &walk{file: f, broken: map[string]bool{}}
 	w.apply(root, v, at{})
-	c := &checker{file: f, paths: map[any]string{}, wrong: w.broken, doubtful: map[string]bool{}, partly: len(f.found) > 0, environment: e, stack: v.FieldByName("Stack").String()}
+	c := &checker{file: f, paths: map[any]string{}, wrong: w.broken, doubtful: map[string]bool{}, partly: len(f.found) > 0, environment: e, stack: stack}
 	if e != nil {
 		e.checker = c
 	}

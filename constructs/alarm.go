@@ -87,9 +87,7 @@ func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 				LogGroupName: &p.LogGroup,
 				Pattern:      &p.ErrorFilterPattern,
 				MetricTransformation: &cloudwatchlogmetricfilter.CloudwatchLogMetricFilterMetricTransformation{
-					Namespace: &errors.namespace,
-					Name:      &errors.name,
-					Value:     jsii.String("1"),
+					Namespace: &errors.namespace, Name: &errors.name, Value: jsii.String("1"),
 				},
 			})
 		g.alarm(p.AlarmsProps, "error_lines", p.ErrorLines, alarm{
@@ -206,13 +204,9 @@ func (a alarm) queries(periodSeconds int) []*cloudwatchmetricalarm.CloudwatchMet
 		{Id: jsii.String("result"), Expression: &a.expression, Label: &a.label, ReturnData: true},
 	}
 	for _, m := range a.metrics {
-		queries = append(queries, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
-			Id: &m.id,
-			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-				Namespace: &m.namespace, MetricName: &m.name, Stat: &m.statistic,
-				Period: jsii.Number(periodSeconds), Dimensions: pointers(m.dimensions),
-			},
-		})
+		queries = append(queries, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{Id: &m.id, Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
+			Namespace: &m.namespace, MetricName: &m.name, Stat: &m.statistic, Period: jsii.Number(periodSeconds), Dimensions: pointers(m.dimensions),
+		}})
 	}
 	return queries
 }

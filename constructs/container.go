@@ -54,11 +54,7 @@ func (p WorkerProps) container(name, image string) map[string]any {
 		"image": image,
 		"logConfiguration": map[string]any{
 			"logDriver": "awslogs",
-			"options": map[string]any{
-				"awslogs-group":         p.LogGroup,
-				"awslogs-region":        p.LogRegion,
-				"awslogs-stream-prefix": p.LogStreamPrefix,
-			},
+			"options":   map[string]any{"awslogs-group": p.LogGroup, "awslogs-region": p.LogRegion, "awslogs-stream-prefix": p.LogStreamPrefix},
 		},
 	}
 	set(c, "readonlyRootFilesystem", p.ReadonlyRootFilesystem, func() any { return true })
@@ -106,10 +102,7 @@ func (p WorkerProps) healthCheck() any {
 	return map[string]any{
 		"command": []string{"CMD", "python", "-c",
 			fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://localhost:%d/health', timeout=%d)", p.HealthPort(), h.TimeoutSeconds)},
-		"interval":    h.IntervalSeconds,
-		"timeout":     h.TimeoutSeconds,
-		"retries":     h.Retries,
-		"startPeriod": h.StartPeriodSeconds,
+		"interval": h.IntervalSeconds, "timeout": h.TimeoutSeconds, "retries": h.Retries, "startPeriod": h.StartPeriodSeconds,
 	}
 }
 

@@ -62,14 +62,8 @@ func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *
 			}),
 		})
 	rule := g.taskEvents(p, queue)
-	g.queuePolicy("crash_events", queue, map[string]any{
-		"Sid":       "TaskEvents",
-		"Effect":    "Allow",
-		"Principal": map[string]any{"Service": "events.amazonaws.com"},
-		"Action":    "sqs:SendMessage",
-		"Resource":  queue.Attr("arn"),
-		"Condition": map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.Attr("arn")}},
-	})
+	g.queuePolicy("crash_events", queue, admit("TaskEvents", "events.amazonaws.com", "sqs:SendMessage", queue.Attr("arn"),
+		map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.Attr("arn")}}))
 	g.queuePolicy("crash_events_dead_letter", dead)
 	return &CrashEvents{queue, dead, p.receive(queue)}
 }
@@ -88,14 +82,7 @@ func (g group) queue(p CrashEventsProps, address string, config *sqsqueue.SqsQue
 func (g group) queuePolicy(name string, queue Resource[sqsqueue.SqsQueue], statements ...any) {
 	add(g, "aws_sqs_queue_policy."+name, sqsqueuepolicy.NewSqsQueuePolicy, &sqsqueuepolicy.SqsQueuePolicyConfig{
 		QueueUrl: jsii.String(queue.Attr("id")),
-		Policy: g.json(name+"_queue_policy", policy(append(statements, map[string]any{
-			"Sid":       "DenyInsecureTransport",
-			"Effect":    "Deny",
-			"Principal": "*",
-			"Action":    "sqs:*",
-			"Resource":  queue.Attr("arn"),
-			"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}},
-		})...)),
+		Policy:   g.json(name+"_queue_policy", policy(append(statements, denyInsecureTransport("sqs", queue.Attr("arn")))...)),
 	})
 }
 
@@ -103,13 +90,9 @@ func (g group) queuePolicy(name string, queue Resource[sqsqueue.SqsQueue], state
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 func (g group) taskEvents(p CrashEventsProps, queue Resource[sqsqueue.SqsQueue]) Resource[cloudwatcheventrule.CloudwatchEventRule] {
 	rule := add(g, "aws_cloudwatch_event_rule.crash_events", cloudwatcheventrule.NewCloudwatchEventRule, &cloudwatcheventrule.CloudwatchEventRuleConfig{
-		Name:        &p.QueueName,
-		Description: jsii.String("Task events of the Prefect cluster, for the worker"),
-		EventPattern: g.json("crash_events_pattern", map[string]any{
-			"source":      []string{"aws.ecs"},
-			"detail-type": []string{"ECS Task State Change"},
-			"detail":      map[string]any{"clusterArn": []string{p.ClusterARN}},
-		}),
+		Name:         &p.QueueName,
+		Description:  jsii.String("Task events of the Prefect cluster, for the worker"),
+		EventPattern: g.json("crash_events_pattern", ecsEvents("ECS Task State Change", nil, map[string]any{"clusterArn": []string{p.ClusterARN}})),
 	})
 	add(g, "aws_cloudwatch_event_target.crash_events", cloudwatcheventtarget.NewCloudwatchEventTarget, &cloudwatcheventtarget.CloudwatchEventTargetConfig{
 		Rule:     jsii.String(rule.Attr("name")),

@@ -56,26 +56,14 @@ func widgets(p DashboardProps) []any {
 	}
 	return append(all, map[string]any{
 		"type": "log", "width": 24, "height": 6,
-		"properties": map[string]any{
-			"title":  "Errors",
-			"region": p.Region,
-			"view":   "table",
-			"query":  "SOURCE '" + p.LogGroup + "' | " + errorsQuery,
-		},
+		"properties": map[string]any{"title": "Errors", "region": p.Region, "view": "table", "query": "SOURCE '" + p.LogGroup + "' | " + errorsQuery},
 	})
 }
 
 func (p DashboardProps) graph(title, statistic string, metrics []any) map[string]any {
 	return map[string]any{
 		"type": "metric", "width": 12, "height": 6,
-		"properties": map[string]any{
-			"title":   title,
-			"region":  p.Region,
-			"view":    "timeSeries",
-			"stat":    statistic,
-			"period":  60,
-			"metrics": metrics,
-		},
+		"properties": map[string]any{"title": title, "region": p.Region, "view": "timeSeries", "stat": statistic, "period": 60, "metrics": metrics},
 	}
 }
 

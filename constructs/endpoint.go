@@ -80,10 +80,10 @@ func (g group) endpointSecurityGroup(p EndpointsProps) Resource[securitygroup.Se
 		Name:        &p.SecurityGroupName,
 		Description: jsii.String("HTTPS from the VPC to its interface endpoints"),
 		VpcId:       &p.Network.VPCID,
-		Ingress: ingress([]settings.SecurityGroupRule{{
+		Ingress: inline([]settings.SecurityGroupRule{{
 			Protocol: "tcp", FromPort: 443, ToPort: 443, CIDRBlocks: []string{"${" + g.ofNetwork(p.Network) + ".cidr_block}"}, Description: "AWS APIs, from the VPC",
-		}}),
-		Egress: egress([]settings.SecurityGroupRule{}),
+		}}, toIngress),
+		Egress: inline([]settings.SecurityGroupRule{}, toEgress),
 		Tags:   p.tag("endpoints"),
 	})
 }

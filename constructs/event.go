@@ -38,22 +38,14 @@ func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProp
 		}, "Task <task> of <group> stopped: <code>: <reason>")
 	}
 	if p.FailedDeployments {
-		g.eventRule(p, "failed_deployments", "Deployments that failed", map[string]any{
-			"source":      []string{"aws.ecs"},
-			"detail-type": []string{"ECS Deployment State Change"},
-			"resources":   p.ServiceARNs,
-			"detail":      map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
-		}, map[string]string{
+		pattern := ecsEvents("ECS Deployment State Change", p.ServiceARNs, map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}})
+		g.eventRule(p, "failed_deployments", "Deployments that failed", pattern, map[string]string{
 			"service": "$.resources[0]", "deployment": "$.detail.deploymentId", "reason": "$.detail.reason",
 		}, "Deployment <deployment> of <service> failed: <reason>")
 	}
 	if p.ServiceWarnings {
-		g.eventRule(p, "service_warnings", "Services that ECS cannot run as desired", map[string]any{
-			"source":      []string{"aws.ecs"},
-			"detail-type": []string{"ECS Service Action"},
-			"resources":   p.ServiceARNs,
-			"detail":      map[string]any{"eventType": []string{"WARN", "ERROR"}},
-		}, map[string]string{
+		pattern := ecsEvents("ECS Service Action", p.ServiceARNs, map[string]any{"eventType": []string{"WARN", "ERROR"}})
+		g.eventRule(p, "service_warnings", "Services that ECS cannot run as desired", pattern, map[string]string{
 			"service": "$.resources[0]", "event": "$.detail.eventName", "reason": "$.detail.reason",
 		}, "Service <service>: <event> <reason>")
 	}
@@ -68,19 +60,25 @@ func stoppedTasks(p ServiceEventsProps) map[string]any {
 	for _, name := range p.ServiceNames {
 		groups = append(groups, "service:"+name)
 	}
-	return map[string]any{
-		"source":      []string{"aws.ecs"},
-		"detail-type": []string{"ECS Task State Change"},
-		"detail": map[string]any{
-			"clusterArn": []string{p.ClusterARN},
-			"group":      groups,
-			"lastStatus": []string{"STOPPED"},
-			"$or": []any{
-				map[string]any{"stopCode": p.StopCodes},
-				map[string]any{"stoppedReason": []any{map[string]any{"prefix": "Task failed"}}},
-			},
+	return ecsEvents("ECS Task State Change", nil, map[string]any{
+		"clusterArn": []string{p.ClusterARN},
+		"group":      groups,
+		"lastStatus": []string{"STOPPED"},
+		"$or": []any{
+			map[string]any{"stopCode": p.StopCodes},
+			map[string]any{"stoppedReason": []any{map[string]any{"prefix": "Task failed"}}},
 		},
+	})
+}
+
+// ecsEvents is the pattern of ECS's events of one type.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
+func ecsEvents(detailType string, resources []string, detail map[string]any) map[string]any {
+	pattern := map[string]any{"source": []string{"aws.ecs"}, "detail-type": []string{detailType}, "detail": detail}
+	if resources != nil {
+		pattern["resources"] = resources
 	}
+	return pattern
 }
 
 func (g group) eventRule(p ServiceEventsProps, name, description string, pattern map[string]any, paths map[string]string, sentence string) {

@@ -8,7 +8,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamopenidconnectprovider"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iampolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -89,10 +88,7 @@ func (g group) githubRole(id, name string, trust map[string]any, policies ...nam
 		made := add(g, "aws_iam_policy."+at, iampolicy.NewIamPolicy, &iampolicy.IamPolicyConfig{
 			Name: jsii.String(name + "-" + p.name), Policy: g.json(at+"_policy", p.document),
 		})
-		add(g, "aws_iam_role_policy_attachment."+at, iamrolepolicyattachment.NewIamRolePolicyAttachment,
-			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
-				Role: jsii.String(role.Attr("name")), PolicyArn: jsii.String(made.Attr("arn")),
-			})
+		g.attach(at, role, made.Attr("arn"))
 	}
 	return role
 }

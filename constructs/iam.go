@@ -6,6 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -37,11 +38,7 @@ func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDe
 
 // trustStatement lets a service assume a role.
 func trustStatement(service string) map[string]any {
-	return map[string]any{
-		"Effect":    "Allow",
-		"Action":    "sts:AssumeRole",
-		"Principal": map[string]any{"Service": service},
-	}
+	return map[string]any{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": service}}
 }
 
 // taskTrust lets ECS tasks assume a role. The conditions keep another account
@@ -57,6 +54,12 @@ func (g group) taskTrust(d RoleDefaults) map[string]any {
 		}
 	}
 	return statement
+}
+
+// attach gives a role a managed policy.
+func (g group) attach(address string, role Resource[iamrole.IamRole], policyARN string) AnyResource {
+	return add(g, "aws_iam_role_policy_attachment."+address, iamrolepolicyattachment.NewIamRolePolicyAttachment,
+		&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: jsii.String(role.Attr("name")), PolicyArn: &policyARN}).Any()
 }
 
 // rolePolicy adds an inline policy to a role, or none without a statement.

@@ -39,6 +39,28 @@ func policy(statements ...any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}
 }
 
+// admit lets an AWS service use the resource that has the policy.
+func admit(sid, service string, action, resource any, condition map[string]any) map[string]any {
+	s := map[string]any{"Sid": sid, "Effect": "Allow", "Principal": map[string]any{"Service": service}, "Action": action, "Resource": resource}
+	if condition != nil {
+		s["Condition"] = condition
+	}
+	return s
+}
+
+// denyInsecureTransport lets nobody use the resource without TLS.
+func denyInsecureTransport(service string, resource any) map[string]any {
+	return map[string]any{"Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Action": service + ":*", "Resource": resource,
+		"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}}}
+}
+
+// accountManagesKey lets IAM policies of the account decide who uses a key.
+// Without it nobody could manage the key, not even delete it.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+func accountManagesKey(sid, root string) map[string]any {
+	return map[string]any{"Sid": sid, "Effect": "Allow", "Principal": map[string]any{"AWS": root}, "Action": "kms:*", "Resource": "*"}
+}
+
 // allow is a statement.
 func allow(actions []string, resources ...string) map[string]any {
 	return map[string]any{"Effect": "Allow", "Action": actions, "Resource": resources}

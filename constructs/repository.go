@@ -30,9 +30,7 @@ func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Res
 		config.ImageScanningConfiguration = &ecrrepository.EcrRepositoryImageScanningConfiguration{ScanOnPush: jsii.Bool(true)}
 	}
 	if p.EncryptionType != "" {
-		config.EncryptionConfiguration = []*ecrrepository.EcrRepositoryEncryptionConfiguration{
-			{EncryptionType: &p.EncryptionType, KmsKey: optional(p.KMSKeyARN)},
-		}
+		config.EncryptionConfiguration = []*ecrrepository.EcrRepositoryEncryptionConfiguration{{EncryptionType: &p.EncryptionType, KmsKey: optional(p.KMSKeyARN)}}
 	}
 	repository := add(g, "aws_ecr_repository.my_prefect_flow", ecrrepository.NewEcrRepository, config)
 	if rules := p.lifecycleRules(); len(rules) > 0 {
@@ -52,12 +50,7 @@ func (p RepositoryProps) lifecycleRules() []any {
 	}
 	var rules []any
 	rule := func(description string, selection map[string]any) {
-		rules = append(rules, map[string]any{
-			"rulePriority": len(rules) + 1,
-			"description":  description,
-			"selection":    selection,
-			"action":       map[string]any{"type": "expire"},
-		})
+		rules = append(rules, map[string]any{"rulePriority": len(rules) + 1, "description": description, "selection": selection, "action": map[string]any{"type": "expire"}})
 	}
 	if days := p.Lifecycle.ExpireUntaggedAfterDays; days > 0 {
 		rule("Images without a tag", map[string]any{"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": days})

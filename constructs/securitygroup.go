@@ -23,35 +23,30 @@ func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProp
 		Name:        optional(p.Name),
 		Description: optional(p.Description),
 		VpcId:       &p.VPCID,
-		Ingress:     ingress(p.Ingress),
-		Egress:      egress(p.Egress),
+		Ingress:     inline(p.Ingress, toIngress),
+		Egress:      inline(p.Egress, toEgress),
 		Tags:        nameTag(p.NameTag),
 	})
 }
 
-func ingress(rules []settings.SecurityGroupRule) any {
+// inline are rules as the argument of a security group: nil leaves alone what
+// there is, an empty list removes it.
+func inline[R any](rules []settings.SecurityGroupRule, convert func(settings.SecurityGroupRule) R) any {
 	if rules == nil {
 		return nil
 	}
-	all := []*securitygroup.SecurityGroupIngress{}
+	all := []R{}
 	for _, r := range rules {
-		all = append(all, (*securitygroup.SecurityGroupIngress)(inline(r)))
+		all = append(all, convert(r))
 	}
 	return all
 }
 
-func egress(rules []settings.SecurityGroupRule) any {
-	if rules == nil {
-		return nil
-	}
-	all := []*securitygroup.SecurityGroupEgress{}
-	for _, r := range rules {
-		all = append(all, inline(r))
-	}
-	return all
+func toIngress(r settings.SecurityGroupRule) *securitygroup.SecurityGroupIngress {
+	return (*securitygroup.SecurityGroupIngress)(toEgress(r))
 }
 
-func inline(r settings.SecurityGroupRule) *securitygroup.SecurityGroupEgress {
+func toEgress(r settings.SecurityGroupRule) *securitygroup.SecurityGroupEgress {
 	return &securitygroup.SecurityGroupEgress{
 		Protocol:       jsii.String(r.Protocol),
 		FromPort:       jsii.Number(r.FromPort),

@@ -22,18 +22,14 @@ func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscove
 	require("NewServiceDiscovery", prop{"Namespace", p.Namespace, "a DNS name such as prefect.local"}, prop{"Service", p.Service, "a name in it"}, prop{"VPCID", p.VPCID, "network.VPCID"})
 	namespace := add(g, "aws_service_discovery_private_dns_namespace.prefect_ns", servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace,
 		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
-			Name:        &p.Namespace,
-			Description: optional(p.Description),
-			Vpc:         &p.VPCID,
+			Name: &p.Namespace, Description: optional(p.Description), Vpc: &p.VPCID,
 		})
 	config := &servicediscoveryservice.ServiceDiscoveryServiceConfig{
 		Name: &p.Service,
 		DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
 			NamespaceId:   jsii.String(namespace.Attr("id")),
 			RoutingPolicy: jsii.String("MULTIVALUE"),
-			DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{
-				{Type: jsii.String("A"), Ttl: jsii.Number(p.TTLSeconds)},
-			},
+			DnsRecords:    []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{Type: jsii.String("A"), Ttl: jsii.Number(p.TTLSeconds)}},
 		},
 	}
 	if p.HealthCheckFailureThreshold > 0 {

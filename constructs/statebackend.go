@@ -101,14 +101,7 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 		})
 	add(g, "aws_s3_bucket_policy.state", s3bucketpolicy.NewS3BucketPolicy, &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: id,
-		Policy: g.json("state_bucket_policy", policy(map[string]any{
-			"Sid":       "DenyInsecureTransport",
-			"Effect":    "Deny",
-			"Principal": "*",
-			"Action":    "s3:*",
-			"Resource":  []string{bucket.Attr("arn"), bucket.Attr("arn") + "/*"},
-			"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}},
-		})),
+		Policy: g.json("state_bucket_policy", policy(denyInsecureTransport("s3", []string{bucket.Attr("arn"), bucket.Attr("arn") + "/*"}))),
 		// Both change the bucket's policy status; S3 refuses the one while the
 		// other is under way.
 		DependsOn: DependsOn(block.Any()),

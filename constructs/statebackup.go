@@ -6,7 +6,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/backupselection"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/backupvault"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -26,16 +25,8 @@ func (g group) stateKey(p *settings.StateKey, keep *cdktf.TerraformResourceLifec
 		Description:          jsii.String("Terraform state: bucket, lock table and backups"),
 		EnableKeyRotation:    true,
 		DeletionWindowInDays: jsii.Number(p.DeletionWindowInDays),
-		// AWS's default policy, written down: the account's IAM policies decide.
-		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-		Policy: g.json("state_key_policy", policy(map[string]any{
-			"Sid":       "EnableIAMPolicies",
-			"Effect":    "Allow",
-			"Principal": map[string]any{"AWS": g.account().arnIn("iam", "", "root")},
-			"Action":    "kms:*",
-			"Resource":  "*",
-		})),
-		Lifecycle: keep,
+		Policy:               g.json("state_key_policy", policy(accountManagesKey("EnableIAMPolicies", g.account().arnIn("iam", "", "root")))),
+		Lifecycle:            keep,
 	})
 	if p.Alias != "" {
 		add(g, "aws_kms_alias.state", kmsalias.NewKmsAlias, &kmsalias.KmsAliasConfig{
@@ -84,10 +75,7 @@ func (g group) backupRole(name string) Resource[iamrole.IamRole] {
 		"backup":    "service-role/AWSBackupServiceRolePolicyForBackup",
 		"backup_s3": "AWSBackupServiceRolePolicyForS3Backup",
 	} {
-		add(g, "aws_iam_role_policy_attachment."+at, iamrolepolicyattachment.NewIamRolePolicyAttachment,
-			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
-				Role: jsii.String(role.Attr("name")), PolicyArn: jsii.String("arn:" + account.Partition + ":iam::aws:policy/" + managed),
-			})
+		g.attach(at, role, "arn:"+account.Partition+":iam::aws:policy/"+managed)
 	}
 	return role
 }

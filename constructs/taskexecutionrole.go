@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -60,11 +58,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 		if partition == "" {
 			partition, _ = NewPartition(scope)
 		}
-		ready = append(ready, add(g, "aws_iam_role_policy_attachment."+name, iamrolepolicyattachment.NewIamRolePolicyAttachment,
-			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
-				Role:      jsii.String(role.Attr("name")),
-				PolicyArn: jsii.String("arn:" + partition + ":iam::aws:policy/" + managed),
-			}).Any())
+		ready = append(ready, g.attach(name, role, "arn:"+partition+":iam::aws:policy/"+managed))
 	}
 	inline := func(name, policy string, statements []any) {
 		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)

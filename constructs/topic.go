@@ -77,27 +77,12 @@ func (g group) alertsKey(topic string) Resource[kmskey.KmsKey] {
 func (g group) alertsKeyPolicy(key Resource[kmskey.KmsKey], topic Resource[snstopic.SnsTopic]) {
 	use := func(service string, equals map[string]any) map[string]any {
 		equals["kms:EncryptionContext:aws:sns:topicArn"] = topic.Attr("arn")
-		return map[string]any{
-			"Sid":       "Publish" + service,
-			"Effect":    "Allow",
-			"Principal": map[string]any{"Service": strings.ToLower(service) + ".amazonaws.com"},
-			"Action":    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
-			"Resource":  "*",
-			"Condition": map[string]any{"StringEquals": equals},
-		}
+		return admit("Publish"+service, strings.ToLower(service)+".amazonaws.com", []string{"kms:Decrypt", "kms:GenerateDataKey*"}, "*", map[string]any{"StringEquals": equals})
 	}
 	add(g, "aws_kms_key_policy.alerts", kmskeypolicy.NewKmsKeyPolicy, &kmskeypolicy.KmsKeyPolicyConfig{
 		KeyId: jsii.String(key.Attr("key_id")),
 		Policy: g.json("alerts_key_policy", policy(
-			// Without it nobody could manage the key, not even delete it.
-			// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-			map[string]any{
-				"Sid":       "ManagedByIAM",
-				"Effect":    "Allow",
-				"Principal": map[string]any{"AWS": "arn:" + arnPart(topic, arnPartition) + ":iam::" + arnPart(topic, arnAccount) + ":root"},
-				"Action":    "kms:*",
-				"Resource":  "*",
-			},
+			accountManagesKey("ManagedByIAM", "arn:"+arnPart(topic, arnPartition)+":iam::"+arnPart(topic, arnAccount)+":root"),
 			use("CloudWatch", map[string]any{"aws:SourceAccount": arnPart(topic, arnAccount)}),
 			use("Events", map[string]any{}),
 		)),
@@ -109,24 +94,11 @@ func (g group) alertsKeyPolicy(key Resource[kmskey.KmsKey], topic Resource[snsto
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 func publishPolicy(topic Resource[snstopic.SnsTopic]) map[string]any {
 	return policy(
-		map[string]any{
-			"Sid":       "PublishCloudWatch",
-			"Effect":    "Allow",
-			"Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
-			"Action":    "sns:Publish",
-			"Resource":  topic.Attr("arn"),
-			"Condition": map[string]any{
-				"StringEquals": map[string]any{"aws:SourceAccount": arnPart(topic, arnAccount)},
-				"ArnLike":      map[string]any{"aws:SourceArn": "arn:" + arnPart(topic, arnPartition) + ":cloudwatch:" + arnPart(topic, arnRegion) + ":" + arnPart(topic, arnAccount) + ":alarm:*"},
-			},
-		},
-		map[string]any{
-			"Sid":       "PublishEvents",
-			"Effect":    "Allow",
-			"Principal": map[string]any{"Service": "events.amazonaws.com"},
-			"Action":    "sns:Publish",
-			"Resource":  topic.Attr("arn"),
-		},
+		admit("PublishCloudWatch", "cloudwatch.amazonaws.com", "sns:Publish", topic.Attr("arn"), map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": arnPart(topic, arnAccount)},
+			"ArnLike":      map[string]any{"aws:SourceArn": "arn:" + arnPart(topic, arnPartition) + ":cloudwatch:" + arnPart(topic, arnRegion) + ":" + arnPart(topic, arnAccount) + ":alarm:*"},
+		}),
+		admit("PublishEvents", "events.amazonaws.com", "sns:Publish", topic.Attr("arn"), nil),
 	)
 }
 

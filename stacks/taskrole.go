@@ -83,14 +83,14 @@ func (w *wiring) statementsFor(of *settings.Worker) []settings.PolicyStatement {
 }
 
 func (w *wiring) executeCommand() []settings.PolicyStatement {
-	switch e := w.Cluster.ExecuteCommand; {
-	case e == nil:
+	e, logGroup := w.Cluster.ExecuteCommand, ""
+	if e == nil {
 		return constructs.ExecuteCommandStatements("", "")
-	case e.Logging == "OVERRIDE":
-		return constructs.ExecuteCommandStatements(w.logGroup.Attr("arn"), e.KMSKeyARN)
-	default:
-		return constructs.ExecuteCommandStatements("", e.KMSKeyARN)
 	}
+	if e.Logging == "OVERRIDE" {
+		logGroup = w.logGroup.Attr("arn")
+	}
+	return constructs.ExecuteCommandStatements(logGroup, e.KMSKeyARN)
 }
 
 // addTaskRole makes the role of workers of type ecs.
