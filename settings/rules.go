@@ -223,7 +223,9 @@ var credentialsInURL = Refusal{Expression: `://[^/\s]*@`, Wanted: "an address wi
 
 func compiled(rules map[string]*Rule) map[string]*Rule {
 	for name, r := range rules {
-		r.Name = name
+		if r.Name = name; r.Wanted == "" && r.Expression != "" {
+			panic("the rule " + name + " does not say what is Wanted")
+		}
 		if r.Expression != "" {
 			r.re = regexp.MustCompile(`^(?:` + r.Expression + `)$`)
 		}

@@ -85,7 +85,7 @@ func TestApplyRoleCoversEveryStack(t *testing.T) {
 		for kind := range d.Resource {
 			needed, known := createActions[kind]
 			if !known {
-				t.Errorf("%s: createActions does not say what makes it", kind)
+				t.Errorf("%s: createActions, in this file, does not say which actions make it; add them there, and all that make, read, change, tag and delete it to constructs/githubpolicy.go", kind)
 			}
 			for _, action := range needed {
 				if !slices.Contains(actions, action) {

@@ -43,7 +43,6 @@ var unused = map[string]string{
 	"var.prefect_account_id":           "the documents of the design declare it",
 	"var.prefect_workspace_id":         "the documents of the design declare it",
 	"data.aws_subnets.existing":        "has a postcondition that the plan checks",
-	"local.public_subnet_ids":          "made for an existing network whether a worker is public or not",
 }
 
 // TestDeclarationsAreUsed: something refers to every data source, local and

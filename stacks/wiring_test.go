@@ -73,12 +73,37 @@ func TestEverySettingIsWired(t *testing.T) {
 		case s.seen && known:
 			t.Errorf("%s: changes the JSON, want it no longer in unwired, where it %q", path, reason)
 		case !s.seen && !known && s.tried > 0:
-			t.Errorf("%s: %d other values in %s changed no JSON", path, s.tried, strings.Join(s.in, ", "))
+			t.Errorf("%s: %d other values, tried in %s, changed no JSON; use the setting in constructs, call its section's step in stacks/environment.go, or say in unwired why it changes none",
+				path, s.tried, strings.Join(s.in[:min(3, len(s.in))], ", "))
 		}
 	}
 	for path := range unwired {
 		if all[path] == nil {
 			t.Errorf("%s: no such setting, want it no longer in unwired", path)
+		}
+	}
+}
+
+// TestEverySettingIsInACase: some case has another value than the default, so
+// that a golden shows which attribute the setting gets to.
+func TestEverySettingIsInACase(t *testing.T) {
+	shown, field := map[string]bool{}, map[string]string{} // by the struct's field: an alarm's threshold is shown by any alarm's
+	for _, s := range subjects(t) {
+		s.section(s.document, s.kind+":", func(path string, f settings.Field, value reflect.Value) {
+			switch v := value.Interface().(type) {
+			case settings.Number:
+				value = reflect.ValueOf(v.Value)
+			case settings.Switch:
+				value = reflect.ValueOf(v.Value)
+			}
+			byDefault := cmp.Or(strings.ReplaceAll(f.Default, ",", ""), fmt.Sprint(reflect.Zero(value.Type())))
+			field[path] = f.Struct.String() + "." + f.Name
+			shown[field[path]] = shown[field[path]] || fmt.Sprint(value) != byDefault
+		})
+	}
+	for _, path := range slices.Sorted(maps.Keys(field)) {
+		if !shown[field[path]] && unwired[path] == "" && path != "worker: secret.value" { // a value comes by its variable alone
+			t.Errorf("%s: every case has its default; set another value in the stacks/testdata/*/environment.yaml that is about its section, then make update-golden", path)
 		}
 	}
 }

@@ -22,8 +22,10 @@ func TestFilesAreCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range r.Files() {
-		if got, err := os.ReadFile(filepath.Join(root, name)); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the settings say (%v); run: make generate", name, err)
+		if got, err := os.ReadFile(filepath.Join(root, name)); err != nil {
+			t.Error(err)
+		} else if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the settings say; run: make generate", name)
 		}
 	}
 }
