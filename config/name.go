@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // checkNames finds names that AWS takes once: of roles, in any case of their
 // letters, of log groups, and of security groups in a VPC.

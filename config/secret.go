@@ -1,8 +1,6 @@
 package config
 
-import (
-	"github.com/prefect-ecs/prefect-ecs-worker/settings"
-)
+import "github.com/prefect-ecs/prefect-ecs-worker/settings"
 
 func (e *Environment) checkSecret() {
 	s := &e.Secret

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"github.com/prefect-ecs/prefect-ecs-worker/settings"
-)
+import "github.com/prefect-ecs/prefect-ecs-worker/settings"
 
 // checkReach: a worker without a way out stays in PENDING, or runs and polls
 // nothing. Terraform takes the rule away that AWS gives to a new group.

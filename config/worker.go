@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -22,21 +21,13 @@ func (e *Environment) checkWorkers() {
 			continue // all that is derived from a missing name would be wrong too
 		}
 		a := &e.AdditionalWorkers[i-1]
-		for _, unique := range []func(*settings.AdditionalWorker) *string{
-			func(a *settings.AdditionalWorker) *string { return &a.Name },
-			func(a *settings.AdditionalWorker) *string { return &a.ServiceName },
-			func(a *settings.AdditionalWorker) *string { return &a.Family },
-			func(a *settings.AdditionalWorker) *string { return &a.LogStreamPrefix },
-		} {
-			mine := unique(a)
-			for j, other := range workers[:i] {
-				theirs := unique(&settings.AdditionalWorker{Name: other.ID, Worker: *other.Worker})
-				if *theirs == *mine {
-					at := "worker"
-					if j > 0 {
-						at = fmt.Sprintf("additionalWorkers[%d]", j-1)
-					}
-					e.Fail(mine, "got %q, which %s has already", *mine, at)
+		names := func(a *settings.AdditionalWorker) []*string {
+			return []*string{&a.Name, &a.ServiceName, &a.Family, &a.LogStreamPrefix}
+		}
+		for at, mine := range names(a) {
+			for _, other := range workers[:i] {
+				if *names(&settings.AdditionalWorker{Name: other.ID, Worker: *other.Worker})[at] == *mine {
+					e.Fail(mine, "got %q, which %s has already", *mine, e.Path(other.Worker))
 				}
 			}
 		}
@@ -123,15 +114,13 @@ var credentialName = regexp.MustCompile(`(?i)(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|
 // mutableTag is the tag of an image that is neither pinned by digest nor by a
 // version: none, latest, or one that ends in -latest.
 func mutableTag(image string) string {
-	if strings.Contains(image, "@") {
+	_, tag, ok := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
+	switch {
+	case strings.Contains(image, "@"):
 		return ""
-	}
-	name := image[strings.LastIndexByte(image, '/')+1:]
-	_, tag, ok := strings.Cut(name, ":")
-	if !ok {
+	case !ok:
 		return "latest (none is given)"
-	}
-	if tag == "latest" || strings.HasSuffix(tag, "-latest") {
+	case tag == "latest" || strings.HasSuffix(tag, "-latest"):
 		return tag
 	}
 	return ""

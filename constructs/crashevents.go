@@ -43,8 +43,7 @@ func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *
 		p.Account = p.Account.or(g)
 	}
 	dead := g.queue(p, "aws_sqs_queue.crash_events_dead_letter", &sqsqueue.SqsQueueConfig{
-		Name:                    jsii.String(p.QueueName + "-dead-letter"),
-		MessageRetentionSeconds: jsii.Number(maxRetentionSeconds),
+		Name: jsii.String(p.QueueName + "-dead-letter"), MessageRetentionSeconds: jsii.Number(maxRetentionSeconds),
 	})
 	queue := g.queue(p, "aws_sqs_queue.crash_events", &sqsqueue.SqsQueueConfig{
 		Name:                     &p.QueueName,
@@ -95,9 +94,7 @@ func (g group) taskEvents(p CrashEventsProps, queue Resource[sqsqueue.SqsQueue])
 		EventPattern: g.json("crash_events_pattern", ecsEvents("ECS Task State Change", nil, map[string]any{"clusterArn": []string{p.ClusterARN}})),
 	})
 	add(g, "aws_cloudwatch_event_target.crash_events", cloudwatcheventtarget.NewCloudwatchEventTarget, &cloudwatcheventtarget.CloudwatchEventTargetConfig{
-		Rule:     jsii.String(rule.Attr("name")),
-		TargetId: jsii.String("queue"),
-		Arn:      jsii.String(queue.Attr("arn")),
+		Rule: jsii.String(rule.Attr("name")), TargetId: jsii.String("queue"), Arn: jsii.String(queue.Attr("arn")),
 	})
 	return rule
 }

@@ -94,8 +94,7 @@ func (g group) eventRule(p ServiceEventsProps, name, description string, pattern
 		TargetId: jsii.String("topic"),
 		Arn:      &p.TopicARN,
 		InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
-			InputPaths:    pointers(paths),
-			InputTemplate: jsii.String(`"` + sentence + `"`),
+			InputPaths: pointers(paths), InputTemplate: jsii.String(`"` + sentence + `"`),
 		},
 	})
 }

@@ -62,13 +62,11 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 	private := g.subnets("private", p, main, zones, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
 
 	igw := add(g, "aws_internet_gateway.igw", internetgateway.NewInternetGateway, &internetgateway.InternetGatewayConfig{
-		VpcId: jsii.String(main.Attr("id")),
-		Tags:  nameTag(p.NameTags.InternetGateway),
+		VpcId: jsii.String(main.Attr("id")), Tags: nameTag(p.NameTags.InternetGateway),
 	})
 	nat := g.natGateways(p, igw.Any(), public)
 	publicTable, publicRoute := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
-		CidrBlock: jsii.String("0.0.0.0/0"),
-		GatewayId: jsii.String(igw.Attr("id")),
+		CidrBlock: jsii.String("0.0.0.0/0"), GatewayId: jsii.String(igw.Attr("id")),
 	}})
 	privateTable, privateRoute := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
 	egress := []AnyResource{publicRoute}
@@ -136,9 +134,7 @@ func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zone
 func (g group) routeTable(side string, main Resource[vpc.Vpc], tag string, subnets AnyResource, index string, routes []*routetable.RouteTableRoute) (table, association AnyResource) {
 	count := cdktf.Token_AsNumber("${length(" + subnets.Address + ")}")
 	config := &routetable.RouteTableConfig{
-		VpcId: jsii.String(main.Attr("id")),
-		Route: routes,
-		Tags:  nameTag(tag),
+		VpcId: jsii.String(main.Attr("id")), Route: routes, Tags: nameTag(tag),
 	}
 	if index != "" {
 		config.Count = count

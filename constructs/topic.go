@@ -62,8 +62,7 @@ func (g group) alertsKey(topic string) Resource[kmskey.KmsKey] {
 		Tags:              &map[string]*string{alertsKeyTag: &topic},
 	})
 	add(g, "aws_kms_alias.alerts", kmsalias.NewKmsAlias, &kmsalias.KmsAliasConfig{
-		Name:        jsii.String("alias/" + topic),
-		TargetKeyId: jsii.String(key.Attr("key_id")),
+		Name: jsii.String("alias/" + topic), TargetKeyId: jsii.String(key.Attr("key_id")),
 	})
 	return key
 }

@@ -1,8 +1,6 @@
 package settings
 
-import (
-	"cmp"
-)
+import "cmp"
 
 // Monitoring is what tells people that a worker is in trouble, and where to
 // look. Each alarm, event and the dashboard is off unless it is named.

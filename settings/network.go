@@ -1,8 +1,6 @@
 package settings
 
-import (
-	"net/netip"
-)
+import "net/netip"
 
 // Network is the VPC: one public and one private subnet in each availability
 // zone, an internet gateway and NAT gateways; or one that exists already.

@@ -1,8 +1,6 @@
 package stacks
 
-import (
-	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
-)
+import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
 // addFlowRunRole makes the flow runs' role and returns it, or refers to a
 // given one.

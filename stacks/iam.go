@@ -1,8 +1,6 @@
 package stacks
 
-import (
-	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
-)
+import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
 // roleDefaults is what every role of the stack must be made with.
 func (w *wiring) roleDefaults() constructs.RoleDefaults {
