@@ -35,7 +35,7 @@ func TestProd(t *testing.T) {
 	s.destroy()
 }
 
-// TestProdPlans: prod as it comes is valid and plans, and so does a stack with
+// TestProdPlans: prod without changes is valid and plans, and so does a stack with
 // everything on.
 func TestProdPlans(t *testing.T) {
 	p := newProject(t, map[string]string{"complete.yaml": completeCase(t)})

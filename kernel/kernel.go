@@ -28,7 +28,7 @@ import (
 )
 
 // StockVariable names the environment variable that, when not empty, leaves
-// jsii as it comes.
+// jsii unchanged.
 const StockVariable = "PREFECT_ECS_STOCK_JSII"
 
 const (

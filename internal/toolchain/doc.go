@@ -1,4 +1,4 @@
-// Package toolchain readies everything a run against the local AWS emulator
+// Package toolchain prepares everything a run against the local AWS emulator
 // needs beside Go: Terraform (or OpenTofu), the AWS provider, the emulator's
 // Python environment and the CDK for Terraform command line.
 //

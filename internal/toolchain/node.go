@@ -55,10 +55,10 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 }
 
 func checkNode(ctx context.Context) error {
-	mend := fmt.Sprintf("install Node %d or newer (https://nodejs.org)", oldestNode)
+	fix := fmt.Sprintf("install Node %d or newer (https://nodejs.org)", oldestNode)
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return &MissingError{"node: not on PATH", mend}
+		return &MissingError{"node: not on PATH", fix}
 	}
 	out, err := Output(ctx, Command{Path: node, Args: []string{"--version"}})
 	if err != nil {
@@ -67,7 +67,7 @@ func checkNode(ctx context.Context) error {
 	version := strings.TrimSpace(string(out))
 	major, _ := strconv.Atoi(strings.Split(strings.TrimPrefix(version, "v"), ".")[0])
 	if major < oldestNode {
-		return &MissingError{fmt.Sprintf("node: got %s at %s", version, node), mend}
+		return &MissingError{fmt.Sprintf("node: got %s at %s", version, node), fix}
 	}
 	return nil
 }

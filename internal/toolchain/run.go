@@ -19,9 +19,9 @@ import (
 // needs it to write its state and to give its lock back.
 const grace = 30 * time.Second
 
-// patience is how long what a cancelled program left behind may take before
+// leftoverWait is how long what a cancelled program left behind may take before
 // it is asked to end.
-const patience = 2 * time.Second
+const leftoverWait = 2 * time.Second
 
 // Command is a program run to its end.
 type Command struct {
@@ -98,7 +98,7 @@ func endTree(pid int, done <-chan error) {
 	for _, step := range []struct {
 		wait   time.Duration
 		signal syscall.Signal
-	}{{patience, syscall.SIGTERM}, {grace, syscall.SIGKILL}} {
+	}{{leftoverWait, syscall.SIGTERM}, {grace, syscall.SIGKILL}} {
 		deadline := time.Now().Add(step.wait)
 		for time.Now().Before(deadline) && slices.ContainsFunc(tree, process.Process.Alive) {
 			time.Sleep(100 * time.Millisecond)

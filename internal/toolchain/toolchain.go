@@ -43,8 +43,9 @@ type preparer struct {
 	log   *Log
 }
 
-// Prepare readies the parts (when none is named those that the emulator and
-// cdktf need) for the checkout at root and tells on log what takes long. It is quick when nothing is missing.
+// Prepare prepares the parts (when none is named those that the emulator and
+// cdktf need) for the checkout at root and tells on log what takes long. It is
+// quick when nothing is missing.
 func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*Toolchain, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -106,10 +107,10 @@ func (t *Toolchain) Env() []string {
 	return env
 }
 
-// MissingError says what the machine lacks and how to mend it.
-type MissingError struct{ What, Mend string }
+// MissingError says what the machine lacks and how to fix it.
+type MissingError struct{ What, Fix string }
 
-func (e *MissingError) Error() string { return e.What + "; " + e.Mend }
+func (e *MissingError) Error() string { return e.What + "; " + e.Fix }
 
 // Root finds the checkout that holds the working directory.
 func Root() (string, error) {

@@ -14,7 +14,7 @@ import (
 // provider believes, so that more of them than cores run side by side.
 var e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "5", "./e2e/..."}
 
-// e2e readies the tools and runs the end-to-end tests. Where the tools cannot
+// e2e prepares the tools and runs the end-to-end tests. Where the tools cannot
 // be had the tests are left out, which CI takes as a failure.
 func e2e(ctx context.Context, root string) error {
 	if err := tools(ctx, root); err != nil {
@@ -50,7 +50,7 @@ nor the adoption of existing state.
 
 WHY: %v
 
-Mend that and run make test again. With CI=true this is a failure.
+Fix that and run make test again. With CI=true this is a failure.
 %s
 `, line, why, line)
 }

@@ -1,4 +1,4 @@
-// Command local is the program behind the Makefile's local targets: it readies
+// Command local is the program behind the Makefile's local targets: it prepares
 // the tools, runs the local AWS emulator and shows the stacks on it.
 package main
 
@@ -15,7 +15,7 @@ import (
 
 const usage = `usage: go run ./internal/cmd/local COMMAND
 
-  tools          ready what the emulator, the demo and the e2e tests need
+  tools          prepare what the emulator, the demo and the e2e tests need
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
   e2e            run the end-to-end tests (./e2e)
