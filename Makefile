@@ -47,12 +47,17 @@ generate: ## write settings/schema.json and docs/settings.md from the settings
 bench: ## measure how long a synth takes
 	go run ./bench
 
-lint: ## gofmt, go vet, staticcheck, actionlint
+lint: build-local ## gofmt, go vet, staticcheck, actionlint, shellcheck, zizmor, ruff
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags e2e ./...
+	GOOS=darwin go vet -tags e2e ./...
 	go run $(STATICCHECK) -tags e2e ./...
-	go run $(ACTIONLINT) -no-color
+	@tools=$$($(LOCAL) lint-tools) && set -x && \
+	"$$tools/shellcheck" --severity warning .ci/run .github/scripts/* && \
+	go run $(ACTIONLINT) -no-color -shellcheck "$$tools/shellcheck" && \
+	"$$tools/zizmor" --offline --quiet --no-progress .github && \
+	"$$tools/ruff" check --quiet $$(git ls-files '*.py')
 
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules

@@ -68,7 +68,7 @@ def main():
     while True:
         try:
             publish(options, cloudwatch)
-        except Exception as error:  # the next minute may be better; a gap in the metric changes nothing
+        except Exception as error:  # noqa: BLE001 - the next minute may be better; a gap in the metric changes nothing
             print(f"not published: {error}", file=sys.stderr, flush=True)
         time.sleep(options.every)
 

@@ -111,7 +111,7 @@ def refuse_what_is_missing(app):
         try:
             return app(environ, start_response)
         except NotImplementedError as error:
-            body = json.dumps({"__type": "NotImplemented", "message": "local AWS emulator: %s" % error}).encode()
+            body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {error}"}).encode()
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("501 Not Implemented", headers)
             return [body]

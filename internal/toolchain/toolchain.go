@@ -18,6 +18,7 @@ type Toolchain struct {
 	CDKTF     string // the cdktf command line
 	Checkov   string // interpreter of checkov's virtual environment: python -m checkov.main
 	Prefect   string // interpreter of Prefect's virtual environment: python -m prefect
+	Lint      string // folder with ruff, shellcheck and zizmor
 }
 
 // Part names something Prepare can ready.
@@ -31,6 +32,7 @@ const (
 	TerraformTools // Terraform and the AWS provider
 	ScannerTools   // checkov
 	PrefectTools   // Prefect and its ECS worker
+	LintTools      // ruff, shellcheck, zizmor
 )
 
 // Everything is what the end-to-end tests need.
@@ -78,6 +80,9 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 		t.Checkov, err = p.venv(ctx, "checkov-requirements.txt", "the scanner (checkov)")
 	case PrefectTools:
 		t.Prefect, err = p.venv(ctx, "prefect-requirements.txt", "Prefect")
+	case LintTools:
+		t.Lint, err = p.venv(ctx, "lint-requirements.txt", "the linters (ruff, shellcheck, zizmor)")
+		t.Lint = filepath.Dir(t.Lint)
 	case TerraformTools:
 		if t.Terraform, err = p.terraform(ctx); err == nil {
 			t.Provider, err = p.provider(ctx, t.Terraform)

@@ -11,6 +11,7 @@ AWS knows them, as JSON.
 import asyncio
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ KEY = "not-a-key"
 
 def prefect(*args, **environment):
     command = [sys.executable, "-m", "prefect", *args]
-    done = subprocess.run(command, env=os.environ | environment, text=True, capture_output=True, timeout=180)
+    done = subprocess.run(command, env=os.environ | environment, text=True, capture_output=True, timeout=180, check=False)
     if done.returncode != 0:
         sys.exit(f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done.stdout + done.stderr
@@ -52,9 +53,10 @@ def give_memory(template_file):
 
 def start_server(port):
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    log = open(os.path.join(os.environ["PREFECT_HOME"], "server.log"), "w")
-    # A session of its own: its children end with it.
-    server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    log = pathlib.Path(os.environ["PREFECT_HOME"]) / "server.log"
+    with log.open("w") as output:
+        # A session of its own: its children end with it.
+        server = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     for _ in range(240):
         if server.poll() is not None:
             break
@@ -64,7 +66,7 @@ def start_server(port):
         except OSError:
             time.sleep(0.5)
     stop(server)
-    sys.exit("the server does not answer:\n" + open(log.name).read())
+    sys.exit("the server does not answer:\n" + log.read_text())
 
 
 def stop(server):

@@ -16,6 +16,7 @@ import (
 const usage = `usage: go run ./internal/cmd/local COMMAND
 
   tools          prepare what the emulator, the demo and the e2e tests need
+  lint-tools     install the linters and print the folder that has them
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
   e2e            run the end-to-end tests (./e2e)
@@ -49,6 +50,8 @@ func run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "tools":
 		return tools(ctx, root)
+	case "lint-tools":
+		return lintTools(ctx, root)
 	case "emulator":
 		return startEmulator(ctx, root)
 	case "emulator-stop":
@@ -60,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools emulator emulator-stop e2e demo restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop e2e demo restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {
@@ -75,6 +78,14 @@ func tools(ctx context.Context, root string) error {
 	fmt.Fprintf(os.Stderr, "ready: %s %s (%s), AWS provider %s (%s), emulator, cdktf\n",
 		name, t.Terraform.Version, t.Terraform.Path, t.Provider.Version, t.Provider.Origin)
 	return nil
+}
+
+func lintTools(ctx context.Context, root string) error {
+	t, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.LintTools)
+	if err == nil {
+		fmt.Println(t.Lint)
+	}
+	return err
 }
 
 // emulatorDir is the home of the checkout's own emulator.
