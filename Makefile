@@ -47,7 +47,7 @@ generate: ## write settings/schema.json and docs/settings.md from the settings
 bench: ## measure how long a synth takes
 	go run ./bench
 
-lint: build-local ## gofmt, go vet, staticcheck, actionlint, shellcheck, zizmor, ruff
+lint: build-local ## go vet, staticcheck, and linters for shell, workflows and Python
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags e2e ./...
