@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,25 +20,14 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 	if err := checkNode(ctx); err != nil {
 		return "", err
 	}
-	lock, err := os.ReadFile(filepath.Join(p.root, "package-lock.json"))
-	if err != nil {
-		return "", err
-	}
-	manifest, err := os.ReadFile(filepath.Join(p.root, "package.json"))
-	if err != nil {
-		return "", err
-	}
 	unlock, err := p.lock(ctx, "npm-"+Key(p.root))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	// npm ci empties node_modules first, so the stamp is gone until it is whole again.
-	stamp := filepath.Join(p.root, "node_modules", ".installed")
-	want := Key(string(lock), string(manifest), platform())
 	bin := filepath.Join(p.root, "node_modules", ".bin", "cdktf")
-	if got, err := os.ReadFile(stamp); err == nil && string(got) == want {
-		return bin, nil
+	if ok, err := installed(p.root); ok || err != nil {
+		return bin, err
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -51,7 +41,43 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("install cdktf-cli: %w", err)
 	}
-	return bin, os.WriteFile(stamp, []byte(want), 0o644)
+	return bin, nil
+}
+
+// installed says whether node_modules has what package-lock.json says, whoever
+// ran npm ci. What npm installed it writes down last, in the same form; packages
+// that are for other platforms are not among them.
+// https://docs.npmjs.com/cli/configuring-npm/package-lock-json#hidden-lockfiles
+func installed(root string) (bool, error) {
+	type lockfile struct {
+		Packages map[string]struct {
+			Version, Integrity string
+			Optional           bool
+		}
+	}
+	read := func(name string) (l lockfile, err error) {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return l, err
+		}
+		return l, json.Unmarshal(data, &l)
+	}
+	want, err := read("package-lock.json")
+	if err != nil {
+		return false, fmt.Errorf("package-lock.json: %w", err)
+	}
+	delete(want.Packages, "") // the project itself
+	got, err := read(filepath.Join("node_modules", ".package-lock.json"))
+	if err != nil {
+		return false, nil // npm ci has not run to its end
+	}
+	for path, p := range want.Packages {
+		if had, ok := got.Packages[path]; ok && had != p || !ok && !p.Optional {
+			return false, nil
+		}
+		delete(got.Packages, path)
+	}
+	return len(got.Packages) == 0, nil
 }
 
 func checkNode(ctx context.Context) error {

@@ -14,7 +14,7 @@ import (
 // startEmulator starts the checkout's emulator if it does not run and prints
 // the export lines, and nothing else, on standard output.
 func startEmulator(ctx context.Context, root string) error {
-	t, err := toolchain.Prepare(ctx, root, os.Stderr)
+	python, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.PythonTools)
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,8 @@ func startEmulator(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	e, started, err := emulator.Ensure(ctx, t.Python, dir)
+	// First: the provider may take minutes, and the emulator can be used without.
+	e, started, err := emulator.Ensure(ctx, python.Python, dir)
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,10 @@ func startEmulator(ctx context.Context, root string) error {
 		state = "started"
 	}
 	fmt.Fprintf(os.Stderr, "emulator %s: %s, process %d, log %s; end it with: make emulator-stop\n", state, e.Endpoint(), e.PID, e.LogFile())
+	t, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.NodeTools, toolchain.TerraformTools)
+	if err != nil {
+		return fmt.Errorf("%w\nthe emulator runs; end it with: make emulator-stop", err)
+	}
 	return printExports(os.Stdout, append(t.Env(), e.Env()...))
 }
 
