@@ -39,7 +39,7 @@ tools: build-local ## install and build all that demo and test need, without run
 	@exec $(LOCAL) tools
 
 update-golden: ## write the golden files anew; read the diff before you commit it
-	go test ./stacks/... ./examples/... -update
+	go test ./stacks/... ./examples/... -run Golden -update
 
 generate: ## write settings/schema.json and docs/settings.md from the settings
 	go generate ./settings

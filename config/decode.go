@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -348,20 +349,12 @@ func typeName(t reflect.Type) string {
 		return "text or a list"
 	}
 	switch t.Kind() {
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int:
-		return "a whole number"
-	case reflect.Slice:
-		return "a list"
-	case reflect.Map:
-		return "a mapping"
 	case reflect.Struct:
 		return "a mapping with: " + strings.Join(keysOf(t), ", ")
 	case reflect.Pointer:
 		return typeName(t.Elem())
 	}
-	return "text"
+	return cmp.Or(map[reflect.Kind]string{reflect.Bool: "true or false", reflect.Int: "a whole number", reflect.Slice: "a list", reflect.Map: "a mapping"}[t.Kind()], "text")
 }
 
 func keysOf(t reflect.Type) []string {

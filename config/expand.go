@@ -52,19 +52,10 @@ func (e *Environment) Expand(pattern string) string {
 
 // setting is the value of a setting that braces may refer to.
 func (e *Environment) setting(name string) string {
-	switch name {
-	case "stack":
-		return e.Stack
-	case "region":
-		return e.Region
-	case "nameTag":
-		return e.NameTag
-	case "cluster.name":
-		return e.Cluster.Name
-	case "prefect.workPool":
-		return e.Prefect.WorkPool
+	if name == "number" {
+		return "1"
 	}
-	return "1" // number
+	return fmt.Sprint(e.valueAt(name))
 }
 
 // checkBraces reports braces that refer to nothing, where they cannot be meant

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"cmp"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
@@ -30,10 +32,14 @@ func (g group) account() Account {
 	return Account{Partition: partition, DNSSuffix: suffix, ID: caller.Attr("account_id")}
 }
 
-// or is an account that was given, or the one that Terraform runs in.
+// or is an account that was given; what is left out is that of the account that
+// Terraform runs in.
 func (a Account) or(g group) Account {
-	if a == (Account{}) {
-		a = g.account()
+	if a.Partition == "" || a.DNSSuffix == "" || a.ID == "" {
+		made := g.account()
+		a.Partition, a.DNSSuffix, a.ID = cmp.Or(a.Partition, made.Partition), cmp.Or(a.DNSSuffix, made.DNSSuffix), cmp.Or(a.ID, made.ID)
+	}
+	if a.Region == "" {
 		a.Region = g.region()
 	}
 	return a

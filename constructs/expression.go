@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -9,16 +10,30 @@ import (
 
 // Expr turns a template into the expression that goes into another one:
 // "${var.vpc_cidr}" becomes var.vpc_cidr, "10.0.0.0/16" becomes a quoted
-// string. A CDKTF token stays in quotes, where CDKTF still finds it.
+// string. A CDKTF token stays as it is: CDKTF writes what it stands for without
+// "${}" inside of another expression, so it cannot stand in quotes.
 func Expr(template string) string {
+	if tokens := token.FindAllString(template, -1); tokens != nil {
+		var all []string
+		for i, text := range token.Split(template, -1) {
+			if text != "" {
+				all = append(all, quote(text))
+			}
+			all = append(all, tokens[i:min(i+1, len(tokens))]...)
+		}
+		if len(all) == 1 {
+			return all[0]
+		}
+		return `join("", [` + strings.Join(all, ", ") + "])"
+	}
 	inner, ok := strings.CutPrefix(template, "${")
 	if ok && strings.HasSuffix(inner, "}") && strings.Count(inner, "${") == 0 && strings.Count(inner, "}") == 1 {
-		if inner = inner[:len(inner)-1]; !strings.HasPrefix(inner, "TfToken[") {
-			return inner
-		}
+		return inner[:len(inner)-1]
 	}
 	return quote(template)
 }
+
+var token = regexp.MustCompile(`\$\{TfToken\[[^\]]*\]\}`)
 
 // quote writes a template as a quoted HCL template; what stands in ${} is left
 // alone.

@@ -9,18 +9,20 @@
 //
 //   - A string prop is a Terraform template: "${var.region}" is an expression,
 //     a CDKTF token works too, and text that must stay literal is escaped by
-//     the caller ("$${").
+//     the caller: Escape.
 //   - The id prefixes the Terraform names of what the construct makes: with ""
 //     NewNetwork makes aws_vpc.prefect, with "etl" aws_vpc.etl_prefect. Two
 //     constructs that would make one address panic instead of overwriting each
 //     other.
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
 //   - What is left out of a section has the default that its field's tag names,
+//     unless 0 is a value that it may have (a retention of 0 days is for ever),
 //     see settings.Fill; a bool is false. "{nameTag}" and the like are replaced
 //     in files only. A required prop that is missing panics with what to pass.
 //
 // Props are not checked against AWS's limits here; package config does that
-// before a construct exists.
+// before a construct exists. Each construct has an Example; examples/two-workers
+// is a whole app.
 package constructs
 
 import (
@@ -42,7 +44,8 @@ type Names map[string]string
 
 // Renamed is a stack in which every construct gives resources these names. Pass
 // it as the scope of this package's constructs, and the stack itself to
-// anything else. It panics for a key that no construct makes.
+// anything else. It panics for a key that no construct can make; one that none in
+// the stack makes changes nothing.
 func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {

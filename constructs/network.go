@@ -50,10 +50,7 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 	}
 	zones := g.availabilityZones(p)
 	main := add(g, "aws_vpc.prefect", vpc.NewVpc, &vpc.VpcConfig{
-		CidrBlock:          &p.CIDRBlock,
-		EnableDnsSupport:   true,
-		EnableDnsHostnames: true,
-		Tags:               nameTag(p.NameTags.VPC),
+		CidrBlock: &p.CIDRBlock, EnableDnsSupport: true, EnableDnsHostnames: true, Tags: nameTag(p.NameTags.VPC),
 	})
 	if p.EmptyDefaultSecurityGroup {
 		g.emptyDefaultSecurityGroup(main)

@@ -9,6 +9,8 @@ import (
 	awsconstructs "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -60,6 +62,10 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", SubnetIDs: "${x}"})
 			}},
+		{"constructs.NewWorker: SubnetIDs is missing; pass network.PrivateSubnetIDs or other subnets of that VPC",
+			func(s awsconstructs.Construct) {
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", VPCID: "vpc-1"})
+			}},
 		{"constructs.NewNetwork: CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16",
 			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
 		{"constructs.NewSecurityGroup: VPCID is missing; pass network.VPCID",
@@ -97,6 +103,33 @@ func TestMissingProps(t *testing.T) {
 	} {
 		if got := panicOf(func() { tt.build(emptyStack(t)) }); got != tt.want {
 			t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+		}
+	}
+}
+
+// TestTokens: an attribute of a binding, which is a token of CDKTF's, may be
+// part of an expression as a template may.
+func TestTokens(t *testing.T) {
+	stack := emptyStack(t)
+	cluster := ecscluster.NewEcsCluster(stack, jsii.String("mine"), &ecscluster.EcsClusterConfig{Name: jsii.String("mine")})
+	key := secretsmanagersecret.NewSecretsmanagerSecret(stack, jsii.String("key"), &secretsmanagersecret.SecretsmanagerSecretConfig{})
+	cidr := cdktf.NewTerraformVariable(stack, jsii.String("cidr"), &cdktf.TerraformVariableConfig{})
+	constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: *cidr.StringValue()}})
+	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: *key.Arn() + ":api-key::"}})
+	constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e"}, Secret: secret})
+	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{
+		TaskRole: settings.TaskRole{Name: "w", PassRoleARNs: []string{"r"}}, ClusterARN: *cluster.Arn(), LogGroupARN: "l",
+		Account: constructs.Account{Region: "us-east-1"},
+	})
+	_, text := synthesized(t, stack)
+	for _, want := range []string{
+		`"${cidrsubnet(var.cidr, 8, count.index)}"`,
+		`"secret_arn": "${join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) != \"\" ? join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) : null}"`,
+		`"${replace(aws_ecs_cluster.mine.arn, \":cluster/\", \":task/\")}/*"`,
+		`"arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:task-definition/*"`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
 		}
 	}
 }

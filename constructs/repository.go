@@ -21,11 +21,7 @@ type RepositoryProps struct {
 func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource[ecrrepository.EcrRepository] {
 	g := newGroup(scope, id)
 	require("NewRepository", prop{"Name", p.Name, "the name of the repository"})
-	config := &ecrrepository.EcrRepositoryConfig{
-		Name:               &p.Name,
-		ForceDelete:        p.ForceDelete,
-		ImageTagMutability: optional(p.ImageTagMutability),
-	}
+	config := &ecrrepository.EcrRepositoryConfig{Name: &p.Name, ForceDelete: p.ForceDelete, ImageTagMutability: optional(p.ImageTagMutability)}
 	if p.ScanOnPush {
 		config.ImageScanningConfiguration = &ecrrepository.EcrRepositoryImageScanningConfiguration{ScanOnPush: jsii.Bool(true)}
 	}

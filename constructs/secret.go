@@ -58,9 +58,7 @@ func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 		require("NewSecret", prop{"Name", p.Name, "the name of the secret that is made"})
 	}
 	s := newGroup(scope, id).newSecret(p)
-	s.EnvironmentName = p.Variable()
-	s.parameter = p.IsParameter()
-	s.kmsKeyARN = p.KMSKeyARN
+	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), p.IsParameter(), p.KMSKeyARN
 	return s
 }
 
@@ -86,12 +84,7 @@ func (g group) newSecret(p SecretProps) *Secret {
 // secret makes the secret and, with a value, its version. Without one Terraform
 // knows of no version, so a value put in by other means stays as it is.
 func (g group) secret(p SecretProps, count any, id string) []AnyResource {
-	config := &secretsmanagersecret.SecretsmanagerSecretConfig{
-		Name:     &p.Name,
-		KmsKeyId: optional(p.KMSKeyARN),
-		Tags:     nameTag(p.NameTag),
-		Count:    count,
-	}
+	config := &secretsmanagersecret.SecretsmanagerSecretConfig{Name: &p.Name, KmsKeyId: optional(p.KMSKeyARN), Tags: nameTag(p.NameTag), Count: count}
 	if p.RecoveryWindowInDays != nil {
 		config.RecoveryWindowInDays = jsii.Number(*p.RecoveryWindowInDays)
 	}
@@ -104,9 +97,7 @@ func (g group) secret(p SecretProps, count any, id string) []AnyResource {
 	}
 	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion,
 		&secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
-			SecretId:     jsii.String("${" + secret.Address + id + "}"),
-			SecretString: &p.Value,
-			Count:        count,
+			SecretId: jsii.String("${" + secret.Address + id + "}"), SecretString: &p.Value, Count: count,
 		})
 	return []AnyResource{secret.Any(), version.Any()}
 }

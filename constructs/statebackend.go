@@ -65,9 +65,7 @@ func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps)
 
 func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLifecycle, key string) Resource[s3bucket.S3Bucket] {
 	bucket := add(g, "aws_s3_bucket.state", s3bucket.NewS3Bucket, &s3bucket.S3BucketConfig{
-		Bucket:       &p.BucketName,
-		ForceDestroy: p.Bucket.ForceDestroy,
-		Lifecycle:    keep,
+		Bucket: &p.BucketName, ForceDestroy: p.Bucket.ForceDestroy, Lifecycle: keep,
 	})
 	id := jsii.String(bucket.Attr("id"))
 	versioning := add(g, "aws_s3_bucket_versioning.state", s3bucketversioning.NewS3BucketVersioningA, &s3bucketversioning.S3BucketVersioningAConfig{
@@ -91,13 +89,11 @@ func (g group) stateBucket(p StateBackendProps, keep *cdktf.TerraformResourceLif
 		})
 	block := add(g, "aws_s3_bucket_public_access_block.state", s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock,
 		&s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
-			Bucket:          id,
-			BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
+			Bucket: id, BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
 		})
 	add(g, "aws_s3_bucket_ownership_controls.state", s3bucketownershipcontrols.NewS3BucketOwnershipControls,
 		&s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
-			Bucket: id,
-			Rule:   &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
+			Bucket: id, Rule: &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
 		})
 	add(g, "aws_s3_bucket_policy.state", s3bucketpolicy.NewS3BucketPolicy, &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: id,

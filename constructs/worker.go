@@ -28,11 +28,11 @@ type WorkerProps struct {
 	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
 
 	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN      string // "": the task has no role
+	TaskRoleARN      string // "": the task has no role, and a worker of type ecs cannot start flow runs
 	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion        string // of the log group; "": the provider's
 	ClusterARN       string // "": a cluster is made
-	SubnetIDs        string // template of a list; "": the default VPC's. AssignPublicIP needs public ones, as those are
+	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
 	VPCID            string // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
 	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
@@ -55,6 +55,9 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, id)
 	require("NewWorker", prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
 		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
+	if p.SubnetIDs == "" && p.VPCID+p.SecurityGroupID != "" {
+		require("NewWorker", prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
+	}
 	if p.SubnetIDs != "" && p.SecurityGroupID == "" {
 		require("NewWorker", prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
 	}

@@ -60,8 +60,7 @@ func cron(value string, fields []string) error {
 		return fmt.Errorf("got %q with %d fields, want 6: minute hour day month weekday year, e.g. cron(0 7 ? * MON-FRI *)", value, len(fields))
 	}
 	for i, f := range cronFields {
-		day := i == 2 || i == 4
-		if day && fields[i] == "?" {
+		if f.special != "" && fields[i] == "?" {
 			continue
 		}
 		for _, part := range strings.Split(fields[i], ",") {
