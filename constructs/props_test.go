@@ -92,6 +92,10 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) {
 				constructs.NewAutoScaling(s, "", constructs.AutoScalingProps{ClusterName: "c", ServiceName: "s"})
 			}},
+		{`settings.TaskExecutionRole.Permissions: got "least_privilege", did you mean "least-privilege"? (allowed: managed, least-privilege)`,
+			func(s awsconstructs.Construct) {
+				constructs.NewTaskExecutionRole(s, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e", Permissions: "least_privilege"}})
+			}},
 		{"constructs.NewCluster: Name is missing; pass the name of the cluster",
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
 		{`constructs: the id "2nd" begins Terraform names, want letters, digits, _ or -, beginning with a letter or _`,

@@ -33,9 +33,7 @@ func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscove
 		},
 	}
 	if p.HealthCheckFailureThreshold > 0 {
-		config.HealthCheckCustomConfig = &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{
-			FailureThreshold: jsii.Number(p.HealthCheckFailureThreshold),
-		}
+		config.HealthCheckCustomConfig = &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(p.HealthCheckFailureThreshold)}
 	}
 	return add(g, "aws_service_discovery_service.dev_worker_sd", servicediscoveryservice.NewServiceDiscoveryService, config)
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 // retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
 // 1024. An optional section without any setting, as in &HealthCheck{}, has all
 // its defaults, like {} in a file. Optional sections are copied: what the
-// caller has may be used again.
+// caller has may be used again. It panics for a word that is none of a setting's
+// choices.
 func Fill[T any](section *T) { fill(reflect.ValueOf(section).Elem(), "", false) }
 
 // fill gives a section defaults, those of the field that it is in first: they
@@ -31,6 +33,11 @@ func fill(section reflect.Value, around string, empty bool) {
 	}
 	for _, f := range Fields(section.Type()) {
 		v := f.Of(section)
+		if v.Kind() == reflect.String && !v.IsZero() && f.Rule != nil && f.Rule.Choices != nil && !strings.Contains(v.String(), "${") {
+			if err := f.Rule.Text(v.String()); err != nil {
+				panic(fmt.Sprintf("settings.%s.%s: %v", f.Struct.Name(), f.Name, err))
+			}
+		}
 		switch {
 		case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
 			if !v.IsNil() {
