@@ -113,14 +113,13 @@ func Main(m interface{ Run() int }) int {
 	return m.Run()
 }
 
-// Close ends the kernel and waits for it; it takes the place of jsii.Close. A
-// second call does nothing.
+// Close ends the kernel; it takes the place of jsii.Close. A second call does
+// nothing.
 func (k *Kernel) Close() {
-	if k.fast {
-		k.fast = false
-		quit()
+	if !k.fast || !quit("leave") {
+		jsii.Close()
 	}
-	jsii.Close()
+	k.fast = false
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, folder := range k.folders {
@@ -130,18 +129,23 @@ func (k *Kernel) Close() {
 	k.unwatch()
 }
 
-// quit asks a kernel that runs kernel.js to exit and waits until it has.
-// jsii.Close alone waits for the process in two goroutines, and when they meet
-// the wrong way round it prints "Runtime process exited abnormally".
-func quit() {
+// quit asks a kernel that runs kernel.js to "exit" and waits until it has, or
+// to "leave": it then reports whether the kernel goes by itself and needs
+// nothing more. jsii.Close alone waits for the process in two goroutines, and
+// when they meet the wrong way round it prints "Runtime process exited abnormally".
+func quit(how string) (left bool) {
 	defer func() { _ = recover() }() // the process is gone, or not ours
 	var pid float64
-	jsiiruntime.StaticGet("prefect-ecs-worker.Kernel", "exit", &pid)
+	jsiiruntime.StaticGet("prefect-ecs-worker.Kernel", how, &pid)
+	if pid == 0 {
+		return true
+	}
 	process, err := os.FindProcess(int(pid))
 	for deadline := time.Now().Add(10 * time.Second); err == nil && time.Now().Before(deadline); {
 		time.Sleep(200 * time.Microsecond)
 		err = process.Signal(syscall.Signal(0))
 	}
+	return false
 }
 
 // checkNode says why node cannot run jsii.

@@ -40,7 +40,11 @@ func child(how string) error {
 	k := &Kernel{fast: true, unwatch: func() {}}
 	if script, found := strings.CutPrefix(how, "load "); found {
 		hold.Release()
-		if err := k.loadFast(map[string]string{}, script, "test"); err != nil {
+		tmp, err := k.temporary(os.TempDir(), "")
+		if err != nil {
+			return err
+		}
+		if err := k.loadFast(map[string]string{"TMPDIR": tmp}, script, "test"); err != nil {
 			return err
 		}
 	} else {
