@@ -8,6 +8,10 @@
 //     that earlier runs used, with V8's compiled code, in one file
 //   - the type index that jsii builds in a background thread, and abandons when
 //     the program ends first, is built before it is needed
+//   - a package that the cache cannot take is unpacked for this run alone, and
+//     one that takes long to unpack stays locked for as long
+//   - what only costs time is left out: an assertion's message that nobody sees,
+//     certificates for connections that nobody makes, waiting for the end
 //
 // program.js is edited in memory at the marked places. It is pinned by its
 // SHA-256: for any other jsii version only the lazy index remains in force.
@@ -73,6 +77,7 @@
       start = prepare();
     } catch (e) {
       // Another jsii: its own two processes, and this file again in the second.
+      require('util').debuglog('prefect-ecs')(e.message);
       return stockRunMain.apply(this, arguments);
     }
     start();
@@ -228,6 +233,32 @@
       if (at >= 0 && text.indexOf('\n', at + 1) < 0) text = text.slice(0, at);
       return text.replace(/^#!.*/, '');
     }
+
+    // ---- program.js -----------------------------------------------------------
+
+    // All of it comes before anything is changed in this process, so that a failure
+    // leaves one in which jsii runs as it comes.
+    function edited() {
+      const edits = [
+        ['readFD:3,writeFD:3', 'readFD:0,writeFD:1'],
+        ['(0,ee.digestFile)(e,...p)', '($fast.digest(e)||(0,ee.digestFile)(e,...p))'],
+        ['(Z?extractViaCache:extractToOutDir)(e,p,m,...f)', ' $fast.extract(Z,f[0],e,()=>extractViaCache(e,p,m,...f),()=>extractToOutDir(e,p,m))'],
+        ['_.retrieve(p=>{untarInto({...m,cwd:p,file:e})})', '_.retrieve(p=>$fast.unpack(f[0],e,`${p}.lock`,()=>untarInto({...m,cwd:p,file:e})))'],
+        ['{retries:12,stale:1e4}', '{retries:18,stale:1e4}'], // waits 2 minutes instead of 10 seconds
+        ['(0,B.default)(null!=e,`Kernel error: expected type information', 'null!=e||(0,B.default)(!1,`Kernel error: expected type information'],
+        ['const m=function tryLoadIndexed(e,m){', 'const m=$fast.load(e,()=>function tryLoadIndexed(e,m){'],
+        ['}(e,_);if(null!=m)return m}', '}(e,_),()=>p.buildRuntimeIndex(e,_));if(null!=m)return m}'],
+        ['sget(e){const{fqn:p,property:m}=e,', 'sget(e){const $=$fast.sget(e);if($)return $;const{fqn:p,property:m}=e,'],
+      ];
+      return edits.reduce((text, [from, to]) => {
+        const [before, after, more] = text.split(from);
+        if (after === undefined || more !== undefined) throw new Error(`not once in program.js: ${from}`);
+        return before + to + after;
+      }, stock.toString());
+    }
+
+    const kernel = new Image('program', PROGRAM);
+    const fn = kernel.compile('program.js', program, 'exports, require, module, __filename, __dirname, $fast', edited);
 
     // ---- modules ----------------------------------------------------------
 
@@ -510,30 +541,6 @@
       });
       Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
     });
-
-    // ---- program.js -----------------------------------------------------------
-
-    function edited() {
-      const edits = [
-        ['readFD:3,writeFD:3', 'readFD:0,writeFD:1'],
-        ['(0,ee.digestFile)(e,...p)', '($fast.digest(e)||(0,ee.digestFile)(e,...p))'],
-        ['(Z?extractViaCache:extractToOutDir)(e,p,m,...f)', ' $fast.extract(Z,f[0],e,()=>extractViaCache(e,p,m,...f),()=>extractToOutDir(e,p,m))'],
-        ['_.retrieve(p=>{untarInto({...m,cwd:p,file:e})})', '_.retrieve(p=>$fast.unpack(f[0],e,`${p}.lock`,()=>untarInto({...m,cwd:p,file:e})))'],
-        ['{retries:12,stale:1e4}', '{retries:18,stale:1e4}'], // waits 2 minutes instead of 10 seconds
-        ['(0,B.default)(null!=e,`Kernel error: expected type information', 'null!=e||(0,B.default)(!1,`Kernel error: expected type information'],
-        ['const m=function tryLoadIndexed(e,m){', 'const m=$fast.load(e,()=>function tryLoadIndexed(e,m){'],
-        ['}(e,_);if(null!=m)return m}', '}(e,_),()=>p.buildRuntimeIndex(e,_));if(null!=m)return m}'],
-        ['sget(e){const{fqn:p,property:m}=e,', 'sget(e){const $=$fast.sget(e);if($)return $;const{fqn:p,property:m}=e,'],
-      ];
-      return edits.reduce((text, [from, to]) => {
-        const [before, after, more] = text.split(from);
-        if (after === undefined || more !== undefined) throw new Error(`not once in program.js: ${from}`);
-        return before + to + after;
-      }, stock.toString());
-    }
-
-    const kernel = new Image('program', PROGRAM);
-    const fn = kernel.compile('program.js', program, 'exports, require, module, __filename, __dirname, $fast', edited);
 
     return function start() {
       process.on('exit', () => {
