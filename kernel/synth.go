@@ -6,13 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Synth lets add fill an app and synthesizes it to where cdktf.NewApp(nil)
+// Synth lets add fill an app with stacks and synthesizes it to where cdktf.NewApp(nil)
 // would: CDKTF_OUTDIR, which the CLI sets, or cdktf.out. CDKTF writes each file
 // in place and empties it first; here all files are written before the first
 // one takes its place, so that a failure leaves what was there as it was. What
@@ -38,7 +39,11 @@ func Synth(add func(cdktf.App)) error {
 
 func synth(out string, add func(cdktf.App)) (err error) {
 	defer func() { // jsii panics where Go would return an error
-		if r := recover(); r != nil {
+		r := recover()
+		if bug, ok := r.(runtime.Error); ok { // in add: its author needs the trace
+			panic(bug)
+		}
+		if r != nil {
 			err = fmt.Errorf("synthesis failed: %v", r)
 		}
 	}()
