@@ -41,6 +41,7 @@ const (
 // Kernel is a jsii kernel that runs. A program has one at a time.
 type Kernel struct {
 	fast    bool
+	closed  bool
 	unwatch func()
 
 	mu      sync.Mutex // an interrupt takes it for good
@@ -123,10 +124,13 @@ func Main(m interface{ Run() int }) int {
 // Close ends the kernel; it takes the place of jsii.Close. A second call does
 // nothing.
 func (k *Kernel) Close() {
+	if k.closed {
+		return
+	}
+	k.closed = true
 	if !k.fast || !quit("leave") {
 		jsii.Close()
 	}
-	k.fast = false
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, folder := range k.folders {
