@@ -133,10 +133,7 @@ func (k *Kernel) Close() {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, folder := range k.folders {
-		os.RemoveAll(folder)
-	}
-	k.folders = nil
+	k.removeFolders()
 	k.unwatch()
 }
 
@@ -148,15 +145,24 @@ func quit(how string) (left bool) {
 	defer func() { _ = recover() }() // the process is gone, or not ours
 	var pid float64
 	jsiiruntime.StaticGet("prefect-ecs-worker.Kernel", how, &pid)
-	if pid == 0 {
+	if pid < 0 {
+		leaving = int(-pid)
 		return true
 	}
-	process, err := os.FindProcess(int(pid))
+	waitFor(int(pid))
+	return false
+}
+
+// leaving is the process of a kernel that goes by itself. There is one kernel
+// in a program, so the next one waits for it.
+var leaving int
+
+func waitFor(pid int) {
+	process, err := os.FindProcess(pid)
 	for deadline := time.Now().Add(10 * time.Second); err == nil && time.Now().Before(deadline); {
 		time.Sleep(200 * time.Microsecond)
 		err = process.Signal(syscall.Signal(0))
 	}
-	return false
 }
 
 // checkNode says why node cannot run jsii.

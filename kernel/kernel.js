@@ -488,7 +488,7 @@
         const leaves = request.property === 'leave' && !busy;
         if (leaves) process.removeAllListeners('exit');
         setImmediate(() => process.exit(0));
-        return { value: leaves ? 0 : process.pid };
+        return { value: leaves ? -process.pid : process.pid };
       },
     };
 

@@ -24,7 +24,7 @@ import (
 // A kernel takes its settings from the environment of a whole process, so the
 // tests run this test binary again, as a small CDKTF program.
 const (
-	childVariable      = "KERNEL_TEST_CHILD"       // "start", or "load <path of kernel.js>"
+	childVariable      = "KERNEL_TEST_CHILD"       // "start", "restart", or "load <path of kernel.js>"
 	noProviderVariable = "KERNEL_TEST_NO_PROVIDER" // not empty: an app without one
 )
 
@@ -54,6 +54,12 @@ func child(how string) error {
 		var err error
 		if k, err = Start(); err != nil {
 			return err
+		}
+		for i := 0; i < 5 && how == "restart"; i++ {
+			k.Close()
+			if k, err = Start(); err != nil {
+				return err
+			}
 		}
 	}
 	defer k.Close() // a second time
@@ -211,6 +217,9 @@ func TestOutputIsThatOfStockJsii(t *testing.T) {
 		}
 		change(t, []string{pointers}, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"entry":"`), []byte(`"entry":"/gone`)) })
 		check(t, r)
+	})
+	t.Run("one kernel after another", func(t *testing.T) {
+		check(t, newRun(t, childVariable+"=restart"))
 	})
 	t.Run("no provider", func(t *testing.T) {
 		script := filepath.Join(t.TempDir(), "kernel.js")

@@ -88,6 +88,10 @@ func (k *Kernel) attempt(env map[string]string, f func()) (err error) {
 			time.Sleep(interruptDelay)
 		}
 	}()
+	if leaving != 0 {
+		waitFor(leaving)
+		leaving = 0
+	}
 	jsii.Close() // the one that the generated packages made when Go initialized them
 	f()
 	return nil
