@@ -43,6 +43,7 @@ type Kernel struct {
 	fast    bool
 	closed  bool
 	unwatch func()
+	tmp     string // what takes the place of TMPDIR
 
 	mu      sync.Mutex // an interrupt takes it for good
 	folders []string   // what Close, or an interrupt, removes
@@ -53,7 +54,8 @@ type Kernel struct {
 // and how to provide it.
 //
 // Until Close an interrupt, a SIGTERM or a SIGHUP ends the kernel and the
-// program, with exit code 130, and leaves nothing behind.
+// program, with exit code 130, and leaves nothing behind but, in a provider's
+// first use, its tarball in TMPDIR; with Synth not even that.
 func Start() (*Kernel, error) {
 	k := &Kernel{}
 	k.unwatch = k.watch()
@@ -78,6 +80,7 @@ func (k *Kernel) start() error {
 	if err != nil {
 		return err
 	}
+	k.tmp = tmp
 	env := map[string]string{"TMPDIR": tmp}
 	useCache(env)
 	// A user's own runtime stays; on Windows one process cannot read its

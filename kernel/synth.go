@@ -2,12 +2,14 @@ package kernel
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -29,7 +31,11 @@ func Synth(add func(cdktf.App)) error {
 	if err != nil {
 		return fmt.Errorf("output folder %s: %w; make it a folder that can be written to, or set CDKTF_OUTDIR to one", out, err)
 	}
-	if err := synth(next, add); err != nil {
+	if err := k.synth(next, add); err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) && strings.HasPrefix(at.Path, k.tmp) {
+			return temporaryError(err)
+		}
 		return err
 	}
 	k.mu.Lock() // an interrupt waits
@@ -37,13 +43,23 @@ func Synth(add func(cdktf.App)) error {
 	return replace(next, out)
 }
 
-func synth(out string, add func(cdktf.App)) (err error) {
+func (k *Kernel) synth(out string, add func(cdktf.App)) (err error) {
+	// The generated code writes a provider's tarball to TMPDIR when the provider
+	// is used first. An interrupt removes this one.
+	if user, set := os.LookupEnv("TMPDIR"); set {
+		defer os.Setenv("TMPDIR", user)
+	} else {
+		defer os.Unsetenv("TMPDIR")
+	}
+	os.Setenv("TMPDIR", k.tmp)
 	defer func() { // jsii panics where Go would return an error
 		r := recover()
 		if bug, ok := r.(runtime.Error); ok { // in add: its author needs the trace
 			panic(bug)
 		}
-		if r != nil {
+		if cause, ok := r.(error); ok {
+			err = fmt.Errorf("synthesis failed: %w", cause)
+		} else if r != nil {
 			err = fmt.Errorf("synthesis failed: %v", r)
 		}
 	}()
