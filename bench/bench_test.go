@@ -50,26 +50,33 @@ func TestReport(t *testing.T) {
 		machine:    "Measured on paper.",
 		javascript: comparison{a: m("synth", 300*time.Millisecond), b: m("javascript", 400*time.Millisecond), wall: 0.75, cpu: 0.8, low: 0.7, high: 0.9},
 		stock:      comparison{a: m("stock", 3*time.Second), b: m("synth", 300*time.Millisecond), wall: 10, cpu: 9, low: 8, high: 11},
-		memory:     []peak{{"synth", 100 << 20, 80 << 20}, {"javascript", 70 << 20, 70 << 20}, {"stock", 600 << 20, 500 << 20}},
-		growth:     []growth{{1, m("", 300*time.Millisecond), 100 << 20}, {11, m("", 600*time.Millisecond), 110 << 20}},
-		cli:        []measured{m("`cdktf synth`", 2*time.Second)},
+		example:    comparison{a: m("stock example", 2*time.Second), b: m("example", 250*time.Millisecond), wall: 8, cpu: 7, low: 6, high: 9},
+		memory: []peak{{"synth", 100 << 20, 80 << 20}, {"javascript", 70 << 20, 70 << 20}, {"stock", 600 << 20, 500 << 20},
+			{"example", 90 << 20, 75 << 20}, {"stock example", 590 << 20, 490 << 20}},
+		growth: []growth{{1, m("", 300*time.Millisecond), 100 << 20}, {11, m("", 600*time.Millisecond), 110 << 20}},
+		cli:    []measured{m("`cdktf synth`", 2*time.Second)},
 	}
 	var b strings.Builder
 	r.print(&b)
 	want := `synth/javascript 0.75
 stock/synth 10.0
+stock/example 8.0
 peak memory synth 100 MiB
 peak memory javascript 70 MiB
 peak memory stock 600 MiB
+peak memory example 90 MiB
+peak memory stock example 590 MiB
 one more stack 30 ms (CPU time 60 ms)
 
-| dev stack, whole process | time | CPU time | peak memory, all processes | largest process |
+| whole process | time | CPU time | peak memory, all processes | largest process |
 |---|---|---|---|---|
 | synth | 0.30 s | 0.60 s | 100 MiB | 80 MiB |
 | javascript | 0.40 s | 0.80 s | 70 MiB | 70 MiB |
 | stock | 3.00 s | 6.00 s | 600 MiB | 500 MiB |
+| example | 0.25 s | 0.50 s | 90 MiB | 75 MiB |
+| stock example | 2.00 s | 4.00 s | 590 MiB | 490 MiB |
 
-Ratios are medians of pairs run in turn: synth/javascript 0.75 (0.70 to 0.90; CPU time 0.80; 3 pairs), stock/synth 10.0 (8.0 to 11.0; CPU time 9.0; 3 pairs).
+The first three synthesize the dev stack, the others examples/two-workers. Ratios are medians of pairs run in turn: synth/javascript 0.75 (0.70 to 0.90; CPU time 0.80; 3 pairs), stock/synth 10.0 (8.0 to 11.0; CPU time 9.0; 3 pairs), stock/example 8.0 (6.0 to 9.0; CPU time 7.0; 3 pairs).
 
 | stacks in the app | time | each further stack | CPU time | each further stack | peak memory, all processes |
 |---|---|---|---|---|---|

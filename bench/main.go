@@ -1,6 +1,7 @@
 // Command bench measures synthesis, whole processes, in one run: this app's
 // dev stack against the same stack in JavaScript CDKTF and against this app
-// with stock jsii; what one more stack costs; and what `cdktf synth` adds.
+// with stock jsii; another team's app, examples/two-workers, against itself with
+// stock jsii; what one more stack costs; and what `cdktf synth` adds.
 //
 //	go run ./bench            all of it, about 3 minutes
 //	go run ./bench -runs 5    fewer runs
@@ -28,6 +29,9 @@ func main() {
 }
 
 func run(runs int, update bool) error {
+	if err := adopt(); err != nil {
+		return err
+	}
 	w, err := newWorkspace()
 	if err != nil {
 		return err
@@ -52,7 +56,11 @@ func run(runs int, update bool) error {
 	if r.stock, err = compare(max(3, runs/3), w.stock(), w.synth(1)); err != nil {
 		return err
 	}
-	for _, c := range []command{w.synth(1), w.javascript(), w.stock()} {
+	progress("stock jsii against the kernel in examples/two-workers, %d pairs", max(3, runs/3))
+	if r.example, err = compare(max(3, runs/3), w.stockExample(), w.example()); err != nil {
+		return err
+	}
+	for _, c := range []command{w.synth(1), w.javascript(), w.stock(), w.example(), w.stockExample()} {
 		progress("memory of %s", c.name)
 		peak, err := memory(c)
 		if err != nil {
@@ -86,18 +94,34 @@ func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
 }
 
-const devStack = "stacks/dev/cdk.tf.json"
+const (
+	devStack     = "stacks/dev/cdk.tf.json"
+	exampleStack = "stacks/two-workers/cdk.tf.json"
+)
 
 // checkSameWork runs every variant once, which also fills the caches, and
 // compares what they write.
 func (w *workspace) checkSameWork() error {
+	if err := sameOutput(exampleStack, w.example(), w.stockExample()); err != nil {
+		return err
+	}
+	if err := sameOutput(devStack, w.synth(1), w.stock()); err != nil {
+		return err
+	}
+	if err := sameOutput(devStack, w.synth(1), w.javascript()); err != nil {
+		return fmt.Errorf("%w; for texts run `go run ./bench -update`, for the rest edit bench/javascript/main.js", err)
+	}
+	return nil
+}
+
+func sameOutput(stack string, variants ...command) error {
 	var want []byte
-	for _, c := range []command{w.synth(1), w.stock(), w.javascript()} {
+	for _, c := range variants {
 		progress("checking the output of %s", c.name)
 		if _, err := measure(c); err != nil {
 			return err
 		}
-		got, err := os.ReadFile(filepath.Join(c.out, devStack))
+		got, err := os.ReadFile(filepath.Join(c.out, stack))
 		if err != nil {
 			return err
 		}
@@ -105,8 +129,7 @@ func (w *workspace) checkSameWork() error {
 			want = got
 		}
 		if !bytes.Equal(got, want) {
-			return fmt.Errorf("%s: the output differs from the app's %s; for texts run `go run ./bench -update`, for the rest edit bench/javascript/main.js",
-				c.name, firstDifference(string(want), string(got)))
+			return fmt.Errorf("%s: the output differs from that of %s %s", c.name, variants[0].name, firstDifference(string(want), string(got)))
 		}
 	}
 	return nil

@@ -40,7 +40,8 @@ func measureWhile(c command, during func(pid int)) (sample, error) {
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: %w\n%s", c.name, err, out.String())
 	}
-	return sample{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), maxRSS(cmd.ProcessState)}, nil
+	cpu, largest := orphans()
+	return sample{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + cpu, max(maxRSS(cmd.ProcessState), largest)}, nil
 }
 
 // measured is a command with the medians of its runs.

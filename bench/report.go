@@ -14,6 +14,7 @@ type report struct {
 	machine    string
 	javascript comparison // synth / javascript
 	stock      comparison // stock / synth
+	example    comparison // stock example / example
 	memory     []peak
 	growth     []growth
 	cli        []measured
@@ -24,21 +25,21 @@ func (r report) print(w io.Writer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("synth/javascript %.2f", r.javascript.wall)
 	p("stock/synth %.1f", r.stock.wall)
+	p("stock/example %.1f", r.example.wall)
 	for _, m := range r.memory {
 		p("peak memory %s %d MiB", m.name, mib(m.sum))
 	}
 	first, last := r.growth[0], r.growth[len(r.growth)-1]
 	p("one more stack %d ms (CPU time %d ms)", perStack(first, last, wall).Milliseconds(), perStack(first, last, cpu).Milliseconds())
 	p("")
-	p("| dev stack, whole process | time | CPU time | peak memory, all processes | largest process |")
+	p("| whole process | time | CPU time | peak memory, all processes | largest process |")
 	p("|---|---|---|---|---|")
-	for i, m := range []measured{r.javascript.a, r.javascript.b, r.stock.a} {
+	for i, m := range []measured{r.javascript.a, r.javascript.b, r.stock.a, r.example.b, r.example.a} {
 		p("| %s | %s | %s | %d MiB | %d MiB |", m.name, seconds(m.wall), seconds(m.cpu), mib(r.memory[i].sum), mib(r.memory[i].single))
 	}
 	p("")
-	p("Ratios are medians of pairs run in turn: synth/javascript %.2f (%.2f to %.2f; CPU time %.2f; %d pairs), stock/synth %.1f (%.1f to %.1f; CPU time %.1f; %d pairs).",
-		r.javascript.wall, r.javascript.low, r.javascript.high, r.javascript.cpu, r.javascript.a.runs,
-		r.stock.wall, r.stock.low, r.stock.high, r.stock.cpu, r.stock.a.runs)
+	p("The first three synthesize the dev stack, the others examples/two-workers. Ratios are medians of pairs run in turn: %s, %s, %s.",
+		r.javascript.text("synth/javascript", 2), r.stock.text("stock/synth", 1), r.example.text("stock/example", 1))
 	p("")
 	p("| stacks in the app | time | each further stack | CPU time | each further stack | peak memory, all processes |")
 	p("|---|---|---|---|---|---|")
@@ -60,6 +61,11 @@ func (r report) print(w io.Writer) {
 	}
 	p("")
 	p("%s", r.machine)
+}
+
+// text is a ratio with so many decimals, and what it is the median of.
+func (c comparison) text(name string, decimals int) string {
+	return fmt.Sprintf("%s %.*f (%.*f to %.*f; CPU time %.*f; %d pairs)", name, decimals, c.wall, decimals, c.low, decimals, c.high, decimals, c.cpu, c.a.runs)
 }
 
 // perStack is what each of the stacks costs that b has more than a.

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// workspace is a temporary folder with the built app and the environments.
+// workspace is a temporary folder with the built apps and the environments.
 type workspace struct {
-	root, dir string
-	binary    string
+	root, dir     string
+	binary, other string // the app, and that of examples/two-workers
 }
 
 func newWorkspace() (*workspace, error) {
@@ -26,9 +26,12 @@ func newWorkspace() (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{root: root, dir: dir, binary: filepath.Join(dir, "prefect-ecs-worker")}
-	progress("building the app")
-	return w, show(exec.Command("go", "build", "-o", w.binary, "."))
+	w := &workspace{root: root, dir: dir, binary: filepath.Join(dir, "prefect-ecs-worker"), other: filepath.Join(dir, "two-workers")}
+	progress("building the apps")
+	if err := show(exec.Command("go", "build", "-o", w.binary, ".")); err != nil {
+		return w, err
+	}
+	return w, show(exec.Command("go", "build", "-o", w.other, "./examples/two-workers"))
 }
 
 // install fetches the JavaScript libraries that bench/javascript pins.
@@ -96,10 +99,18 @@ func (w *workspace) environments(dir string, n int) {
 	}
 }
 
+var stockJsii = []string{"PREFECT_ECS_STOCK_JSII=1"}
+
 func (w *workspace) stock() command {
-	c := w.command("stock", "stock", []string{"PREFECT_ECS_STOCK_JSII=1"}, w.binary, "-environments", "environments")
+	c := w.command("stock", "stock", stockJsii, w.binary, "-environments", "environments")
 	w.environments(c.dir, 1)
 	return c
+}
+
+func (w *workspace) example() command { return w.command("example", "example", nil, w.other) }
+
+func (w *workspace) stockExample() command {
+	return w.command("stock example", "stock-example", stockJsii, w.other)
 }
 
 func (w *workspace) javascript() command {

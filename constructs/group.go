@@ -30,6 +30,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -104,16 +105,21 @@ type group struct {
 	stack cdktf.TerraformStack
 	id    string
 	names Names
+	node  func() constructs.Node // the stack's, asked for once: each question is a call to Node.js
 }
 
 func newGroup(scope constructs.Construct, id string) group {
 	if id != "" && settings.Rules["tfName"].Text(id) != nil {
 		panic(fmt.Sprintf("constructs: the id %q begins Terraform names, want letters, digits, _ or -, beginning with a letter or _", id))
 	}
+	g := group{id: id}
 	if r, ok := scope.(renamed); ok {
-		return group{r.TerraformStack, id, r.names}
+		g.stack, g.names = r.TerraformStack, r.names
+	} else {
+		g.stack = cdktf.TerraformStack_Of(scope)
 	}
-	return group{cdktf.TerraformStack_Of(scope), id, nil}
+	g.node = sync.OnceValue(g.stack.Node)
+	return g
 }
 
 // add makes a resource by its generated constructor. The construct id is the
@@ -134,7 +140,7 @@ func add[C any, E cdktf.TerraformElement](g group, address string, create func(c
 // refuseTaken panics where the app has made a resource at the address itself:
 // the one would silently replace the other in the JSON.
 func (g group) refuseTaken(kind, name string) {
-	if taken, ok := g.stack.Node().TryFindChild(&name).(cdktf.TerraformResource); ok && *taken.TerraformResourceType() == kind {
+	if taken, ok := g.node().TryFindChild(&name).(cdktf.TerraformResource); ok && *taken.TerraformResourceType() == kind {
 		panic(fmt.Sprintf("constructs: the stack has a resource %s.%s already; give the construct an id, which prefixes the names of what it makes", kind, name))
 	}
 }
@@ -152,10 +158,10 @@ func data[C any, E cdktf.TerraformElement](g group, address string, create func(
 func once[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	id := "data." + address
 	kind, name, _ := strings.Cut(address, ".")
-	if mine, ok := g.stack.Node().TryFindChild(&name).(cdktf.TerraformDataSource); ok && *mine.TerraformResourceType() == kind && mine.Provider() != nil {
+	if mine, ok := g.node().TryFindChild(&name).(cdktf.TerraformDataSource); ok && *mine.TerraformResourceType() == kind && mine.Provider() != nil {
 		panic(fmt.Sprintf("constructs: the stack has data.%s with a provider of its own, which constructs would read; give it another id", address))
 	}
-	if g.stack.Node().TryFindChild(&id) == nil {
+	if g.node().TryFindChild(&id) == nil {
 		return data(g, address, create, config)
 	}
 	return Resource[E]{Address: id}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 //go:embed kernel.js
@@ -58,21 +56,4 @@ func writeNew(dir, script string) error {
 		}
 	}
 	return nil
-}
-
-// lock keeps programs that start at the same time from unpacking and indexing
-// the same packages. Where there is nothing to lock on, jsii's own lock has to do.
-func lock(dir string) (unlock func()) {
-	l := flock.New(filepath.Join(dir, "kernel.lock"))
-	for start, told := time.Now(), false; ; time.Sleep(20 * time.Millisecond) {
-		switch held, err := l.TryLock(); {
-		case err != nil:
-			return func() {}
-		case held:
-			return func() { l.Unlock() }
-		case !told && time.Since(start) > 2*time.Second:
-			told = true
-			fmt.Fprintln(os.Stderr, "Waiting for another program that prepares jsii's package cache")
-		}
-	}
 }

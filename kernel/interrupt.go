@@ -5,7 +5,6 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // interruptedCode is what a shell reports for a program that Ctrl-C ended.
@@ -43,15 +42,7 @@ func (k *Kernel) die() {
 	silence()
 	k.mu.Lock()
 	killChildren()
-	for _, folder := range k.folders {
-		// Whoever has not noticed yet may write one more file.
-		for range 100 {
-			if os.RemoveAll(folder) == nil {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
+	k.removeFolders()
 	os.Exit(interruptedCode)
 }
 

@@ -1,12 +1,15 @@
 // Package kernel starts jsii, the Node process behind every CDKTF object, in a
-// tenth of the time jsii needs by itself. A CDKTF program is one call:
+// tenth of the time jsii needs by itself. It is for any CDKTF app in Go, with
+// any provider or none. A program is one call:
 //
 //	err := kernel.Synth(func(app cdktf.App) { … })
 //
 // A TestMain that synthesizes needs [Main] alone; whoever wants the kernel
-// without an app has [Start]. What it changes is said in kernel.js. It never
-// changes what is synthesized, and anything unexpected leads back to jsii as it
-// comes; setting PREFECT_ECS_STOCK_JSII does so by hand.
+// without an app has [Start]. The kernel never changes what is synthesized.
+// Where anything is not as expected jsii starts as it comes; setting the
+// environment variable PREFECT_ECS_STOCK_JSII=1 asks for that. What it does to
+// jsii, where it keeps its cache and how it follows a new jsii release is in
+// docs/kernel.md of this module.
 package kernel
 
 import (
@@ -27,29 +30,32 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel/internal/hold"
 )
 
-// StockVariable names the environment variable that, when not empty, leaves
-// jsii unchanged.
-const StockVariable = "PREFECT_ECS_STOCK_JSII"
+// stockVariable, when not empty, leaves jsii as it comes.
+const stockVariable = "PREFECT_ECS_STOCK_JSII"
 
 const (
 	oldestNode = 20 // kernel.js has the same number
 	install    = "install Node.js 22 or 24 (https://nodejs.org)"
 )
 
-// Kernel is a jsii kernel that runs. There is one in a program.
+// Kernel is a jsii kernel that runs. A program has one at a time.
 type Kernel struct {
 	fast    bool
+	closed  bool
 	unwatch func()
+	tmp     string // what takes the place of TMPDIR
 
 	mu      sync.Mutex // an interrupt takes it for good
 	folders []string   // what Close, or an interrupt, removes
 }
 
 // Start starts the kernel. Call it before anything of CDKTF: objects made
-// earlier belong to a kernel that it ends. The error says what to install.
+// earlier belong to a kernel that it ends. An error says what the machine lacks
+// and how to provide it.
 //
 // Until Close an interrupt, a SIGTERM or a SIGHUP ends the kernel and the
-// program, with exit code 130, and leaves nothing behind.
+// program, with exit code 130, and leaves nothing behind but, in a provider's
+// first use, its tarball in TMPDIR; with Synth not even that.
 func Start() (*Kernel, error) {
 	k := &Kernel{}
 	k.unwatch = k.watch()
@@ -74,11 +80,12 @@ func (k *Kernel) start() error {
 	if err != nil {
 		return err
 	}
+	k.tmp = tmp
 	env := map[string]string{"TMPDIR": tmp}
 	useCache(env)
 	// A user's own runtime stays; on Windows one process cannot read its
 	// standard input the way jsii needs.
-	if os.Getenv(StockVariable) != "" || os.Getenv("JSII_RUNTIME") != "" || runtime.GOOS == "windows" {
+	if os.Getenv(stockVariable) != "" || os.Getenv("JSII_RUNTIME") != "" || runtime.GOOS == "windows" {
 		if err := checkNode(node); err != nil {
 			return err
 		}
@@ -102,7 +109,11 @@ func (k *Kernel) start() error {
 }
 
 // Main runs the tests of a package that synthesizes, with one kernel for all of
-// them, and returns the exit code of its TestMain.
+// them, and returns the exit code:
+//
+//	func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
+//
+// Tests call it one at a time, without t.Parallel: jsii answers one call at a time.
 func Main(m interface{ Run() int }) int {
 	k, err := Start()
 	if err != nil {
@@ -113,31 +124,44 @@ func Main(m interface{ Run() int }) int {
 	return m.Run()
 }
 
-// Close ends the kernel and waits for it; it takes the place of jsii.Close. A
-// second call does nothing.
+// Close ends the kernel; it takes the place of jsii.Close. A second call does
+// nothing.
 func (k *Kernel) Close() {
-	if k.fast {
-		k.fast = false
-		quit()
+	if k.closed {
+		return
 	}
-	jsii.Close()
+	k.closed = true
+	if !k.fast || !quit("leave") {
+		jsii.Close()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, folder := range k.folders {
-		os.RemoveAll(folder)
-	}
-	k.folders = nil
+	k.removeFolders()
 	k.unwatch()
 }
 
-// quit asks a kernel that runs kernel.js to exit and waits until it has.
-// jsii.Close alone waits for the process in two goroutines, and when they meet
-// the wrong way round it prints "Runtime process exited abnormally".
-func quit() {
+// quit asks a kernel that runs kernel.js to "exit" and waits until it has, or
+// to "leave": it then reports whether the kernel goes by itself and needs
+// nothing more. jsii.Close alone waits for the process in two goroutines, and
+// when they meet the wrong way round it prints "Runtime process exited abnormally".
+func quit(how string) (left bool) {
 	defer func() { _ = recover() }() // the process is gone, or not ours
 	var pid float64
-	jsiiruntime.StaticGet("prefect-ecs-worker.Kernel", "exit", &pid)
-	process, err := os.FindProcess(int(pid))
+	jsiiruntime.StaticGet("prefect-ecs-worker.Kernel", how, &pid)
+	if pid < 0 {
+		leaving = int(-pid)
+		return true
+	}
+	waitFor(int(pid))
+	return false
+}
+
+// leaving is the process of a kernel that goes by itself. There is one kernel
+// in a program, so the next one waits for it.
+var leaving int
+
+func waitFor(pid int) {
+	process, err := os.FindProcess(pid)
 	for deadline := time.Now().Add(10 * time.Second); err == nil && time.Now().Before(deadline); {
 		time.Sleep(200 * time.Microsecond)
 		err = process.Signal(syscall.Signal(0))

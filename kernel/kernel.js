@@ -8,6 +8,10 @@
 //     that earlier runs used, with V8's compiled code, in one file
 //   - the type index that jsii builds in a background thread, and abandons when
 //     the program ends first, is built before it is needed
+//   - a package that the cache cannot take is unpacked for this run alone, and
+//     one that takes long to unpack stays locked for as long
+//   - what only costs time is left out: an assertion's message that nobody sees,
+//     certificates for connections that nobody makes, waiting for the end
 //
 // program.js is edited in memory at the marked places. It is pinned by its
 // SHA-256: for any other jsii version only the lazy index remains in force.
@@ -40,9 +44,12 @@
   process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = process.versions.node.split('.')[0];
 
   const pointerFile = process.env.PREFECT_ECS_KERNEL_POINTERS;
-  const nodeOptions = process.env.PREFECT_ECS_KERNEL_NODE_OPTIONS || '--max-old-space-size=4069'; // jsii's default
+  const userOptions = process.env.PREFECT_ECS_KERNEL_NODE_OPTIONS;
+  const nodeOptions = userOptions || '--max-old-space-size=4069'; // jsii's default
   delete process.env.PREFECT_ECS_KERNEL_POINTERS;
   delete process.env.PREFECT_ECS_KERNEL_NODE_OPTIONS;
+  if (process.env.PREFECT_ECS_KERNEL_EXTRA_CA_CERTS) process.env.NODE_EXTRA_CA_CERTS = process.env.PREFECT_ECS_KERNEL_EXTRA_CA_CERTS;
+  delete process.env.PREFECT_ECS_KERNEL_EXTRA_CA_CERTS;
 
   const read = (file) => fs.readFileSync(file, 'utf8');
   const stockResolve = Module._resolveFilename;
@@ -70,6 +77,7 @@
       start = prepare();
     } catch (e) {
       // Another jsii: its own two processes, and this file again in the second.
+      require('util').debuglog('prefect-ecs')(e.message);
       return stockRunMain.apply(this, arguments);
     }
     start();
@@ -226,6 +234,32 @@
       return text.replace(/^#!.*/, '');
     }
 
+    // ---- program.js -----------------------------------------------------------
+
+    // All of it comes before anything is changed in this process, so that a failure
+    // leaves one in which jsii runs as it comes.
+    function edited() {
+      const edits = [
+        ['readFD:3,writeFD:3', 'readFD:0,writeFD:1'],
+        ['(0,ee.digestFile)(e,...p)', '($fast.digest(e)||(0,ee.digestFile)(e,...p))'],
+        ['(Z?extractViaCache:extractToOutDir)(e,p,m,...f)', ' $fast.extract(Z,f[0],e,()=>extractViaCache(e,p,m,...f),()=>extractToOutDir(e,p,m))'],
+        ['_.retrieve(p=>{untarInto({...m,cwd:p,file:e})})', '_.retrieve(p=>$fast.unpack(f[0],e,`${p}.lock`,()=>untarInto({...m,cwd:p,file:e})))'],
+        ['{retries:12,stale:1e4}', '{retries:18,stale:1e4}'], // waits 2 minutes instead of 10 seconds
+        ['(0,B.default)(null!=e,`Kernel error: expected type information', 'null!=e||(0,B.default)(!1,`Kernel error: expected type information'],
+        ['const m=function tryLoadIndexed(e,m){', 'const m=$fast.load(e,()=>function tryLoadIndexed(e,m){'],
+        ['}(e,_);if(null!=m)return m}', '}(e,_),()=>p.buildRuntimeIndex(e,_));if(null!=m)return m}'],
+        ['sget(e){const{fqn:p,property:m}=e,', 'sget(e){const $=$fast.sget(e);if($)return $;const{fqn:p,property:m}=e,'],
+      ];
+      return edits.reduce((text, [from, to]) => {
+        const [before, after, more] = text.split(from);
+        if (after === undefined || more !== undefined) throw new Error(`not once in program.js: ${from}`);
+        return before + to + after;
+      }, stock.toString());
+    }
+
+    const kernel = new Image('program', PROGRAM);
+    const fn = kernel.compile('program.js', program, 'exports, require, module, __filename, __dirname, $fast', edited);
+
     // ---- modules ----------------------------------------------------------
 
     const images = new Map(); // package name → Image
@@ -332,21 +366,56 @@
 
     // ---- what the edited program.js calls -----------------------------------
 
+    const LARGE = 8e6; // bytes; what takes seconds to unpack or index
+    const isCacheEntry = (file) => fs.statSync(file).size <= 4096 && /^jsii-cache-entry:(.*)$/s.exec(read(file));
+
     let announced = false;
     function announce(name, file) {
-      if (announced || fs.statSync(file).size < 8e6) return;
+      if (announced || fs.statSync(file).size < LARGE) return;
       announced = true;
       say('stderr', `First run: unpacking and indexing ${name} in jsii's package cache, once (about 10 seconds)\n`);
     }
 
     const fast = {
-      announce,
+      // extract falls back to a folder of this run where the cache takes no package.
+      extract(cached, name, file, viaCache, toFolder) {
+        if (cached) {
+          try {
+            return viaCache();
+          } catch (e) {
+            if (isCacheEntry(file)) throw e;
+          }
+        }
+        try {
+          return toFolder();
+        } catch (e) {
+          e.message = `unpacking ${name} into TMPDIR: ${e.message}`;
+          throw e;
+        }
+      },
+
+      // unpack keeps jsii's lock on a cache entry young: programs that wait for
+      // it take one that is 10 seconds old to be abandoned, and a large provider
+      // may need longer.
+      unpack(name, file, lock, untar) {
+        announce(name, file);
+        if (fs.statSync(file).size < LARGE) return untar();
+        const { Worker } = require('worker_threads');
+        const code = `const fs = require('fs');
+          const touch = () => { try { fs.utimesSync(${JSON.stringify(lock)}, new Date(), new Date()); } catch (e) {} };
+          setInterval(touch, 1000);`;
+        const worker = new Worker(code, { eval: true });
+        try {
+          return untar();
+        } finally {
+          worker.terminate();
+        }
+      },
 
       // Instead of a tarball kernel.go may send the path of the cache entry
       // that this very tarball was unpacked to, which saves writing and hashing it.
       digest(file) {
-        if (fs.statSync(file).size > 4096) return undefined;
-        const m = /^jsii-cache-entry:(.*)$/s.exec(read(file));
+        const m = isCacheEntry(file);
         if (!m) return undefined;
         if (!fs.existsSync(path.join(m[1], MARKER))) throw new Error(`cache entry ${m[1]} is gone`);
         return Buffer.from(path.basename(m[1]), 'hex');
@@ -410,11 +479,16 @@
         };
       },
 
-      // kernel.go ends the process this way: it learns its number and can wait for it.
+      // kernel.go ends the process this way: it learns its number and can wait for it,
+      // or, asking to leave, that there is nothing to wait for: no image to write,
+      // nothing printed that may be on its way, no preloaded code of the user's.
       sget(request) {
-        if (request.fqn !== 'prefect-ecs-worker.Kernel' || request.property !== 'exit') return undefined;
+        if (request.fqn !== 'prefect-ecs-worker.Kernel' || ['exit', 'leave'].indexOf(request.property) < 0) return undefined;
+        const busy = said || userOptions || kernel.changed || Array.from(images.values()).some((image) => image.changed);
+        const leaves = request.property === 'leave' && !busy;
+        if (leaves) process.removeAllListeners('exit');
         setImmediate(() => process.exit(0));
-        return { value: process.pid };
+        return { value: leaves ? -process.pid : process.pid };
       },
     };
 
@@ -444,7 +518,9 @@
 
     // Standard output is the wire to Go. What JavaScript prints travels on
     // standard error in jsii's own wrapping, which Go undoes.
+    let said = false;
     function say(stream, chunk) {
+      said = true;
       let b = Buffer.from(`${JSON.stringify({ [stream]: Buffer.from(chunk).toString('base64') })}\n`);
       while (b.length > 0) {
         try {
@@ -465,27 +541,6 @@
       });
       Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
     });
-
-    // ---- program.js -----------------------------------------------------------
-
-    function edited() {
-      const edits = [
-        ['readFD:3,writeFD:3', 'readFD:0,writeFD:1'],
-        ['(0,ee.digestFile)(e,...p)', '($fast.digest(e)||(0,ee.digestFile)(e,...p))'],
-        ['_.retrieve(p=>{untarInto(', '_.retrieve(p=>{$fast.announce(f[0],e);untarInto('],
-        ['const m=function tryLoadIndexed(e,m){', 'const m=$fast.load(e,()=>function tryLoadIndexed(e,m){'],
-        ['}(e,_);if(null!=m)return m}', '}(e,_),()=>p.buildRuntimeIndex(e,_));if(null!=m)return m}'],
-        ['sget(e){const{fqn:p,property:m}=e,', 'sget(e){const $=$fast.sget(e);if($)return $;const{fqn:p,property:m}=e,'],
-      ];
-      return edits.reduce((text, [from, to]) => {
-        const [before, after, more] = text.split(from);
-        if (after === undefined || more !== undefined) throw new Error(`not once in program.js: ${from}`);
-        return before + to + after;
-      }, stock.toString());
-    }
-
-    const kernel = new Image('program', PROGRAM);
-    const fn = kernel.compile('program.js', program, 'exports, require, module, __filename, __dirname, $fast', edited);
 
     return function start() {
       process.on('exit', () => {

@@ -23,7 +23,10 @@ import (
 
 // A kernel takes its settings from the environment of a whole process, so the
 // tests run this test binary again, as a small CDKTF program.
-const childVariable = "KERNEL_TEST_CHILD" // "start", or "load <path of kernel.js>"
+const (
+	childVariable      = "KERNEL_TEST_CHILD"       // "start", "restart", or "load <path of kernel.js>"
+	noProviderVariable = "KERNEL_TEST_NO_PROVIDER" // not empty: an app without one
+)
 
 func TestMain(m *testing.M) {
 	if how := os.Getenv(childVariable); how != "" {
@@ -40,7 +43,11 @@ func child(how string) error {
 	k := &Kernel{fast: true, unwatch: func() {}}
 	if script, found := strings.CutPrefix(how, "load "); found {
 		hold.Release()
-		if err := k.loadFast(map[string]string{}, script, "test"); err != nil {
+		tmp, err := k.temporary(os.TempDir(), "")
+		if err != nil {
+			return err
+		}
+		if err := k.loadFast(map[string]string{"TMPDIR": tmp}, script, "test"); err != nil {
 			return err
 		}
 	} else {
@@ -48,13 +55,24 @@ func child(how string) error {
 		if k, err = Start(); err != nil {
 			return err
 		}
+		for i := 0; i < 5 && how == "restart"; i++ {
+			k.Close()
+			if k, err = Start(); err != nil {
+				return err
+			}
+		}
 	}
 	defer k.Close() // a second time
 	defer k.Close()
 	app := cdktf.NewApp(nil)
 	stack := cdktf.NewTerraformStack(app, jsii.String("test"))
-	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("us-east-1")})
 	cdktf.NewS3Backend(stack, &cdktf.S3BackendConfig{Bucket: jsii.String("b"), Key: jsii.String("k"), Region: jsii.String("us-east-1")})
+	if os.Getenv(noProviderVariable) != "" {
+		cdktf.NewTerraformOutput(stack, jsii.String("greeting"), &cdktf.TerraformOutputConfig{Value: jsii.String("hello")})
+		app.Synth()
+		return nil
+	}
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("us-east-1")})
 	cidr := cdktf.NewTerraformVariable(stack, jsii.String("cidr"), &cdktf.TerraformVariableConfig{Type: jsii.String("string"), Default: "10.0.0.0/16"})
 	v := vpc.NewVpc(stack, jsii.String("main"), &vpc.VpcConfig{CidrBlock: cidr.StringValue(), EnableDnsSupport: true})
 	s := subnet.NewSubnet(stack, jsii.String("häuser"), &subnet.SubnetConfig{VpcId: v.Id(), Count: cdktf.Token_AsNumber(jsii.String("${length(var.cidr)}"))})
@@ -160,7 +178,7 @@ func TestOutputIsThatOfStockJsii(t *testing.T) {
 	// The first run may have to fill jsii's package cache, and says so. The
 	// user's own cache folder has the lock that keeps other packages' tests out.
 	newRun(t, "XDG_CACHE_HOME="+os.Getenv("XDG_CACHE_HOME")).exec(t)
-	want, _, stderr := newRun(t, StockVariable+"=1").exec(t)
+	want, _, stderr := newRun(t, stockVariable+"=1").exec(t)
 	if !strings.Contains(want, `"aws_security_group"`) {
 		t.Fatalf("stock jsii: %s", stderr)
 	}
@@ -200,6 +218,37 @@ func TestOutputIsThatOfStockJsii(t *testing.T) {
 		change(t, []string{pointers}, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"entry":"`), []byte(`"entry":"/gone`)) })
 		check(t, r)
 	})
+	t.Run("one kernel after another", func(t *testing.T) {
+		check(t, newRun(t, childVariable+"=restart"))
+	})
+	t.Run("no provider", func(t *testing.T) {
+		script := filepath.Join(t.TempDir(), "kernel.js")
+		if err := os.WriteFile(script, kernelJS, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want, _, _ := newRun(t, noProviderVariable+"=1", stockVariable+"=1").exec(t)
+		r := newRun(t, noProviderVariable+"=1", childVariable+"=load "+script)
+		for range 2 { // without and with images
+			if got, _, stderr := r.exec(t); got != want || !strings.Contains(got, "hello") || stderr != "" {
+				t.Error(difference(got, want), stderr)
+			}
+		}
+		pointers := readPointers(filepath.Join(filepath.Dir(script), "pointers-test.json"))
+		if len(pointers) != 2 { // constructs and cdktf
+			t.Errorf("loaded %v", pointers)
+		}
+	})
+	t.Run("another program.js of the same checksum", func(t *testing.T) {
+		// As for who follows a new jsii: an edit finds nothing to edit.
+		other := filepath.Join(t.TempDir(), "kernel.js")
+		if err := os.WriteFile(other, bytes.Replace(kernelJS, []byte("readFD:3,"), []byte("readFD:4,"), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, _, stderr := newRun(t, childVariable+"=load "+other, "NODE_DEBUG=prefect-ecs").exec(t)
+		if got != want || !strings.Contains(stderr, "not once in program.js: readFD:4,") {
+			t.Error(difference(got, want), stderr)
+		}
+	})
 	t.Run("an unknown jsii", func(t *testing.T) {
 		other := filepath.Join(t.TempDir(), "kernel.js")
 		if err := os.WriteFile(other, bytes.Replace(kernelJS, []byte("PROGRAM = '4"), []byte("PROGRAM = '5"), 1), 0o600); err != nil {
@@ -236,7 +285,7 @@ func TestNodeThatCannotRunJsii(t *testing.T) {
 	for _, row := range rows {
 		for _, stock := range []string{"", "1"} {
 			t.Run(row.name+" "+stock, func(t *testing.T) {
-				_, _, stderr := newRun(t, "PATH="+row.path, StockVariable+"="+stock).exec(t)
+				_, _, stderr := newRun(t, "PATH="+row.path, stockVariable+"="+stock).exec(t)
 				if stderr != row.want+"exit status 1\n" {
 					t.Errorf("stderr: %s", stderr)
 				}

@@ -16,26 +16,33 @@ import (
 
 	"github.com/aws/jsii-runtime-go"
 	jsiiruntime "github.com/aws/jsii-runtime-go/runtime"
-	provider "github.com/cdktf/cdktf-provider-aws-go/aws/v19/jsii"
+	cdktf "github.com/hashicorp/terraform-cdk-go/cdktf/jsii"
 )
 
 // kernel.js reads these.
 const (
 	pointersVariable    = "PREFECT_ECS_KERNEL_POINTERS"
 	nodeOptionsVariable = "PREFECT_ECS_KERNEL_NODE_OPTIONS"
+	extraCAsVariable    = "PREFECT_ECS_KERNEL_EXTRA_CA_CERTS"
 )
 
 // interruptDelay is how long after Node's death an interrupt may be noticed:
 // Ctrl-C in a terminal reaches Node too.
 const interruptDelay = 300 * time.Millisecond
 
-// loadFast starts jsii with kernel.js and loads constructs, cdktf and the
-// provider into it, the fastest way that works. id stands for the content of
+// loadFast starts jsii with kernel.js and loads what the last run of this
+// program needed, else constructs and cdktf, the fastest way that works; the
+// generated code loads the rest when it is used. id stands for the content of
 // these packages; without one they are written, hashed and looked up in each run.
 func (k *Kernel) loadFast(env map[string]string, script, id string) error {
 	user := os.Getenv("NODE_OPTIONS")
 	env = maps.Clone(env)
 	env["NODE_OPTIONS"], env[nodeOptionsVariable] = nodeOptions(user, script), user
+	// Node reads these certificates as it starts, which takes longer than all
+	// else in that. The kernel connects to nothing; what it starts may.
+	if file := os.Getenv("NODE_EXTRA_CA_CERTS"); file != "" {
+		env["NODE_EXTRA_CA_CERTS"], env[extraCAsVariable] = "", file
+	}
 	if id != "" {
 		file := filepath.Join(filepath.Dir(script), "pointers-"+id+".json")
 		env[pointersVariable] = file
@@ -43,21 +50,17 @@ func (k *Kernel) loadFast(env map[string]string, script, id string) error {
 			return nil
 		}
 	}
-	// jsii takes its own lock to be abandoned after 10 seconds, which
-	// unpacking the provider may take.
-	unlock := lock(filepath.Dir(script))
-	defer unlock()
 	return k.load(env)
 }
 
-// load loads the packages as they are in this program.
+// load loads constructs and cdktf as they are in this program.
 func (k *Kernel) load(env map[string]string) error {
-	err := k.attempt(env, provider.Initialize)
+	err := k.attempt(env, cdktf.Initialize)
 	if _, set := os.LookupEnv(cacheVariable); err != nil && !unpackFailed(err) && !set && env[cacheVariable] == "" {
 		// Most likely a package cache that cannot be written.
 		env = maps.Clone(env)
 		env[cacheVariable] = "disabled"
-		err = k.attempt(env, provider.Initialize)
+		err = k.attempt(env, cdktf.Initialize)
 	}
 	return err
 }
@@ -80,11 +83,15 @@ func (k *Kernel) attempt(env map[string]string, f func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)
-			quit()
+			quit("exit")
 			jsii.Close()
 			time.Sleep(interruptDelay)
 		}
 	}()
+	if leaving != 0 {
+		waitFor(leaving)
+		leaving = 0
+	}
 	jsii.Close() // the one that the generated packages made when Go initialized them
 	f()
 	return nil
@@ -115,7 +122,7 @@ func readPointers(file string) (pointers []pointer) {
 
 // loadCached loads packages by their place in the package cache: kernel.js
 // knows this kind of tarball. The generated code then finds them loaded and
-// does not write and hash the provider's 34 MB.
+// does not write and hash them, 34 MB for a large provider.
 func loadCached(pointers []pointer) {
 	for _, p := range pointers {
 		jsiiruntime.Load(p.Name, p.Version, []byte("jsii-cache-entry:"+p.Entry))

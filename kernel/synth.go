@@ -2,17 +2,20 @@ package kernel
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Synth lets add fill an app and synthesizes it to where cdktf.NewApp(nil)
+// Synth lets add fill an app with stacks and synthesizes it to where cdktf.NewApp(nil)
 // would: CDKTF_OUTDIR, which the CLI sets, or cdktf.out. CDKTF writes each file
 // in place and empties it first; here all files are written before the first
 // one takes its place, so that a failure leaves what was there as it was. What
@@ -28,7 +31,11 @@ func Synth(add func(cdktf.App)) error {
 	if err != nil {
 		return fmt.Errorf("output folder %s: %w; make it a folder that can be written to, or set CDKTF_OUTDIR to one", out, err)
 	}
-	if err := synth(next, add); err != nil {
+	if err := k.synth(next, add); err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) && strings.HasPrefix(at.Path, k.tmp) {
+			return temporaryError(err)
+		}
 		return err
 	}
 	k.mu.Lock() // an interrupt waits
@@ -36,9 +43,23 @@ func Synth(add func(cdktf.App)) error {
 	return replace(next, out)
 }
 
-func synth(out string, add func(cdktf.App)) (err error) {
+func (k *Kernel) synth(out string, add func(cdktf.App)) (err error) {
+	// The generated code writes a provider's tarball to TMPDIR when the provider
+	// is used first. An interrupt removes this one.
+	if user, set := os.LookupEnv("TMPDIR"); set {
+		defer os.Setenv("TMPDIR", user)
+	} else {
+		defer os.Unsetenv("TMPDIR")
+	}
+	os.Setenv("TMPDIR", k.tmp)
 	defer func() { // jsii panics where Go would return an error
-		if r := recover(); r != nil {
+		r := recover()
+		if bug, ok := r.(runtime.Error); ok { // in add: its author needs the trace
+			panic(bug)
+		}
+		if cause, ok := r.(error); ok {
+			err = fmt.Errorf("synthesis failed: %w", cause)
+		} else if r != nil {
 			err = fmt.Errorf("synthesis failed: %v", r)
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What jsii reads about its package cache.
@@ -30,6 +31,20 @@ func (k *Kernel) temporary(parent, prefix string) (string, error) {
 		k.folders = append(k.folders, dir)
 	}
 	return dir, err
+}
+
+// removeFolders is called with mu held.
+func (k *Kernel) removeFolders() {
+	for _, folder := range k.folders {
+		// A Node that still runs may write one more file, or remove its own.
+		for range 100 {
+			if os.RemoveAll(folder) == nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	k.folders = nil
 }
 
 // temporaryError says what the temporary folder has to be.

@@ -55,7 +55,7 @@ function dev(app, name) {
     dynamodbTable: "terraform-lock",
   });
   for (const [id, v] of Object.entries(texts.variables)) {
-    const validation = v.validation.map((c) => ({ condition: c.condition, errorMessage: c.error_message }));
+    const validation = v.validation?.map((c) => ({ condition: c.condition, errorMessage: c.error_message }));
     add(TerraformVariable, `var.${id}`, { ...v, validation });
   }
   new DataAwsCallerIdentity(stack, "current", {});

@@ -12,7 +12,7 @@ import "os"
 
 const (
 	variable = "JSII_RUNTIME"
-	program  = `echo "CDKTF is used before kernel.Start" >&2; exit 1`
+	program  = `echo "CDKTF is used before kernel.Synth, kernel.Main or kernel.Start has started it" >&2; exit 1`
 )
 
 func init() {
