@@ -30,7 +30,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel/internal/hold"
 )
 
-// stockVariable, when not empty, leaves jsii as it comes.
+// stockVariable, when not empty, leaves jsii unchanged.
 const stockVariable = "PREFECT_ECS_STOCK_JSII"
 
 const (
