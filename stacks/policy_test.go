@@ -20,6 +20,9 @@ func checkPolicies(t *testing.T, d document) {
 				t.Errorf("local.%s allows all but %v%v%v", name, s["NotAction"], s["NotResource"], s["NotPrincipal"])
 			}
 			resources := list(s["Resource"])
+			if allows(s, "logs:DescribeLogGroups") && !slices.Equal(resources, []string{"*"}) {
+				t.Errorf("local.%s allows logs:DescribeLogGroups on %v, where it grants nothing; want it on *", name, resources)
+			}
 			if allows(s, "any:Action") && slices.Contains(resources, "*") {
 				t.Errorf("local.%s allows everything", name)
 			}
