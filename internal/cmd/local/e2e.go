@@ -12,7 +12,7 @@ import (
 
 // e2eArgs runs the tests that apply for real. They mostly wait, for AWS as the
 // provider believes, so that more of them than cores run side by side.
-var e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "5", "./e2e/..."}
+var e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "8", "./e2e/..."}
 
 // e2e prepares the tools and runs the end-to-end tests. Where the tools cannot
 // be had the tests are left out, which CI takes as a failure.
