@@ -28,7 +28,7 @@ type problem struct {
 func newFile(name string) *file { return &file{name: name, lines: map[string]int{}} }
 
 // add reports a setting at its own line, or at the nearest setting around it
-// that the file has. A setting the file leaves to its preset is said to be so.
+// that the file has. For a setting that comes from the preset, the error says so.
 func (f *file) add(path, format string, args ...any) {
 	f.found = append(f.found, f.problem(path, format, args...))
 }

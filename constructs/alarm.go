@@ -18,7 +18,7 @@ type AlarmsProps struct {
 	settings.Alarms
 	Runbook    string // ends each description: where to read what to do; "": nothing
 	NamePrefix string // required: begins each alarm's name, which CloudWatch has once in a region: of two the later replaces the other
-	TopicARN   string // is told when an alarm goes off and when it is over; "": nobody is
+	TopicARN   string // is notified when an alarm goes off and when it is over; "": no notifications
 }
 
 func (p AlarmsProps) namePrefix() prop {
@@ -50,7 +50,7 @@ func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProp
 			expression:  "desired - running",
 			label:       "Missing tasks",
 			// Container Insights says how many run as long as the service is
-			// there: silence means that nobody is looking.
+			// exists: missing data means that monitoring itself is broken.
 			missing: "breaching",
 		})
 	}

@@ -34,10 +34,10 @@ func (k *Kernel) watch() (stop func()) {
 }
 
 // die ends the program from a goroutine of its own. The others are left as they
-// are: jsii is not made to be closed while it is in use. What they meet when
-// Node is gone is not the user's business, so nothing is printed from here on;
-// the lock, held for good, keeps them from starting Node anew, from making
-// another temporary folder and from ending the program in another way.
+// are: jsii must not be closed while it is in use. The errors that they get once
+// Node is gone would only confuse the user, so nothing is printed from here on.
+// The lock is never released, which keeps them from restarting Node, creating
+// another temporary folder or ending the program in another way.
 func (k *Kernel) die() {
 	silence()
 	k.mu.Lock()

@@ -25,7 +25,7 @@ func silence() {
 // in one step; there is nothing it would have to finish.
 func killChildren() {
 	if runtime.GOOS == "linux" { // elsewhere listing processes means to start ps
-		syscall.ForkLock.Lock() // for good: no process is being started, none will be
+		syscall.ForkLock.Lock() // never unlocked: no process can be started from here on
 	}
 	children := process.Descendants(os.Getpid())
 	for _, p := range children {

@@ -6,10 +6,10 @@
 //
 // A TestMain that synthesizes needs [Main] alone; whoever wants the kernel
 // without an app has [Start]. The kernel never changes what is synthesized.
-// Where anything is not as expected jsii starts as it comes; setting the
-// environment variable PREFECT_ECS_STOCK_JSII=1 asks for that. What it does to
-// jsii, where it keeps its cache and how it follows a new jsii release is in
-// docs/kernel.md of this module.
+// If anything is unexpected, it falls back to unmodified jsii; setting the
+// environment variable PREFECT_ECS_STOCK_JSII=1 forces that. docs/kernel.md in
+// this module describes what is changed in jsii, where the cache is and how to
+// follow a new jsii release.
 package kernel
 
 import (
@@ -45,7 +45,7 @@ type Kernel struct {
 	unwatch func()
 	tmp     string // what takes the place of TMPDIR
 
-	mu      sync.Mutex // an interrupt takes it for good
+	mu      sync.Mutex // an interrupt locks it and never unlocks it
 	folders []string   // what Close, or an interrupt, removes
 }
 
@@ -141,7 +141,7 @@ func (k *Kernel) Close() {
 }
 
 // quit asks a kernel that runs kernel.js to "exit" and waits until it has, or
-// to "leave": it then reports whether the kernel goes by itself and needs
+// to "leave": it then reports whether the kernel exits on its own and needs
 // nothing more. jsii.Close alone waits for the process in two goroutines, and
 // when they meet the wrong way round it prints "Runtime process exited abnormally".
 func quit(how string) (left bool) {
@@ -156,7 +156,7 @@ func quit(how string) (left bool) {
 	return false
 }
 
-// leaving is the process of a kernel that goes by itself. There is one kernel
+// leaving is the process of a kernel that exits on its own. There is one kernel
 // in a program, so the next one waits for it.
 var leaving int
 

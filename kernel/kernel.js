@@ -237,7 +237,7 @@
     // ---- program.js -----------------------------------------------------------
 
     // All of it comes before anything is changed in this process, so that a failure
-    // leaves one in which jsii runs as it comes.
+    // leaves one in which jsii runs unmodified.
     function edited() {
       const edits = [
         ['readFD:3,writeFD:3', 'readFD:0,writeFD:1'],

@@ -11,7 +11,7 @@ type Monitoring struct {
 	// queries.
 	NamePrefix string `yaml:"namePrefix" default:"{cluster.name}" rule:"queryName" braces:"names"`
 
-	Topic        *Topic `yaml:"topic"`                                                  // Null: nobody is told, alarms only show in the console and in deployments.
+	Topic        *Topic `yaml:"topic"`                                                  // Null: no notifications; alarms show only in the console and in deployments.
 	Alarms       Alarms `yaml:"alarms"`                                                 // CloudWatch alarms.
 	Events       Events `yaml:"events"`                                                 // Events of ECS.
 	Dashboard    string `yaml:"dashboard" rule:"dashboardName,optional" braces:"names"` // Its name; empty: none.

@@ -41,7 +41,7 @@ func (w *wiring) addMonitoring() {
 	}
 }
 
-// addTopic returns the ARN of the topic, or "" where nobody is told.
+// addTopic returns the ARN of the topic, or "" without notifications.
 func (w *wiring) addTopic(m *settings.Monitoring) string {
 	switch t := m.Topic; {
 	case t == nil:

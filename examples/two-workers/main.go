@@ -95,7 +95,7 @@ func newStack(app cdktf.App) {
 	props.WorkPool, props.TaskRoleARN, props.CrashEventsQueue = "reports-pool", flows.Attr("arn"), ""
 	reports := constructs.NewWorker(stack, "reports", props)
 
-	// What no setting has is set on the element: old revisions stay to go back to.
+	// Arguments without a setting are set on the element: keep old revisions, to roll back to.
 	etl.TaskDefinition.Element.AddOverride(jsii.String("skip_destroy"), true)
 
 	topic := constructs.NewTopic(stack, "", constructs.TopicProps{Topic: settings.Topic{Name: "data-alerts", Emails: []string{"data@example.com"}}})

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Toolchain is what Prepare readied. All paths are absolute.
+// Toolchain is what Prepare prepared. All paths are absolute.
 type Toolchain struct {
 	Terraform Terraform
 	Provider  Provider
@@ -21,10 +21,10 @@ type Toolchain struct {
 	Lint      string // folder with ruff, shellcheck and zizmor
 }
 
-// Part names something Prepare can ready.
+// Part names something that Prepare can provide.
 type Part int
 
-// The parts, in the order in which they are readied: quick ones first, so
+// The parts, in the order in which they are prepared: quick ones first, so
 // that what is missing on the machine is known before the long build.
 const (
 	NodeTools Part = iota // cdktf-cli in the checkout's node_modules
