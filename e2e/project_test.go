@@ -212,11 +212,17 @@ func (s *stack) planJSON() (*tfjson.Plan, []byte) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return s.parse(text), text
+}
+
+// parse reads a plan as terraform show -json writes it.
+func (s *stack) parse(text []byte) *tfjson.Plan {
+	s.t.Helper()
 	plan := &tfjson.Plan{}
 	if err := plan.UnmarshalJSON(text); err != nil {
 		s.t.Fatal(err)
 	}
-	return plan, text
+	return plan
 }
 
 // unchanged checks that a plan wants nothing but what the emulator is known
@@ -228,6 +234,8 @@ func (s *stack) unchanged() []byte {
 	return text
 }
 
+// empty checks that a plan wants nothing but what the emulator is known not to
+// echo.
 func (s *stack) empty(plan *tfjson.Plan) {
 	s.t.Helper()
 	for _, change := range emulator.Changes(plan, emulator.Gaps) {

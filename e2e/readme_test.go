@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	tfjson "github.com/hashicorp/terraform-json"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -75,11 +73,7 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 	}
 	sh(plan)
 	dev := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "dev")}
-	planned := &tfjson.Plan{}
-	if err := planned.UnmarshalJSON([]byte(dev.must(dev.terraform("show", "-json", "tfplan")))); err != nil {
-		t.Fatal(err)
-	}
-	dev.empty(planned)
+	dev.empty(dev.parse([]byte(dev.must(dev.terraform("show", "-json", "tfplan")))))
 	want(sh(`npx cdktf destroy dev`), "Resources: 32 destroyed.")
 }
 
