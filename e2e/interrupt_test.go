@@ -63,7 +63,8 @@ func TestInterrupt(t *testing.T) {
 		}
 		return n
 	}
-	for running("launcher.py") != 1 || running("sleep 1000") < 2 {
+	// The emulator and what it was forked from.
+	for running("local_aws") != 2 || running("sleep 1000") < 2 {
 		select {
 		case err := <-ended:
 			t.Fatalf("ended before it was interrupted: %v\n%s", err, &out)

@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,7 @@ var (
 	root  string               // the checkout
 	app   string               // main.go, built
 	tools *toolchain.Toolchain // Terraform, provider, cdktf, Python
+	forks *emulator.Template   // what each test's emulator is forked from
 
 	interrupted context.Context // ends with Ctrl-C, and with it what the tests have started
 )
@@ -54,6 +56,10 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
+	if forks, err = emulator.NewTemplate(tools.Python, filepath.Join(dir, "aws")); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, forks.Close()) }()
 	app = filepath.Join(dir, "app")
 	gocmd, err := exec.LookPath("go")
 	if err != nil {
@@ -68,6 +74,10 @@ func run(m *testing.M) (code int, err error) {
 	}
 	return code, nil
 }
+
+// shortLived are settings for Terraform and its provider, which end before
+// collecting garbage is worth a quarter of their time.
+var shortLived = []string{"GOGC=off", "GOMEMLIMIT=1GiB"}
 
 // during is a context that ends with the test, or with an interrupt.
 func during(t *testing.T) (context.Context, context.CancelFunc) {
@@ -96,7 +106,7 @@ func newProject(t *testing.T, environments map[string]string) *project {
 	ctx, cancel := during(t)
 	defer cancel()
 	p := &project{t: t, dir: t.TempDir()}
-	e, err := emulator.Start(ctx, tools.Python, filepath.Join(t.TempDir(), "emulator"))
+	e, err := forks.Start(ctx, filepath.Join(t.TempDir(), "emulator"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +116,7 @@ func newProject(t *testing.T, environments map[string]string) *project {
 		}
 	})
 	p.emulator = e
-	p.env = append(tools.Env(), e.Env()...)
+	p.env = slices.Concat(tools.Env(), e.Env(), shortLived)
 	p.synth(environments)
 	return p
 }

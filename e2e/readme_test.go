@@ -82,6 +82,7 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 func TestReadmeEmulator(t *testing.T) {
 	t.Parallel()
 	p := &project{t: t, env: []string{"XDG_CACHE_HOME=" + cacheHome(t)}, dir: copyOfCheckout(t)}
+	p.shareNodeModules()
 	run := func(command string) string {
 		t.Helper()
 		var out bytes.Buffer // without what is printed for people, on standard error
@@ -109,6 +110,7 @@ func TestReadmeEmulator(t *testing.T) {
 func TestReadmeDemo(t *testing.T) {
 	t.Parallel()
 	p := &project{t: t, dir: copyOfCheckout(t)}
+	p.shareNodeModules()
 	p.must(p.exec(p.dir, []string{"XDG_CACHE_HOME=" + cacheHome(t)}, "bash", "-c", `make demo`))
 }
 
@@ -139,6 +141,15 @@ func copyOfCheckout(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// shareNodeModules gives a copy of the checkout what npm has installed into the
+// checkout. TestReadme installs its own.
+func (p *project) shareNodeModules() {
+	p.t.Helper()
+	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(p.dir, "node_modules")); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // cacheHome is the user's cache folder: what was built once is not built again.

@@ -6,11 +6,12 @@ package emulator
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,8 +26,10 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
-//go:embed launcher.py
-var launcher []byte
+// program is the emulator: Python's start to moto, with what moto lacks.
+//
+//go:embed local_aws/*.py
+var program embed.FS
 
 // startTimeout is generous: moto takes 2 seconds, on a busy machine 10.
 const startTimeout = time.Minute
@@ -37,8 +40,9 @@ type Emulator struct {
 	PID  int
 	Port int
 
-	stdin io.Closer     // of a private emulator: closing it ends the server
-	ended chan struct{} // of a started emulator: closed when the process is collected
+	stdin    io.Closer     // of a private emulator: closing it ends the server
+	template *Template     // of a forked one: ends the server
+	ended    chan struct{} // of a started emulator: closed when it, or its template, is collected
 }
 
 // Start starts a private emulator with an empty account. dir is made and holds
@@ -111,7 +115,9 @@ func (e *Emulator) Stop() error {
 func (e *Emulator) Endpoint() string { return fmt.Sprintf("http://127.0.0.1:%d", e.Port) }
 
 // LogFile is where the server writes.
-func (e *Emulator) LogFile() string { return filepath.Join(e.Dir, "moto.log") }
+func (e *Emulator) LogFile() string { return logFile(e.Dir) }
+
+func logFile(dir string) string { return filepath.Join(dir, "moto.log") }
 
 // Reset empties the account, as after a start.
 func (e *Emulator) Reset(ctx context.Context) error {
@@ -131,16 +137,12 @@ func start(ctx context.Context, python, dir string, private bool) (*Emulator, er
 		return nil, err
 	}
 	defer log.Close()
-	args := []string{filepath.Join(dir, "launcher.py"), stateFile(dir)}
+	args := []string{stateFile(dir)}
 	if private {
 		args = append(args, "--attached")
 	}
-	cmd := exec.Command(python, args...)
-	cmd.Dir = dir
+	cmd := command(python, dir, args...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = toolchain.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
-	// A session of its own: Ctrl-C in the terminal does not reach it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	e := &Emulator{Dir: dir, ended: make(chan struct{})}
 	if private {
 		if e.stdin, err = cmd.StdinPipe(); err != nil {
@@ -159,6 +161,16 @@ func start(ctx context.Context, python, dir string, private bool) (*Emulator, er
 	return e, nil
 }
 
+// command runs the emulator's program in dir.
+func command(python, dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command(python, append([]string{filepath.Join(dir, "local_aws")}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = toolchain.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
+	// A session of its own: Ctrl-C in the terminal does not reach it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd
+}
+
 // prepareDir writes what the server and its clients read, and forgets a
 // server that ran here before.
 func prepareDir(dir string) error {
@@ -168,7 +180,20 @@ func prepareDir(dir string) error {
 	if err := os.Remove(stateFile(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "launcher.py"), launcher, 0o644); err != nil {
+	if err := fs.WalkDir(program, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := program.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, text, 0o644)
+	}); err != nil {
 		return err
 	}
 	return writeAWSFiles(dir)
@@ -181,7 +206,7 @@ func (e *Emulator) await(ctx context.Context) error {
 	last := errors.New("it does not listen yet")
 	for {
 		if s, err := load(e.Dir); err == nil {
-			e.Port = s.Port
+			e.PID, e.Port = s.PID, s.Port
 			err := e.answers(ctx)
 			if err == nil {
 				return nil
@@ -202,6 +227,9 @@ func (e *Emulator) await(ctx context.Context) error {
 
 // end ends the process by its number, once that is known to be ours.
 func (e *Emulator) end() error {
+	if e.template != nil {
+		return e.template.end(e.PID)
+	}
 	if e.stdin != nil {
 		_ = e.stdin.Close()
 	}

@@ -1,28 +1,9 @@
-"""Serves moto on a free loopback port and says where.
+"""What moto does not do as AWS does, and the project's stacks need.
 
-Started by package emulator as: launcher.py STATE [--attached]
-STATE is written once the server listens; its path on the command line is also
-how the package knows that a process is its own. With --attached the server
-ends when its standard input does, that is, when the program that started it
-ends in whatever way.
+One function for one difference; apply() makes all of them.
 """
 
-import collections
 import json
-import os
-import signal
-import socket
-import sys
-import threading
-
-
-def listen():
-    """Binds before moto is loaded: no other process can take the port in between."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", 0))
-    sock.listen(128)
-    return sock
 
 
 def never_applies(statement):
@@ -100,25 +81,6 @@ def keep_tags_of_scalable_targets():
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
 
 
-def refuse_what_is_missing(app):
-    """Answers 501 for an action that moto does not have, and says which.
-
-    moto lets the error through, which becomes status 500, and clients try that
-    again: the AWS provider 25 times, for a quarter of an hour. 501 is final.
-    """
-
-    def wrapped(environ, start_response):
-        try:
-            return app(environ, start_response)
-        except NotImplementedError as error:
-            body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {error}"}).encode()
-            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-            start_response("501 Not Implemented", headers)
-            return [body]
-
-    return wrapped
-
-
 def keep_queue_attributes():
     """Teaches moto to give back a queue's attributes as they were set.
 
@@ -161,76 +123,9 @@ def let_delete_markers_go():
     FakeDeleteMarker.dispose = lambda self, *_: None
 
 
-def answer_retries_alike(app):
-    """Gives the second try of a request the answer to the first.
-
-    A client whose connection breaks before it has read the answer sends the
-    request again, which on a busy machine happens to one in some thousands. What
-    the first try made then exists already, or is locked by the client itself.
-    AWS's SDKs number their invocations, the same number for each try.
-    """
-    answers, lock = collections.OrderedDict(), threading.Lock()
-
-    def wrapped(environ, start_response):
-        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
-        if not invocation:
-            return app(environ, start_response)
-        with lock:
-            answer = answers.get(invocation)
-        if answer is None:
-            begun = []
-            body = b"".join(app(environ, lambda status, headers, exc_info=None: begun.append((status, headers))))
-            answer = (*begun[-1], body)
-            if answer[0].startswith("2"):
-                with lock:
-                    answers[invocation] = answer
-                    while len(answers) > 1000:
-                        answers.popitem(last=False)
-        start_response(*answer[:2])
-        return [answer[2]]
-
-    return wrapped
-
-
-def end_with_stdin():
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-def main():
-    state = sys.argv[1]
-    sock = listen()
-    port = sock.getsockname()[1]
-    os.environ["MOTO_PORT"] = str(port)
-
-    from moto.moto_server.werkzeug_app import (
-        DomainDispatcherApplication,
-        MotoRequestHandler,
-        create_backend_app,
-    )
-    from werkzeug.serving import make_server
-
+def apply():
     treat_loopback_as_tls()
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
     let_delete_markers_go()
-    server = make_server(
-        "127.0.0.1",
-        port,
-        answer_retries_alike(refuse_what_is_missing(DomainDispatcherApplication(create_backend_app))),
-        threaded=True,
-        request_handler=MotoRequestHandler,
-        fd=sock.fileno(),
-    )
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    if "--attached" in sys.argv[2:]:
-        threading.Thread(target=end_with_stdin, daemon=True).start()
-    with open(state + ".new", "w") as f:
-        json.dump({"pid": os.getpid(), "port": port}, f)
-    os.replace(state + ".new", state)
-    server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()

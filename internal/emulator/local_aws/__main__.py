@@ -1,0 +1,85 @@
+"""Serves moto on a free loopback port and says where.
+
+Started by package emulator as: local_aws STATE [--attached]
+STATE is written once the server listens; its path on the command line is also
+how the package knows that a process is its own. With --attached the server
+ends when its standard input does, that is, when the program that started it
+ends in whatever way.
+
+Or as: local_aws DIR --template
+Loads everything once and waits. Each line STATE on standard input becomes a
+server of its own, forked from this process: that takes milliseconds where a
+start takes seconds. Each line -PID ends one of them and is answered, on
+standard output, once it is gone. When standard input ends, all of them end.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+
+
+def listen():
+    """Binds before moto is loaded: no other process can take the port in between."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    sock.listen(128)
+    return sock
+
+
+def application():
+    """Loads moto and returns what answers its requests."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    import answers
+    import moto_fixes
+
+    moto_fixes.apply()
+    dispatcher = DomainDispatcherApplication(create_backend_app)
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_is_missing(dispatcher))
+
+
+def serve(sock, app, state):
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import make_server
+
+    port = sock.getsockname()[1]
+    os.environ["MOTO_PORT"] = str(port)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler, fd=sock.fileno())
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    with open(state + ".new", "w") as f:
+        json.dump({"pid": os.getpid(), "port": port}, f)
+    os.replace(state + ".new", state)
+    server.serve_forever()
+
+
+def end_with(file):
+    """Ends this process when nobody holds the other end of file any more."""
+
+    def wait():
+        file.read()
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main():
+    state, mode = sys.argv[1], sys.argv[2:]
+    if mode == ["--template"]:
+        import template
+
+        dispatcher, app = application()
+        template.run(dispatcher, lambda state: serve(listen(), app, state), end_with)
+        return
+    sock = listen()
+    _, app = application()
+    if mode == ["--attached"]:
+        end_with(sys.stdin.buffer)
+    serve(sock, app, state)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Wraps the server's application: how a request is answered, whatever it asks for."""
+
+import collections
+import json
+import threading
+
+
+def refuse_what_is_missing(app):
+    """Answers 501 for an action that moto does not have, and says which.
+
+    moto lets the error through, which becomes status 500, and clients try that
+    again: the AWS provider 25 times, for a quarter of an hour. 501 is final.
+    """
+
+    def wrapped(environ, start_response):
+        try:
+            return app(environ, start_response)
+        except NotImplementedError as error:
+            body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {error}"}).encode()
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+            start_response("501 Not Implemented", headers)
+            return [body]
+
+    return wrapped
+
+
+def answer_retries_alike(app):
+    """Gives the second try of a request the answer to the first.
+
+    A client whose connection breaks before it has read the answer sends the
+    request again, which on a busy machine happens to one in some thousands. What
+    the first try made then exists already, or is locked by the client itself.
+    AWS's SDKs number their invocations, the same number for each try.
+    """
+    answers, lock = collections.OrderedDict(), threading.Lock()
+
+    def wrapped(environ, start_response):
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
+        if not invocation:
+            return app(environ, start_response)
+        with lock:
+            answer = answers.get(invocation)
+        if answer is None:
+            begun = []
+            body = b"".join(app(environ, lambda status, headers, exc_info=None: begun.append((status, headers))))
+            answer = (*begun[-1], body)
+            if answer[0].startswith("2"):
+                with lock:
+                    answers[invocation] = answer
+                    while len(answers) > 1000:
+                        answers.popitem(last=False)
+        start_response(*answer[:2])
+        return [answer[2]]
+
+    return wrapped

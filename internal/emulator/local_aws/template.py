@@ -1,0 +1,47 @@
+"""Forks servers from a process that has loaded everything."""
+
+import os
+import signal
+import sys
+
+# What the stacks and the tests use: loaded before a fork it is loaded once.
+SERVICES = [
+    "applicationautoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
+    "moto_api", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
+]  # fmt: skip
+
+
+def run(dispatcher, serve, end_with):
+    """Obeys standard input, see __main__."""
+    for service in SERVICES:
+        dispatcher.app_instances[service] = dispatcher.create_app(service)
+    # Nobody writes to it: the forks notice that it closes when this process ends.
+    alive, held = os.pipe()
+    servers = set()
+    for line in sys.stdin:
+        order = line.rstrip("\n")
+        if order.startswith("-"):
+            end(int(order[1:]), servers)
+            print(order, flush=True)
+            continue
+        pid = os.fork()
+        if pid:
+            servers.add(pid)
+            continue
+        os.close(held)
+        with open(os.path.join(os.path.dirname(order), "moto.log"), "ab") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        end_with(os.fdopen(alive, "rb"))
+        serve(order)
+    for pid in list(servers):
+        end(pid, servers)
+
+
+def end(pid, servers):
+    """Ends a server and collects it. Its number stays taken until then, so that no other process is hit."""
+    if pid in servers:
+        servers.remove(pid)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
