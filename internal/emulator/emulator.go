@@ -22,7 +22,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 //go:embed launcher.py
@@ -138,7 +137,7 @@ func start(ctx context.Context, python, dir string, private bool) (*Emulator, er
 	cmd := exec.Command(python, args...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = toolchain.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
+	cmd.Env = process.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
 	// A session of its own: Ctrl-C in the terminal does not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	e := &Emulator{Dir: dir, ended: make(chan struct{})}

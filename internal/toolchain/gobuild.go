@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // goEnv makes the go command independent of the user's settings for other
@@ -26,7 +28,7 @@ func goVersion(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := Output(ctx, Command{Path: path, Args: []string{"env", "GOVERSION"}, Env: goEnv(), Dir: os.TempDir()})
+	out, err := process.Output(ctx, process.Command{Path: path, Args: []string{"env", "GOVERSION"}, Env: goEnv(), Dir: os.TempDir()})
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -39,7 +41,7 @@ func goBuild(ctx context.Context, step *Step, dir, binary, pkg, ldflags string) 
 		return err
 	}
 	downloaded, compiled := 0, 0
-	return Run(ctx, Command{
+	return process.Run(ctx, process.Command{
 		Path: path,
 		Args: []string{"build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", ldflags, "-o", binary, pkg},
 		Dir:  dir,

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // The AWS provider the project is tested with. The stacks ask for
@@ -144,7 +146,7 @@ func downloadSource(ctx context.Context) (string, error) {
 		return "", err
 	}
 	at := sourceModule + "@" + sourceVersion
-	out, runErr := Output(ctx, Command{Path: path, Args: []string{"mod", "download", "-json", at}, Dir: os.TempDir(),
+	out, runErr := process.Output(ctx, process.Command{Path: path, Args: []string{"mod", "download", "-json", at}, Dir: os.TempDir(),
 		Env: append(goEnv(), "GONOSUMDB="+strings.Trim(os.Getenv("GONOSUMDB")+","+sourceModule, ","))})
 	var m struct{ Dir, Sum, Error string }
 	if err := json.Unmarshal(out, &m); err != nil && runErr == nil {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // registryTimeout is short: where the registry is blocked, answers often never come.
@@ -59,7 +61,7 @@ func downloadWithInit(ctx context.Context, tf Terraform, tmp string) error {
 			settings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_LOG*"}
 		}
 	}
-	err := Run(ctx, Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: work,
+	err := process.Run(ctx, process.Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: work,
 		Env: []string{"CHECKPOINT_DISABLE=1"}, Unset: settings})
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/semver"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // oldestTerraform is what the stacks' required_version asks for.
@@ -65,7 +67,7 @@ func inspect(ctx context.Context, path string) (Terraform, error) {
 	if err != nil {
 		return Terraform{}, err
 	}
-	out, err := Output(ctx, Command{Path: path, Args: []string{"version", "-json"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+	out, err := process.Output(ctx, process.Command{Path: path, Args: []string{"version", "-json"}, Env: []string{"CHECKPOINT_DISABLE=1"},
 		Unset: terraformSettings, Dir: os.TempDir()})
 	if err != nil {
 		return Terraform{}, err
@@ -79,7 +81,7 @@ func inspect(ctx context.Context, path string) (Terraform, error) {
 	if semver.Compare("v"+v.Version, oldestTerraform) < 0 {
 		return Terraform{}, fmt.Errorf("%s: got version %s, want %s or newer", path, v.Version, oldestTerraform[1:])
 	}
-	help, err := Output(ctx, Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+	help, err := process.Output(ctx, process.Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
 		Unset: terraformSettings, Dir: os.TempDir()})
 	if err != nil {
 		return Terraform{}, err
