@@ -95,24 +95,13 @@ var terraformSettings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", 
 
 // opentofu builds the OpenTofu that tools/opentofu/go.mod pins.
 func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
-	module := filepath.Join(p.root, "tools", "opentofu")
-	gomod, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	name, err := entryOf(ctx, "opentofu-", p.tofuSource)
 	if err != nil {
 		return Terraform{}, err
 	}
-	gosum, err := os.ReadFile(filepath.Join(module, "go.sum"))
-	if err != nil {
-		return Terraform{}, err
-	}
-	goVersion, err := goVersion(ctx)
-	if err != nil {
-		return Terraform{}, err
-	}
-	name := "opentofu-" + Key(string(gomod), string(gosum), goVersion) + "-" + platform()
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
 		step := p.log.Start("building OpenTofu from its Go module: neither terraform nor tofu is on PATH (about 7 minutes on 2 cores, once)")
-		err := goBuild(ctx, step, module, filepath.Join(tmp, "tofu"), "github.com/opentofu/opentofu/cmd/tofu",
-			"-s -w -X github.com/opentofu/opentofu/version.dev=no")
+		_, err := p.tofuSource.Build(ctx, tmp, step.Detail)
 		step.Done(err)
 		if err != nil {
 			return fmt.Errorf("build OpenTofu: %w", err)
