@@ -26,11 +26,9 @@ const providerFrom = "PREFECT_ECS_PROVIDER"
 // provider returns the AWS provider: one made earlier, else from the registry
 // when that answers, else built from source.
 func (p *preparer) provider(ctx context.Context, tf Terraform) (Provider, error) {
-	choice := os.Getenv(providerFrom)
-	switch choice {
-	case "", "auto", "registry", "build":
-	default:
-		return Provider{}, fmt.Errorf("%s: got %q, want one of [auto registry build]", providerFrom, choice)
+	choice, err := choose(providerFrom, "registry")
+	if err != nil {
+		return Provider{}, err
 	}
 	built, err := entryOf(ctx, "provider-aws-"+ProviderVersion+"-built-", p.providerSource)
 	if err != nil {

@@ -1,6 +1,10 @@
 package toolchain
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"os"
+)
 
 // source builds one program from source, where it cannot be downloaded. Package
 // sourcebuild has the two that a closed network needs.
@@ -15,4 +19,17 @@ type source interface {
 func entryOf(ctx context.Context, prefix string, s source) (string, error) {
 	inputs, err := s.Inputs(ctx)
 	return prefix + Key(inputs...) + "-" + platform(), err
+}
+
+// choose reads the setting that says where a tool comes from: downloaded, built,
+// or auto, which is the default.
+func choose(setting, download string) (string, error) {
+	switch choice := os.Getenv(setting); choice {
+	case "":
+		return "auto", nil
+	case "auto", download, "build":
+		return choice, nil
+	default:
+		return "", fmt.Errorf("%s: got %q, want one of [auto %s build]", setting, choice, download)
+	}
 }

@@ -46,6 +46,7 @@ type preparer struct {
 	cache string
 	log   *Log
 
+	releases                   releaseServer
 	tofuSource, providerSource source
 }
 
@@ -65,6 +66,7 @@ func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*T
 		parts = []Part{NodeTools, PythonTools, TerraformTools}
 	}
 	p := &preparer{root: root, cache: cache, log: NewLog(log),
+		releases:       releaseServer{url: "https://releases.hashicorp.com"},
 		tofuSource:     sourcebuild.OpenTofu{Module: filepath.Join(root, "tools", "opentofu")},
 		providerSource: sourcebuild.AWSProvider{}}
 	t := &Toolchain{}
