@@ -153,7 +153,7 @@ func files(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		all[filepath.ToSlash(name)] = string(data)
+		all[name] = string(data)
 		return err
 	})
 	if err != nil {
