@@ -35,7 +35,7 @@ emulator-stop: build-local ## end the emulator
 restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')
 
-tools: build-local ## install and build all that demo and test need, without running them
+tools: build-local ## install all that demo and test need, without running them
 	@exec $(LOCAL) tools
 
 update-golden: ## write the golden files anew; read the diff before you commit it

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,17 @@ func TestKernelKnowsNoProvider(t *testing.T) {
 			ours := strings.HasPrefix(path, module) && !strings.HasPrefix(path, module+"kernel/") && path != module+"internal/process"
 			if !strings.HasSuffix(file, "_test.go") && (ours || strings.Contains(path, "cdktf-provider")) {
 				t.Errorf("%s imports %s; want a kernel for any CDKTF app", file, path)
+			}
+		}
+	}
+}
+
+// TestOnlyTheToolchainBuildsFromSource: who reads the app never meets the code for closed networks.
+func TestOnlyTheToolchainBuildsFromSource(t *testing.T) {
+	for _, dir := range []string{"config", "constructs", "e2e", "examples", "internal", "kernel", "settings", "stacks"} {
+		for file, imported := range imports(t, dir) {
+			if slices.Contains(imported, module+"internal/sourcebuild") && filepath.Dir(file) != filepath.Join("internal", "toolchain") {
+				t.Errorf("%s imports internal/sourcebuild; want internal/toolchain alone to", file)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func load(t *testing.T, files map[string]string) (*Config, string) {
 	c, err := Load(dir)
 	found := ""
 	if err != nil {
-		found = strings.ReplaceAll(err.Error(), filepath.ToSlash(dir)+"/", "")
+		found = strings.ReplaceAll(err.Error(), dir+"/", "")
 	}
 	checkSchema(t, files, found)
 	return c, found

@@ -89,7 +89,7 @@ func LoadFiles(names ...string) (*Config, error) {
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		data, err := readRegular(name)
 		if err == nil {
-			err = c.addFile(filepath.ToSlash(name), data)
+			err = c.addFile(name, data)
 		}
 		if err != nil {
 			c.unread[stackOf(name)] = true

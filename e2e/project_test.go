@@ -19,6 +19,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -65,7 +66,7 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	if err := toolchain.Run(interrupted, toolchain.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
+	if err := process.Run(interrupted, process.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
 		return 1, err
 	}
 	code = m.Run()
@@ -266,15 +267,15 @@ func (s *stack) destroy() {
 func (p *project) exec(dir string, env []string, name string, args ...string) (string, error) {
 	p.t.Helper()
 	var out bytes.Buffer
-	err := p.run(toolchain.Command{Path: name, Args: args, Dir: dir, Env: slices.Concat(p.env, env), Stdout: &out, Stderr: &out})
+	err := p.run(process.Command{Path: name, Args: args, Dir: dir, Env: slices.Concat(p.env, env), Stdout: &out, Stderr: &out})
 	return out.String(), err
 }
 
 // run runs a program until it, the test or all tests are at their end.
-func (p *project) run(c toolchain.Command) error {
+func (p *project) run(c process.Command) error {
 	ctx, cancel := during(p.t)
 	defer cancel()
-	return toolchain.Run(ctx, c)
+	return process.Run(ctx, c)
 }
 
 func (p *project) must(out string, err error) string {

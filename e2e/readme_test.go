@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // TestReadme types README's commands, one after the other, in a copy of the
@@ -86,7 +86,7 @@ func TestReadmeEmulator(t *testing.T) {
 	run := func(command string) string {
 		t.Helper()
 		var out bytes.Buffer // without what is printed for people, on standard error
-		if err := p.run(toolchain.Command{Path: "bash", Args: []string{"-c", command}, Dir: p.dir, Env: p.env, Stdout: &out}); err != nil {
+		if err := p.run(process.Command{Path: "bash", Args: []string{"-c", command}, Dir: p.dir, Env: p.env, Stdout: &out}); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()

@@ -10,6 +10,8 @@
 // environment variable PREFECT_ECS_STOCK_JSII=1 forces that. docs/kernel.md in
 // this module describes what is changed in jsii, where the cache is and how to
 // follow a new jsii release.
+//
+// It is for Linux and macOS and does not compile on Windows; use WSL there.
 package kernel
 
 import (
@@ -17,7 +19,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -83,9 +84,8 @@ func (k *Kernel) start() error {
 	k.tmp = tmp
 	env := map[string]string{"TMPDIR": tmp}
 	useCache(env)
-	// A user's own runtime stays; on Windows one process cannot read its
-	// standard input the way jsii needs.
-	if os.Getenv(stockVariable) != "" || os.Getenv("JSII_RUNTIME") != "" || runtime.GOOS == "windows" {
+	// A user's own runtime stays.
+	if os.Getenv(stockVariable) != "" || os.Getenv("JSII_RUNTIME") != "" {
 		if err := checkNode(node); err != nil {
 			return err
 		}

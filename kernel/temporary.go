@@ -103,8 +103,6 @@ func defaultCacheRoot() string {
 		return filepath.Join(home, "Library", "Caches", "com.amazonaws.jsii", "package-cache")
 	case runtime.GOOS == "linux" && home != "":
 		return filepath.Join(home, ".cache", "aws", "jsii", "package-cache")
-	case runtime.GOOS == "windows" && os.Getenv("LOCALAPPDATA") != "":
-		return filepath.Join(os.Getenv("LOCALAPPDATA"), "AWS", "jsii", "package-cache")
 	}
 	return filepath.Join(os.TempDir(), "aws-jsii-package-cache")
 }

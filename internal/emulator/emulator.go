@@ -23,7 +23,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 // program is the emulator: Python's start to moto, with what moto lacks.
@@ -165,7 +164,7 @@ func start(ctx context.Context, python, dir string, private bool) (*Emulator, er
 func command(python, dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command(python, append([]string{filepath.Join(dir, "local_aws")}, args...)...)
 	cmd.Dir = dir
-	cmd.Env = toolchain.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
+	cmd.Env = process.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
 	// A session of its own: Ctrl-C in the terminal does not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd

@@ -1,7 +1,8 @@
 //go:build unix
 
-// Package process finds the processes that a program has started, and those
-// that these have started.
+// Package process runs programs to their end, with all that they start, and
+// finds the processes that a program has started, and those that these have
+// started.
 package process
 
 import (

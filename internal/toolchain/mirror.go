@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // mirrorHosts are the hosts that hashicorp/aws stands for in Terraform and in OpenTofu.
@@ -107,11 +109,11 @@ func tryProvider(ctx context.Context, tf Terraform, dir, config string) error {
 		return err
 	}
 	env := []string{"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=" + config}
-	err := Run(ctx, Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: dir, Env: env, Unset: terraformSettings})
+	err := process.Run(ctx, process.Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: dir, Env: env, Unset: terraformSettings})
 	if err != nil {
 		return err
 	}
-	out, err := Output(ctx, Command{Path: tf.Path, Args: []string{"providers", "schema", "-json"}, Dir: dir, Env: env, Unset: terraformSettings})
+	out, err := process.Output(ctx, process.Command{Path: tf.Path, Args: []string{"providers", "schema", "-json"}, Dir: dir, Env: env, Unset: terraformSettings})
 	if err != nil {
 		return err
 	}

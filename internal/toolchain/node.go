@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // oldestNode is the oldest Node release that is tested.
@@ -35,7 +37,7 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 	}
 	step := p.log.Start("installing cdktf-cli from npm (about 1 minute, once)")
 	// No script is needed: the one native module comes with its binaries (see overrides in package.json).
-	err = Run(ctx, Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: p.root,
+	err = process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: p.root,
 		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}})
 	step.Done(err)
 	if err != nil {
@@ -86,7 +88,7 @@ func checkNode(ctx context.Context) error {
 	if err != nil {
 		return &MissingError{"node: not on PATH", fix}
 	}
-	out, err := Output(ctx, Command{Path: node, Args: []string{"--version"}})
+	out, err := process.Output(ctx, process.Command{Path: node, Args: []string{"--version"}})
 	if err != nil {
 		return err
 	}

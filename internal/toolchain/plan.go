@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // Plan plans the initialized stack in dir and returns the plan.
@@ -29,13 +31,13 @@ func PlanJSON(ctx context.Context, terraform, dir string, env []string) ([]byte,
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "plan")
-	err = Run(ctx, Command{Path: terraform, Args: []string{"plan", "-input=false", "-no-color", "-out=" + file},
+	err = process.Run(ctx, process.Command{Path: terraform, Args: []string{"plan", "-input=false", "-no-color", "-out=" + file},
 		Dir: dir, Env: env, Unset: []string{"TF_CLI_ARGS*"}})
 	if err != nil {
 		return nil, err
 	}
 	var stderr bytes.Buffer
-	out, err := Output(ctx, Command{Path: terraform, Args: []string{"show", "-json", file}, Dir: dir, Env: env,
+	out, err := process.Output(ctx, process.Command{Path: terraform, Args: []string{"show", "-json", file}, Dir: dir, Env: env,
 		Unset: []string{"TF_CLI_ARGS*"}, Stderr: &stderr})
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, stderr.String())

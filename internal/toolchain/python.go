@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // pythonNames are tried in order. Debian's python3 first: it is the one that
@@ -53,7 +55,7 @@ func (p *preparer) venv(ctx context.Context, requirements, what string) (string,
 
 func makeVenv(ctx context.Context, step *Step, base, requirements, tmp string) error {
 	venv := filepath.Join(tmp, "venv")
-	if err := Run(ctx, Command{Path: base, Args: []string{"-m", "venv", venv}, Unset: pythonSettings}); err != nil {
+	if err := process.Run(ctx, process.Command{Path: base, Args: []string{"-m", "venv", venv}, Unset: pythonSettings}); err != nil {
 		return fmt.Errorf("make a virtual environment: %w", err)
 	}
 	// --no-deps: a package that is not pinned is an error (pip check), not a download.
@@ -62,7 +64,7 @@ func makeVenv(ctx context.Context, step *Step, base, requirements, tmp string) e
 		{"install", "--no-input", "--disable-pip-version-check", "--no-deps", "--requirement", requirements},
 		{"check"},
 	} {
-		err := Run(ctx, Command{Path: python, Args: append([]string{"-m", "pip"}, args...), Unset: pythonSettings,
+		err := process.Run(ctx, process.Command{Path: python, Args: append([]string{"-m", "pip"}, args...), Unset: pythonSettings,
 			OnLine: func(line string) {
 				if name, ok := strings.CutPrefix(line, "Collecting "); ok {
 					step.Detail("%s", strings.Fields(name)[0])
@@ -87,7 +89,7 @@ func findPython(ctx context.Context) (path, described string, err error) {
 			continue
 		}
 		var stderr strings.Builder
-		out, err := Output(ctx, Command{Path: path, Args: []string{"-c", describe}, Stderr: &stderr, Unset: pythonSettings})
+		out, err := process.Output(ctx, process.Command{Path: path, Args: []string{"-c", describe}, Stderr: &stderr, Unset: pythonSettings})
 		if err == nil {
 			return path, strings.TrimSpace(string(out)), nil
 		}

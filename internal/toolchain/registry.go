@@ -8,16 +8,24 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
-// registryTimeout is short: where the registry is blocked, answers often never come.
-const registryTimeout = 5 * time.Second
+// answerTimeout is short: where a server is blocked, answers often never come.
+const answerTimeout = 5 * time.Second
 
 // registryAnswers returns nil when the provider registry at base can be used.
 func registryAnswers(ctx context.Context, base string) error {
-	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
+	return answers(ctx, base+"/.well-known/terraform.json", "providers.v1")
+}
+
+// answers returns nil when url has a JSON document that names what is looked
+// for: a closed network may answer with a page of its own.
+func answers(ctx context.Context, url, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/.well-known/terraform.json", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
@@ -26,12 +34,12 @@ func registryAnswers(ctx context.Context, base string) error {
 		return err
 	}
 	defer resp.Body.Close()
-	var services map[string]any
+	var document map[string]any
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: got status %s, want 200", req.URL, resp.Status)
+		return fmt.Errorf("%s: got status %s, want 200", url, resp.Status)
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&services); err != nil || services["providers.v1"] == nil {
-		return fmt.Errorf("%s: the answer does not name providers.v1", req.URL)
+	if err := json.NewDecoder(resp.Body).Decode(&document); err != nil || document[name] == nil {
+		return fmt.Errorf("%s: the answer does not name %s", url, name)
 	}
 	return nil
 }
@@ -59,7 +67,7 @@ func downloadWithInit(ctx context.Context, tf Terraform, tmp string) error {
 			settings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_LOG*"}
 		}
 	}
-	err := Run(ctx, Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: work,
+	err := process.Run(ctx, process.Command{Path: tf.Path, Args: []string{"init", "-input=false", "-no-color"}, Dir: work,
 		Env: []string{"CHECKPOINT_DISABLE=1"}, Unset: settings})
 	if err != nil {
 		return err

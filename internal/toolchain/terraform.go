@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/semver"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // oldestTerraform is what the stacks' required_version asks for.
@@ -21,7 +23,7 @@ type Terraform struct {
 	Path    string
 	Version string
 	Tofu    bool
-	BinDir  string // folder to put in front of PATH; set when it was built here
+	BinDir  string // folder to put in front of PATH; set when it is in the cache
 }
 
 // registry returns the host that providers without one come from.
@@ -32,15 +34,29 @@ func (t Terraform) registry() string {
 	return "registry.terraform.io"
 }
 
+// terraformFrom chooses where Terraform comes from.
+const terraformFrom = "PREFECT_ECS_TERRAFORM"
+
 // terraform finds, in this order: what TERRAFORM_BINARY_NAME names (the CLI
-// cdktf would use it too), terraform, tofu, OpenTofu built from its Go module.
+// cdktf would use it too), terraform, tofu, what was downloaded or built
+// earlier, a release, OpenTofu built from its Go module.
 func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
+	choice, err := choose(terraformFrom, "download")
+	if err != nil {
+		return Terraform{}, err
+	}
 	if name := os.Getenv("TERRAFORM_BINARY_NAME"); name != "" {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			return Terraform{}, &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
 		}
 		return inspect(ctx, path)
+	}
+	switch choice {
+	case "download":
+		return p.release(ctx)
+	case "build":
+		return p.opentofu(ctx)
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		path, err := exec.LookPath(name)
@@ -56,7 +72,31 @@ func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
 		}
 		p.log.Printf("left out: %v", err)
 	}
-	return p.opentofu(ctx)
+	return p.missingTerraform(ctx)
+}
+
+// missingTerraform downloads Terraform or, where the releases cannot be
+// reached, builds OpenTofu. A download that fails is an error, for what has
+// failed may be its check.
+func (p *preparer) missingTerraform(ctx context.Context) (Terraform, error) {
+	built, err := p.opentofuEntry(ctx)
+	if err != nil {
+		return Terraform{}, err
+	}
+	switch {
+	case isDir(filepath.Join(p.cache, releaseEntry())):
+		return p.release(ctx)
+	case isDir(filepath.Join(p.cache, built)):
+		return p.opentofu(ctx)
+	}
+	if err := p.releases.answers(ctx); err != nil {
+		if ctx.Err() != nil {
+			return Terraform{}, ctx.Err()
+		}
+		p.log.Printf("Terraform cannot be downloaded (%v), so OpenTofu is built from source", err)
+		return p.opentofu(ctx)
+	}
+	return p.release(ctx)
 }
 
 // inspect asks a binary for its version.
@@ -65,7 +105,7 @@ func inspect(ctx context.Context, path string) (Terraform, error) {
 	if err != nil {
 		return Terraform{}, err
 	}
-	out, err := Output(ctx, Command{Path: path, Args: []string{"version", "-json"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+	out, err := process.Output(ctx, process.Command{Path: path, Args: []string{"version", "-json"}, Env: []string{"CHECKPOINT_DISABLE=1"},
 		Unset: terraformSettings, Dir: os.TempDir()})
 	if err != nil {
 		return Terraform{}, err
@@ -79,7 +119,7 @@ func inspect(ctx context.Context, path string) (Terraform, error) {
 	if semver.Compare("v"+v.Version, oldestTerraform) < 0 {
 		return Terraform{}, fmt.Errorf("%s: got version %s, want %s or newer", path, v.Version, oldestTerraform[1:])
 	}
-	help, err := Output(ctx, Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
+	help, err := process.Output(ctx, process.Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
 		Unset: terraformSettings, Dir: os.TempDir()})
 	if err != nil {
 		return Terraform{}, err
@@ -93,24 +133,13 @@ var terraformSettings = []string{"TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", 
 
 // opentofu builds the OpenTofu that tools/opentofu/go.mod pins.
 func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
-	module := filepath.Join(p.root, "tools", "opentofu")
-	gomod, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	name, err := p.opentofuEntry(ctx)
 	if err != nil {
 		return Terraform{}, err
 	}
-	gosum, err := os.ReadFile(filepath.Join(module, "go.sum"))
-	if err != nil {
-		return Terraform{}, err
-	}
-	goVersion, err := goVersion(ctx)
-	if err != nil {
-		return Terraform{}, err
-	}
-	name := "opentofu-" + Key(string(gomod), string(gosum), goVersion) + "-" + platform()
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start("building OpenTofu from its Go module: neither terraform nor tofu is on PATH (about 7 minutes on 2 cores, once)")
-		err := goBuild(ctx, step, module, filepath.Join(tmp, "tofu"), "github.com/opentofu/opentofu/cmd/tofu",
-			"-s -w -X github.com/opentofu/opentofu/version.dev=no")
+		step := p.log.Start("building OpenTofu from its Go module (about 7 minutes on 2 cores, once; may be interrupted and started again)")
+		_, err := p.tofuSource.Build(ctx, tmp, step.Detail)
 		step.Done(err)
 		if err != nil {
 			return fmt.Errorf("build OpenTofu: %w", err)
@@ -121,7 +150,16 @@ func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
 	if err != nil {
 		return Terraform{}, err
 	}
-	t, err := inspect(ctx, filepath.Join(dir, "tofu"))
+	return inBinDir(ctx, dir, "tofu")
+}
+
+func (p *preparer) opentofuEntry(ctx context.Context) (string, error) {
+	return entryOf(ctx, "opentofu-", p.tofuSource)
+}
+
+// inBinDir is a program of the cache, whose folder belongs on the PATH.
+func inBinDir(ctx context.Context, dir, name string) (Terraform, error) {
+	t, err := inspect(ctx, filepath.Join(dir, name))
 	t.BinDir = dir
 	return t, err
 }

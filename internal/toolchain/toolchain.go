@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
 )
 
 // Toolchain is what Prepare prepared. All paths are absolute.
@@ -43,6 +45,9 @@ type preparer struct {
 	root  string // checkout
 	cache string
 	log   *Log
+
+	releases                   releaseServer
+	tofuSource, providerSource source
 }
 
 // Prepare prepares the parts (when none is named those that the emulator and
@@ -60,7 +65,10 @@ func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*T
 	if len(parts) == 0 {
 		parts = []Part{NodeTools, PythonTools, TerraformTools}
 	}
-	p := &preparer{root: root, cache: cache, log: NewLog(log)}
+	p := &preparer{root: root, cache: cache, log: NewLog(log),
+		releases:       releaseServer{url: "https://releases.hashicorp.com"},
+		tofuSource:     sourcebuild.OpenTofu{Module: filepath.Join(root, "tools", "opentofu")},
+		providerSource: sourcebuild.AWSProvider{}}
 	t := &Toolchain{}
 	for _, part := range parts {
 		if err := p.prepare(ctx, part, t); err != nil {

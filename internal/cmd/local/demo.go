@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -150,13 +151,13 @@ func (s *session) planAgain(ctx context.Context, stack string) error {
 }
 
 func (s *session) cdktf(ctx context.Context, args ...string) error {
-	return toolchain.Run(ctx, toolchain.Command{Path: s.tools.CDKTF, Args: args, Dir: s.workspace.dir, Env: s.env,
+	return process.Run(ctx, process.Command{Path: s.tools.CDKTF, Args: args, Dir: s.workspace.dir, Env: s.env,
 		Unset: userSettings, Stdout: os.Stdout, Stderr: os.Stderr})
 }
 
 func (s *session) terraform(ctx context.Context, stack string, args ...string) ([]byte, error) {
 	var stderr bytes.Buffer
-	out, err := toolchain.Output(ctx, toolchain.Command{Path: s.tools.Terraform.Path, Args: args,
+	out, err := process.Output(ctx, process.Command{Path: s.tools.Terraform.Path, Args: args,
 		Dir: s.workspace.stackDir(stack), Env: s.env, Unset: userSettings, Stderr: &stderr})
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, stderr.String())

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // e2eArgs runs the tests that apply for real. They mostly wait, for AWS as the
@@ -28,7 +28,7 @@ func e2e(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	return toolchain.Run(ctx, toolchain.Command{Path: gocmd, Args: e2eArgs, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr})
+	return process.Run(ctx, process.Command{Path: gocmd, Args: e2eArgs, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr})
 }
 
 // inCI follows the habit of CI services: CI=true.

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/restore"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -150,7 +151,7 @@ func (s *session) drill(ctx context.Context, stack string) error {
 
 // synth runs the app in the workspace.
 func (s *session) synth(ctx context.Context) error {
-	return toolchain.Run(ctx, toolchain.Command{Path: "./app", Dir: s.workspace.dir, Env: s.env, Unset: userSettings})
+	return process.Run(ctx, process.Command{Path: "./app", Dir: s.workspace.dir, Env: s.env, Unset: userSettings})
 }
 
 // init initializes a stack, then runs a command of Terraform in it.

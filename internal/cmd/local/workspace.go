@@ -10,7 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // workspace is a copy of what cdktf needs of the project: its settings, the
@@ -34,7 +34,7 @@ func newWorkspace(ctx context.Context, root string) (w *workspace, err error) {
 	}
 	// Relative, because cdktf gives the line to a shell and a path may hold blanks.
 	const app = "./app"
-	if err := toolchain.Run(ctx, toolchain.Command{Path: gocmd, Args: []string{"build", "-o", filepath.Join(dir, app), "."}, Dir: root}); err != nil {
+	if err := process.Run(ctx, process.Command{Path: gocmd, Args: []string{"build", "-o", filepath.Join(dir, app), "."}, Dir: root}); err != nil {
 		return nil, fmt.Errorf("build the app: %w", err)
 	}
 	if err := copySettings(filepath.Join(root, "cdktf.json"), filepath.Join(dir, "cdktf.json"), app); err != nil {

@@ -1,4 +1,4 @@
-package toolchain
+package process
 
 import (
 	"context"
@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 func TestRunShowsTheLastLinesOfAFailure(t *testing.T) {
@@ -44,7 +42,7 @@ func TestCancelledRunLeavesNoProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pid, _ := strconv.Atoi(strings.TrimSpace(string(text))); strings.Contains(process.CommandLine(pid), "sleep") {
+	if pid, _ := strconv.Atoi(strings.TrimSpace(string(text))); strings.Contains(CommandLine(pid), "sleep") {
 		t.Errorf("process %d still runs", pid)
 	}
 }

@@ -1,4 +1,4 @@
-package toolchain
+package process
 
 import (
 	"bytes"
@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // grace is how long a cancelled program may take to end by itself: Terraform
@@ -86,7 +84,7 @@ func Output(ctx context.Context, c Command) ([]byte, error) {
 
 // endTree ends the process group of pid, its descendants and waits for them.
 func endTree(pid int, done <-chan error) {
-	tree := process.Descendants(pid)
+	tree := Descendants(pid)
 	_ = syscall.Kill(-pid, syscall.SIGINT)
 	select {
 	case <-done:
@@ -100,7 +98,7 @@ func endTree(pid int, done <-chan error) {
 		signal syscall.Signal
 	}{{leftoverWait, syscall.SIGTERM}, {grace, syscall.SIGKILL}} {
 		deadline := time.Now().Add(step.wait)
-		for time.Now().Before(deadline) && slices.ContainsFunc(tree, process.Process.Alive) {
+		for time.Now().Before(deadline) && slices.ContainsFunc(tree, Process.Alive) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		for _, p := range tree {

@@ -1,11 +1,17 @@
-package toolchain
+package sourcebuild
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
+
+// Detail is told how far a build is.
+type Detail = func(format string, args ...any)
 
 // goEnv makes the go command independent of the user's settings for other
 // work: a workspace, a vendor folder, cgo.
@@ -16,7 +22,7 @@ func goEnv() []string {
 func goCommand() (string, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
-		return "", &MissingError{"go: not on PATH", "install Go (https://go.dev/dl)"}
+		return "", errors.New("go: not on PATH; install Go (https://go.dev/dl)")
 	}
 	return path, nil
 }
@@ -26,20 +32,20 @@ func goVersion(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := Output(ctx, Command{Path: path, Args: []string{"env", "GOVERSION"}, Env: goEnv(), Dir: os.TempDir()})
+	out, err := process.Output(ctx, process.Command{Path: path, Args: []string{"env", "GOVERSION"}, Env: goEnv(), Dir: os.TempDir()})
 	return strings.TrimSpace(string(out)), err
 }
 
 // goBuild builds pkg of the main module in dir and shows how many packages are
 // compiled. Interrupted builds carry on where they stopped: Go's build cache
 // keeps every package that was finished.
-func goBuild(ctx context.Context, step *Step, dir, binary, pkg, ldflags string) error {
+func goBuild(ctx context.Context, detail Detail, dir, binary, pkg, ldflags string) error {
 	path, err := goCommand()
 	if err != nil {
 		return err
 	}
 	downloaded, compiled := 0, 0
-	return Run(ctx, Command{
+	return process.Run(ctx, process.Command{
 		Path: path,
 		Args: []string{"build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", ldflags, "-o", binary, pkg},
 		Dir:  dir,
@@ -48,10 +54,10 @@ func goBuild(ctx context.Context, step *Step, dir, binary, pkg, ldflags string) 
 			switch {
 			case strings.HasPrefix(line, "go: downloading"):
 				downloaded++
-				step.Detail("%d modules downloaded", downloaded)
+				detail("%d modules downloaded", downloaded)
 			case !strings.Contains(line, " "): // -v prints one import path a line
 				compiled++
-				step.Detail("%d packages compiled", compiled)
+				detail("%d packages compiled", compiled)
 			}
 		},
 	})

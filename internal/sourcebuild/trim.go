@@ -1,4 +1,4 @@
-package toolchain
+package sourcebuild
 
 import (
 	"bytes"
@@ -93,8 +93,8 @@ func scanPackage(dir, pkg string) (imports []string, clients map[string]bool, er
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		slashed := path.Join(filepath.ToSlash(rel), filepath.Base(file))
-		if slashed == servicePackagesGen || slashed == awsClientGen {
+		switch filepath.Join(rel, filepath.Base(file)) {
+		case servicePackagesGen, awsClientGen:
 			continue // these two are what is being filtered
 		}
 		src, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
