@@ -20,11 +20,8 @@ synth: ## write cdktf.out for every stack; needs Go and Node only
 demo: build-local ## deploy to a local AWS emulator and clean up; KEEP=1 leaves it running
 	@exec $(LOCAL) demo
 
-test: build-local ## everything: vet, unit tests and goldens, then apply for real on the emulator
-	go vet ./...
-	go vet -tags e2e ./e2e/...
-	go test -p 1 ./...
-	@exec $(LOCAL) e2e
+test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
+	@exec $(LOCAL) test
 
 emulator: build-local ## start the emulator; use it with: eval "$(make -s emulator)"
 	@exec $(LOCAL) emulator

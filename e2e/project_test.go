@@ -96,9 +96,18 @@ type project struct {
 	emulator *emulator.Emulator
 }
 
-// newProject starts an empty AWS and synthesizes the environments: the
-// checkout's own, overlaid with the given files.
+// newProject starts an empty AWS and a provider, and synthesizes the
+// environments: the checkout's own, overlaid with the given files.
 func newProject(t *testing.T, environments map[string]string) *project {
+	t.Helper()
+	p := newProjectAsUsers(t, environments)
+	p.env = append(p.env, serveProvider(t, p.env)...)
+	return p
+}
+
+// newProjectAsUsers is a project in which Terraform installs and starts its
+// provider itself, for each of its runs.
+func newProjectAsUsers(t *testing.T, environments map[string]string) *project {
 	t.Helper()
 	t.Parallel()
 	if interrupted.Err() != nil {
