@@ -16,18 +16,8 @@ import (
 
 var prodVars = map[string]string{"prefect_api_url": apiURL}
 
-// applicable is prod without what the emulator does not have: it knows no
-// saved queries and does not give a service's strategy back, for which the
-// provider would replace the service. Both are planned by TestProdPlans.
-const applicable = `preset: production
-worker:
-  capacityProviderStrategy: []
-monitoring:
-  savedQueries: false
-`
-
 func TestProd(t *testing.T) {
-	p := newProject(t, map[string]string{"prod.yaml": applicable})
+	p := newProject(t, nil)
 	p.hcl("state", nil).apply()
 	s := p.stack("prod", prodVars)
 	s.apply()
