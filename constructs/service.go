@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"slices"
+
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
@@ -65,6 +67,17 @@ func configure(config *ecsservice.EcsServiceConfig, d *settings.Deployment) {
 	}
 	if len(d.AlarmNames) > 0 {
 		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: strs(d.AlarmNames), Enable: true, Rollback: true}
+	}
+}
+
+func (p WorkerProps) checkDependencies(g group) {
+	for i, r := range p.After {
+		if r.Element == nil {
+			g.refuse("After[%d] is empty; pass what a construct made", i)
+		}
+	}
+	if i := slices.Index(p.DependsOn, nil); i >= 0 {
+		g.refuse("DependsOn[%d] is nil; pass a resource", i)
 	}
 }
 
