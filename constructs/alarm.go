@@ -13,7 +13,9 @@ import (
 )
 
 // AlarmsProps are what alarms have in common. An alarm is made where its
-// setting is not nil; &settings.Alarm{} has the defaults.
+// setting is not nil; &settings.Alarm{} has the defaults. Several constructs may
+// get the same props, of which each makes its own alarms: synthesis fails where
+// none makes one.
 type AlarmsProps struct {
 	settings.Alarms
 	Runbook    string // ends each description: where to read what to do; "": nothing
@@ -26,7 +28,8 @@ func (p AlarmsProps) namePrefix() prop {
 }
 
 // ServiceAlarmsProps are the alarms of one service; RunningTasks, CPU and
-// Memory are used.
+// Memory are used. RunningTasks needs Container Insights of the cluster, and goes
+// off without.
 type ServiceAlarmsProps struct {
 	AlarmsProps
 	ClusterName string // required: cluster.Name

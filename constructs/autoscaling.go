@@ -17,7 +17,7 @@ import (
 // AutoScalingProps are the settings by which AWS changes the number of a
 // service's tasks.
 type AutoScalingProps struct {
-	settings.AutoScaling         // required: MaxCapacity
+	settings.AutoScaling         // required: MaxCapacity. A cooldown of 0 is none, not the default
 	ClusterName          string  // required: cluster.Name
 	ServiceName          string  // required: worker.Service.Attr("name")
 	Checks               []Check // of the limits, while Terraform plans

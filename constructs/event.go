@@ -22,7 +22,8 @@ type ServiceEventsProps struct {
 }
 
 // NewServiceEvents makes the EventBridge rules of services in one cluster. A
-// person reads what they send: one sentence instead of the event.
+// person reads what they send: one sentence instead of the event. It makes nothing
+// where no event is set.
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
 	g := newGroup(scope, "NewServiceEvents", id)
 	if p.Any() {

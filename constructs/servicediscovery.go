@@ -11,7 +11,7 @@ import (
 
 // ServiceDiscoveryProps are the settings of a private DNS name.
 type ServiceDiscoveryProps struct {
-	settings.ServiceDiscovery        // required: Namespace, Service
+	settings.ServiceDiscovery        // required: Namespace, Service. TTLSeconds 0 is 0, not the default
 	VPCID                     string // required: network.VPCID
 }
 

@@ -20,6 +20,8 @@ type WorkerProps struct {
 	// ContainerName are by default the construct's id, or prefect-worker.
 	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
 	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
+	// Beside another setting of HealthCheck and Deployment, StartPeriodSeconds and
+	// MinimumHealthyPercent of 0 are 0, not the default.
 	settings.Worker
 
 	WorkPool string // required: what the worker polls
