@@ -120,6 +120,7 @@ func TestTokens(t *testing.T) {
 	constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: *cidr.StringValue()}})
 	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: *key.Arn() + ":api-key::"}})
 	constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e"}, Secret: secret})
+	constructs.NewSecret(stack, "two", constructs.SecretProps{Secret: settings.Secret{ARN: *cidr.StringValue()}}) // may be empty
 	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{
 		TaskRole: settings.TaskRole{Name: "w", PassRoleARNs: []string{"r"}}, ClusterARN: *cluster.Arn(), LogGroupARN: "l",
 		Account: constructs.Account{Region: "us-east-1"},
@@ -127,7 +128,8 @@ func TestTokens(t *testing.T) {
 	_, text := synthesized(t, stack)
 	for _, want := range []string{
 		`"${cidrsubnet(var.cidr, 8, count.index)}"`,
-		`"secret_arn": "${join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) != \"\" ? join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) : null}"`,
+		`"secret_arn": "${aws_secretsmanager_secret.key.arn}:api-key::"`,
+		`"two_secret_arn": "${var.cidr != \"\" ? var.cidr : null}"`,
 		`"${replace(aws_ecs_cluster.mine.arn, \":cluster/\", \":task/\")}/*"`,
 		`"arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:task-definition/*"`,
 	} {

@@ -19,9 +19,9 @@ import (
 //
 // Value is a template of a sensitive variable, never a literal; "" makes the
 // secret without a value. ARN may be a template, and "" is no secret where none
-// is made. Only an attribute that begins the template, as "${aws_…", is known
-// never to be empty: while another template is, the task gets no variable, and the
-// task execution role may read every secret.
+// is made. While a template is empty that does not begin with an attribute of a
+// resource, such as a variable, the task gets no variable, and its execution role
+// may read every secret.
 type SecretProps struct {
 	settings.Secret         // required with Create: Name
 	Checks          []Check // of a secret that is made, while Terraform plans
@@ -80,7 +80,7 @@ func (g group) newSecret(p SecretProps) *Secret {
 		return &Secret{ARN: "${" + g.local("secret_arn", made[0].Attr("arn")) + "}", Made: made}
 	case literal && p.ARN == "":
 		return &Secret{}
-	case literal && (p.ARN == Escape(p.ARN) || strings.HasPrefix(p.ARN, "${aws_") || strings.HasPrefix(p.ARN, "${data.")):
+	case literal && (p.ARN == Escape(p.ARN) || g.isAttribute(p.ARN)):
 		return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
 	case literal:
 		given := Expr(p.ARN)
@@ -90,6 +90,17 @@ func (g group) newSecret(p SecretProps) *Secret {
 	made := g.secret(p, cdktf.Token_AsNumber("${"+create+" ? 1 : 0}"), "[0].id")
 	arn := g.local("secret_arn", "${"+create+" ? "+made[0].Address+"[0].arn : ("+given+` != "" ? `+given+" : null)}")
 	return &Secret{ARN: "${" + arn + "}", Optional: true, Made: made}
+}
+
+// isAttribute says whether a template begins with an attribute of a resource,
+// which AWS gives and is never empty.
+func (g group) isAttribute(template string) bool {
+	if token.MatchString(template) {
+		template, _ = cdktf.Tokenization_Resolve(template, &cdktf.ResolveOptions{
+			Resolver: cdktf.NewDefaultTokenResolver(cdktf.NewStringConcat()), Scope: g.stack, Preparing: jsii.Bool(false),
+		}).(string)
+	}
+	return strings.HasPrefix(template, "${aws_") || strings.HasPrefix(template, "${data.")
 }
 
 // secret makes the secret and, with a value, its version. Without one Terraform

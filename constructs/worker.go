@@ -35,7 +35,7 @@ type WorkerProps struct {
 	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion        string // of the log group; "": the provider's
 	ClusterARN       string // "": a cluster is made, with Cluster
-	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
+	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}" or "${["+*a.Id()+", "+*b.Id()+"]}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
 	VPCID            string // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
 	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
