@@ -47,8 +47,8 @@ type Names map[string]string
 // anything else. It panics for a key that no construct can make and for what is
 // no Terraform name; a key that none in the stack makes fails synthesis.
 func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
-	r := newRenamed("Renamed", stack, names)
-	r.registry.renamed = append(r.registry.renamed, slices.Collect(maps.Keys(names))...)
+	r := RenamedUnchecked(stack, names).(renamed)
+	r.registry.renamed, r.registry.unchecked = append(r.registry.renamed, slices.Collect(maps.Keys(names))...), false
 	return r
 }
 
@@ -57,21 +57,17 @@ func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 // not look for elements of the app's own at a construct's address, which takes some
 // milliseconds for each stack.
 func RenamedUnchecked(stack cdktf.TerraformStack, names Names) constructs.Construct {
-	r := newRenamed("RenamedUnchecked", stack, names)
-	r.registry.unchecked = true
-	return r
-}
-
-func newRenamed(construct string, stack cdktf.TerraformStack, names Names) renamed {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {
-			panic(fmt.Sprintf("constructs.%s: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", construct, address))
+			panic(fmt.Sprintf("constructs.Renamed: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", address))
 		}
 		if settings.Rules["tfName"].Text(names[address]) != nil {
-			panic(fmt.Sprintf("constructs.%s: got the name %q for %s; pass %s", construct, names[address], address, tfName))
+			panic(fmt.Sprintf("constructs.Renamed: got the name %q for %s; pass %s", names[address], address, tfName))
 		}
 	}
-	return renamed{stack, names, registryOf(stack)}
+	r := renamed{stack, names, registryOf(stack)}
+	r.registry.unchecked = true
+	return r
 }
 
 type renamed struct {
@@ -111,10 +107,14 @@ func (r Resource[E]) Any() AnyResource { return AnyResource{r.Address, r.Element
 // DependsOn is the argument of a resource that comes after others although no
 // attribute of theirs is in it.
 func DependsOn(resources ...AnyResource) *[]cdktf.ITerraformDependable {
+	return group{construct: "DependsOn"}.dependsOn("resources", resources)
+}
+
+func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerraformDependable {
 	var all []cdktf.ITerraformDependable
 	for i, r := range resources {
 		if r.Element == nil {
-			panic(fmt.Sprintf("constructs.DependsOn: resource %d is empty; pass what a construct made", i))
+			g.refuse("%s[%d] is empty; pass what a construct made", prop, i)
 		}
 		all = append(all, r.Element)
 	}

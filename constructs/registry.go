@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -111,16 +110,12 @@ func (r *registry) taken() []string {
 	return wrong
 }
 
-// metadata is what an element's JSON says of its place in the app.
-var metadata = regexp.MustCompile(`"//":\{"metadata":\{[^}]*\}\}`)
-
+// configOf is an element's configuration, without what its JSON says of its place.
 func configOf(e cdktf.TerraformElement) string {
-	text, err := json.Marshal(e.ToTerraform())
-	if err != nil {
-		panic(err) // it came as JSON
-	}
-	return metadata.ReplaceAllString(string(text), "")
+	return metadata.ReplaceAllString(fmt.Sprint(e.ToTerraform()), "")
 }
+
+var metadata = regexp.MustCompile(`//:map\[metadata:map\[[^]]*\]\]`)
 
 func lastOf(address string) string { return address[strings.LastIndex(address, ".")+1:] }
 
@@ -135,11 +130,12 @@ var alarmMadeBy = map[string]string{
 func (g group) prepare(p *AlarmsProps) {
 	fill(g, &p.Alarms)
 	for setting, construct := range alarmMadeBy {
-		if _, noted := g.registry.alarms[setting]; reflect.ValueOf(p.Alarms).FieldByName(setting).IsNil() || noted && construct != g.construct {
-			continue
-		}
-		g.registry.alarms[setting] = ""
-		if construct != g.construct {
+		_, noted := g.registry.alarms[setting]
+		switch {
+		case reflect.ValueOf(p.Alarms).FieldByName(setting).IsNil():
+		case construct == g.construct:
+			g.registry.alarms[setting] = ""
+		case !noted:
 			g.registry.alarms[setting] = g.String()
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 // SecretProps are the settings of the secret that holds the Prefect API key.
 //
+// Create: settings.Switch{Value: true} makes the secret; Name alone makes nothing.
 // Value is a template of a sensitive variable, never a literal; "" makes the
 // secret without a value. ARN may be a template, and "" is no secret where none
 // is made. While a template is empty that does not begin with an attribute of a
@@ -174,18 +175,14 @@ func (g group) secretARNs(secrets map[string]string) map[string][]string {
 	all := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		arn := secrets[name]
-		fields := strings.Split(arn, ":")
-		switch {
-		case arn != Escape(arn):
-			split := `split(":", ` + Expr(arn) + ")"
-			arn = `${join(":", slice(` + split + ", 0, min(7, length(" + split + "))))}"
-			all["secretsmanager"], all["ssm"] = append(all["secretsmanager"], arn), append(all["ssm"], arn)
-		case len(fields) > 5 && fields[2] == "ssm":
-			all["ssm"] = append(all["ssm"], arn)
-		case len(fields) > 6 && fields[2] == "secretsmanager":
-			all["secretsmanager"] = append(all["secretsmanager"], strings.Join(fields[:7], ":"))
-		default:
+		if arn == Escape(arn) && !strings.HasPrefix(arn, "arn:") {
 			g.refuse("Secrets[%q] is no ARN; pass that of a secret or of an SSM parameter", name)
+		}
+		split := `split(":", ` + Expr(arn) + ")"
+		for service, other := range map[string]string{"secretsmanager": ":ssm:", "ssm": ":secretsmanager:"} {
+			if !strings.Contains(arn, other) {
+				all[service] = append(all[service], `${join(":", slice(`+split+", 0, min(7, length("+split+"))))}")
+			}
 		}
 	}
 	return all

@@ -31,7 +31,7 @@ func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDef
 		WaitForSteadyState:          optionalTrue(p.WaitForSteadyState),
 		ForceNewDeployment:          optionalTrue(p.ForceNewDeployment),
 		Tags:                        nameTag(p.ServiceNameTag),
-		DependsOn:                   dependsOn(p),
+		DependsOn:                   g.after(p),
 	}
 	if p.RegistryARN != "" {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}
@@ -70,19 +70,11 @@ func configure(config *ecsservice.EcsServiceConfig, d *settings.Deployment) {
 	}
 }
 
-func (p WorkerProps) checkDependencies(g group) {
-	for i, r := range p.After {
-		if r.Element == nil {
-			g.refuse("After[%d] is empty; pass what a construct made", i)
-		}
-	}
+func (g group) after(p WorkerProps) *[]cdktf.ITerraformDependable {
 	if i := slices.Index(p.DependsOn, nil); i >= 0 {
 		g.refuse("DependsOn[%d] is nil; pass a resource", i)
 	}
-}
-
-func dependsOn(p WorkerProps) *[]cdktf.ITerraformDependable {
-	all := append(*DependsOn(p.After...), p.DependsOn...)
+	all := append(*g.dependsOn("After", p.After), p.DependsOn...)
 	return &all
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -75,14 +76,9 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	if p.ClusterARN != "" && !reflect.ValueOf(p.Cluster).IsZero() {
 		g.refuse("got Cluster and ClusterARN; pass one: the section is of a cluster that is made")
 	}
-	weights := 0
-	for _, c := range p.CapacityProviderStrategy {
-		weights += c.Weight
-	}
-	if len(p.CapacityProviderStrategy) > 0 && weights == 0 {
+	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
 		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")
 	}
-	p.checkDependencies(g)
 	p, cluster := p.withDefaults(scope, g)
 	g.unique("ServiceName", p.ServiceName, p.ClusterARN)
 	g.unique("Family", p.Family, "")

@@ -112,7 +112,7 @@ func TestWrongProps(t *testing.T) {
 			}},
 		{`NewCluster("etl"): scope is missing; pass the stack`,
 			func(awsconstructs.Construct) { constructs.NewCluster(nil, "etl", constructs.ClusterProps{}) }},
-		{`DependsOn: resource 0 is empty; pass what a construct made`,
+		{`DependsOn(""): resources[0] is empty; pass what a construct made`,
 			func(awsconstructs.Construct) { constructs.DependsOn(constructs.Resource[vpc.Vpc]{}.Any()) }},
 		{`Renamed: got the name "1st" for aws_vpc.prefect; pass letters, digits, _ or -, beginning with a letter or _`,
 			func(s awsconstructs.Construct) {
@@ -243,7 +243,7 @@ func TestDefaultsAsExpected(t *testing.T) {
 		t.Errorf("depends_on: got %s, want the cluster's capacity providers", got)
 	}
 	for _, want := range []string{
-		`"name": "PREFECT_API_KEY"`, `"ssm:GetParameters"`, `"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"`, `split(\":\", aws_ssm_parameter.b.arn)`,
+		`"name": "PREFECT_API_KEY"`, `"ssm:GetParameters"`, `slice(split(\":\", \"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf:key::\"), 0, min(7`, `split(\":\", aws_ssm_parameter.b.arn)`,
 		`"secret_arn": "${aws_secretsmanager_secret.mine.arn}"`,
 	} {
 		if !strings.Contains(text, want) {

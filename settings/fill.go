@@ -73,21 +73,13 @@ func (f *Field) fill(v reflect.Value, path string, empty bool) error {
 			v.SetString(f.Default) // text that YAML would want in quotes
 		}
 	case v.IsZero() && path != "" && kind != reflect.Slice && f.refusesZero(kind):
-		return fmt.Errorf("%s is missing; pass %s", at, f.Rule.wanted())
+		return fmt.Errorf("%s is missing; pass %s", at, f.Rule.Wanted)
 	case kind == reflect.String && !v.IsZero() && f.Rule != nil && f.Rule.Choices != nil && !strings.Contains(v.String(), "${"):
 		if err := f.Rule.Text(v.String()); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
 	return nil
-}
-
-// wanted is what a rule takes.
-func (r *Rule) wanted() string {
-	if r.Range != nil {
-		return fmt.Sprintf("%d to %d", r.Range[0], r.Range[1])
-	}
-	return r.Wanted
 }
 
 // refusesZero says whether the zero value is none that a setting may have.
