@@ -60,6 +60,10 @@ type Secret struct {
 	kmsKeyARN       string
 }
 
+func isParameter(arn string) bool {
+	return strings.Contains(arn, ":ssm:") || strings.Contains(arn, "aws_ssm_parameter.")
+}
+
 func (s *Secret) name() string { return cmp.Or(s.EnvironmentName, settings.APIKeyName) }
 
 // NewSecret makes the secret, or refers to an existing one.
@@ -70,7 +74,7 @@ func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 		g.require(prop{"Name", p.Name, "the name of the secret that is made"})
 	}
 	s := g.newSecret(p)
-	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), p.IsParameter(), p.KMSKeyARN
+	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), isParameter(g.resolved(p.ARN)), p.KMSKeyARN
 	return s
 }
 
@@ -81,7 +85,7 @@ func (g group) newSecret(p SecretProps) *Secret {
 		return &Secret{ARN: "${" + g.local("secret_arn", made[0].Attr("arn")) + "}", Made: made}
 	case literal && p.ARN == "":
 		return &Secret{}
-	case literal && (p.ARN == Escape(p.ARN) || g.isAttribute(p.ARN)):
+	case literal && (p.ARN == Escape(p.ARN) || isAttribute(g.resolved(p.ARN))):
 		return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
 	case literal:
 		given := Expr(p.ARN)
@@ -95,13 +99,18 @@ func (g group) newSecret(p SecretProps) *Secret {
 
 // isAttribute says whether a template begins with an attribute of a resource,
 // which AWS gives and is never empty.
-func (g group) isAttribute(template string) bool {
+func isAttribute(template string) bool {
+	return strings.HasPrefix(template, "${aws_") || strings.HasPrefix(template, "${data.")
+}
+
+// resolved is a template with what its tokens stand for.
+func (g group) resolved(template string) string {
 	if token.MatchString(template) {
 		template, _ = cdktf.Tokenization_Resolve(template, &cdktf.ResolveOptions{
 			Resolver: cdktf.NewDefaultTokenResolver(cdktf.NewStringConcat()), Scope: g.stack, Preparing: jsii.Bool(false),
 		}).(string)
 	}
-	return strings.HasPrefix(template, "${aws_") || strings.HasPrefix(template, "${data.")
+	return template
 }
 
 // secret makes the secret and, with a value, its version. Without one Terraform
@@ -149,7 +158,7 @@ func (s *Secret) documents(actions []string, a Account) []any {
 	service := "secretsmanager"
 	statement := allow(actions)
 	statement["Resource"] = s.policyResource()
-	if s.parameter || strings.Contains(s.ARN, ":ssm:") || strings.Contains(s.ARN, "${aws_ssm_parameter.") {
+	if s.parameter || isParameter(s.ARN) {
 		service = "ssm"
 		statement = allow([]string{"ssm:GetParameters"}, s.ARN)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ssmparameter"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -227,6 +228,10 @@ func TestDefaultsAsExpected(t *testing.T) {
 		p.Cluster.ContainerInsights = "enabled"
 		p.CapacityProviderStrategy = []settings.CapacityProvider{{CapacityProvider: settings.FargateSpot, Weight: 1}}
 	}))
+	key := ssmparameter.NewSsmParameter(stack, jsii.String("key"), &ssmparameter.SsmParameterConfig{Name: jsii.String("key"), Type: jsii.String("SecureString")})
+	constructs.NewTaskExecutionRole(stack, "ssm", constructs.TaskExecutionRoleProps{
+		TaskExecutionRole: settings.TaskExecutionRole{Name: "s"}, Secret: constructs.NewSecret(stack, "ssm", constructs.SecretProps{Secret: settings.Secret{ARN: *key.Arn()}}),
+	})
 	given := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: "${aws_secretsmanager_secret.mine.arn}"}})
 	constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e"}, Secret: given})
 	if name, arn := worker.Cluster.Name, worker.Cluster.Attr("arn"); name != "${aws_ecs_cluster.etl_prefect.name}" || arn != "${aws_ecs_cluster.etl_prefect.arn}" || worker.Cluster.Element == nil {
@@ -249,6 +254,9 @@ func TestDefaultsAsExpected(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
 		}
+	}
+	if strings.Contains(text, `split(\":\", local.ssm_secret_arn)`) {
+		t.Errorf("a parameter's ARN, which has 6 fields, is cut to 7 in:\n%s", text)
 	}
 	if strings.Contains(text, `: \"*\"}`) {
 		t.Errorf("a role may read every secret:\n%s", text)
