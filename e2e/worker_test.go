@@ -64,6 +64,7 @@ additionalWorkers:
   - name: local-runs
     workPool: process-pool
     type: process
+    capacityProviderStrategy: []
     healthCheck: null
     openTelemetry: null
 `
