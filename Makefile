@@ -14,8 +14,8 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-synth: ## write cdktf.out for every stack; needs Go and Node only
-	@go run .
+synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
+	@go run . $(if $(STACK),-stack '$(STACK)')
 
 demo: build-local ## deploy to a local AWS emulator and clean up; KEEP=1 leaves it running
 	@exec $(LOCAL) demo
