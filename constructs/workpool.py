@@ -25,7 +25,7 @@ HINTS = {
 
 def say(level, text):
     """One line, as the alarms and saved queries look for it in the worker's log."""
-    return f"prepare-work-pool | {level:7} | {' '.join(text.split())}"
+    return f"prepare-work-pool | {level:7} | {' '.join(text.split())[:1000]}"
 
 
 def set_defaults(template, variables):
