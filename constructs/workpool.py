@@ -13,13 +13,13 @@ import sys
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectException
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ObjectUnsupported
 from prefect.workers.base import BaseWorker
 
 HINTS = {
     401: "the API refuses the key: put the right one into the secret, then restart the workers",
     403: "the API forbids it: give the pool a name that does not begin with prefect, or the key's owner the right to edit work pools",
-    404: "there is no Prefect API at this address: correct prefect.apiUrl",
+    404: "there is no Prefect API at this address: correct prefect.apiUrl, or accountId and workspaceId",
 }
 
 
@@ -32,7 +32,7 @@ def set_defaults(template, variables):
     """Lists the variables whose default was another one."""
     properties = template.get("variables", {}).get("properties", {})
     given = {name: value for name, value in variables.items() if value is not None}
-    for name in given.keys() - properties.keys():
+    for name in sorted(given.keys() - properties.keys()):
         print(say("WARNING", f"the base job template has no variable {name}, so flow runs do not get it: add it, or delete the pool to have it made anew"))
     changed = [name for name, value in given.items() if name in properties and properties[name].get("default") != value]
     for name in changed:
@@ -73,7 +73,7 @@ def main(name, kind, variables):
     with get_client(sync_client=True) as client:
         try:
             return prepare(client, name, kind, variables)
-        except (httpx.HTTPStatusError, PrefectException) as error:
+        except (httpx.HTTPStatusError, ObjectNotFound, ObjectUnsupported) as error:
             answer = getattr(error, "http_exc", error)
             raise ValueError(f"{HINTS.get(answer.response.status_code, 'the API refuses it')} ({answer})") from error
         except (httpx.RequestError, json.JSONDecodeError) as error:
