@@ -104,6 +104,61 @@ func TestWorkPool(t *testing.T) {
 	}
 }
 
+// managed is the file of docs/first-flow.md for a server of one's own, and a
+// second pool.
+const managed = `preset: readme
+secret: {create: true, environmentName: PREFECT_API_AUTH_STRING}
+taskRole: {name: "{nameTag}-worker"}
+crashEvents: {queueName: "{nameTag}-ecs-events"}
+prefect: {workPoolManagement: true, apiUrl: %q}
+worker: {image: "prefecthq/prefect-aws:0.7.12-python3.12", type: ecs, permissions: least-privilege}
+additionalWorkers: [{name: reports, workPool: reports-pool}]
+terraform:
+  outputs: [work_pool_variables]
+  backend: {s3: null, local: {path: terraform.flows.tfstate}}
+  variables: {prefect_api_url: "", prefect_account_id: "", prefect_workspace_id: "", create_secret: "", prefect_secret_arn: ""}
+`
+
+// TestWorkPoolsOfAStack runs the container of each applied task definition: its
+// pool has the values of the output.
+func TestWorkPoolsOfAStack(t *testing.T) {
+	p := newProject(t, nil)
+	server := startPrefect(t)
+	p.synth(map[string]string{"flows.yaml": fmt.Sprintf(managed, server.url)})
+	s := p.stack("flows", map[string]string{"prefect_api_key": "admin:" + password})
+	s.apply()
+	var want map[string]any
+	if err := json.Unmarshal([]byte(s.output("work_pool_variables")), &want); err != nil {
+		t.Fatal(err)
+	}
+	for family, pool := range map[string]string{"dev-worker": "ecs-work-pool", "reports": "reports-pool"} {
+		var container struct {
+			Command     []string
+			Environment []struct{ Name, Value string }
+		}
+		out := s.python(`import boto3, json, sys
+definition = boto3.client("ecs").describe_task_definition(taskDefinition=sys.argv[1])["taskDefinition"]
+print(json.dumps(next(c for c in definition["containerDefinitions"] if c["name"] == "prepare-work-pool")))`, family)
+		if err := json.Unmarshal([]byte(out), &container); err != nil {
+			t.Fatalf("%v in:\n%s", err, out)
+		}
+		env := []string{auth}
+		for _, variable := range container.Environment {
+			env = append(env, variable.Name+"="+variable.Value)
+		}
+		if got, err := server.run(env, container.Command[1:]...); got != info+pool+": created\n" {
+			t.Errorf("%s: got %v and %q, want it to create %s", family, err, got, pool)
+			continue
+		}
+		for name, value := range want {
+			if got := defaultOf(server.pool(pool), name); !reflect.DeepEqual(got, value) {
+				t.Errorf("%s: %s: got %v, want %v", pool, name, got, value)
+			}
+		}
+	}
+	s.destroy()
+}
+
 const (
 	password = "not-a-password" // of the server
 	auth     = "PREFECT_API_AUTH_STRING=admin:" + password
@@ -158,13 +213,18 @@ func (p *prefectServer) prepare(env []string, args ...string) (string, error) {
 	p.t.Helper()
 	script, err := os.ReadFile(filepath.Join(root, "constructs", "workpool.py"))
 	if err != nil {
-		p.t.Fatal(err)
+		return "", err
 	}
+	return p.run(env, append([]string{"-c", string(script)}, args...)...)
+}
+
+// run runs Python as a container with Prefect.
+func (p *prefectServer) run(env []string, args ...string) (string, error) {
+	p.t.Helper()
 	ctx, cancel := during(p.t)
 	defer cancel()
 	var out bytes.Buffer
-	err = process.Run(ctx, process.Command{Path: tools.Prefect, Args: append([]string{"-c", string(script)}, args...), Dir: p.dir,
-		Env: append(p.env(), env...), Stdout: &out, Stderr: &out})
+	err := process.Run(ctx, process.Command{Path: tools.Prefect, Args: args, Dir: p.dir, Env: append(p.env(), env...), Stdout: &out, Stderr: &out})
 	return out.String(), err
 }
 
