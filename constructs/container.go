@@ -43,7 +43,7 @@ func (g group) containers(p WorkerProps) []any {
 	}
 	if p.WorkPoolManagement != nil {
 		all = append(all, p.prepareWorkPool(w, before))
-		before = append(slices.Clip(before), map[string]any{"containerName": settings.WorkPoolContainer, "condition": "SUCCESS"})
+		before = append(before, map[string]any{"containerName": settings.WorkPoolContainer, "condition": "SUCCESS"})
 	}
 	if p.OpenTelemetry != nil {
 		all = append(all, p.collector())
