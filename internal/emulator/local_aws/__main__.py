@@ -32,14 +32,17 @@ def listen():
 
 def application():
     """Loads moto and returns what answers its requests."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
     import answers
     import moto_fixes
+    import strict
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
     moto_fixes.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_is_missing(dispatcher))
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_is_missing(strict.check_requests(dispatcher)))
 
 
 def serve(sock, app, state):
