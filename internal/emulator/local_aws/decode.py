@@ -137,7 +137,7 @@ def rest(shape, http, uri, body, protocol):
         elif location is None:
             in_body[name] = member
     if payload and shape.members[payload].type_name in ("blob", "string"):
-        return values
+        return {**values, payload: ""}  # the body is not read: it may be large
     if not in_body or not body:
         return values
     if protocol == "rest-json":

@@ -1058,14 +1058,6 @@ def dead_letters_have_a_queue(params, where):
         raise Refusal("InvalidAttributeValue", f"Value {text} for parameter RedrivePolicy is invalid. Reason: Invalid value for deadLetterTargetArn.")
 
 
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-@rule("sqs", "CreateQueue")
-def queues_have_names(params, where):
-    name = params.get("QueueName") or ""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.fifo)?", name) or len(name) > 80:
-        raise Refusal("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
-
-
 # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
 @rule("sns", "CreateTopic")
 def topics_have_names(params, where):
@@ -1098,14 +1090,6 @@ def subscriptions_have_endpoints(params, where):
 def secrets_have_names(params, where):
     if not re.fullmatch(r"[A-Za-z0-9/_+=.@!-]{1,512}", params.get("Name") or ""):
         raise Refusal("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
-
-
-# https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
-@rule("secretsmanager", "DeleteSecret")
-def secrets_can_be_recovered_for_a_while(params, where):
-    days = params.get("RecoveryWindowInDays")
-    if days is not None and not 7 <= days <= 30:
-        raise invalid("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
 
 
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
