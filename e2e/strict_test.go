@@ -137,7 +137,11 @@ var versions = map[string]string{
 	"ec2": "2016-11-15", "iam": "2010-05-08", "monitoring": "2010-08-01", "sns": "2010-03-31", "sts": "2011-06-15",
 }
 
-var ids = regexp.MustCompile(`\b(vpc|subnet|sg)-[0-9a-f]{8,17}\b`)
+// ids are what later requests name, and where earlier answers say it.
+var ids = map[string]*regexp.Regexp{
+	"vpc": regexp.MustCompile(`\b(vpc-[0-9a-f]{8,17})\b`), "subnet": regexp.MustCompile(`\b(subnet-[0-9a-f]{8,17})\b`), "sg": regexp.MustCompile(`<groupId>(sg-[0-9a-f]+)<`),
+	"key": regexp.MustCompile(`"KeyId": ?"([0-9a-f-]{36})"`),
+}
 
 // call sends a request and returns the error's code and message, or nothing.
 func (a *api) call(r request) (code, message string) {
@@ -180,10 +184,9 @@ func (a *api) call(r request) (code, message string) {
 		a.t.Fatal(err)
 	}
 	if resp.StatusCode/100 == 2 {
-		for _, id := range ids.FindAllString(string(text), -1) {
-			name, _, _ := strings.Cut(id, "-")
-			if a.ids[name] == "" {
-				a.ids[name] = id
+		for name, id := range ids {
+			if found := id.FindSubmatch(text); found != nil && (a.ids[name] == "" || name == "key") {
+				a.ids[name] = string(found[1])
 			}
 		}
 		return "", ""

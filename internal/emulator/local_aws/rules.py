@@ -798,6 +798,16 @@ def target_tracking_has_one_metric(params, where):
         raise Refusal("ValidationException", "TargetValue must be greater than 0")
 
 
+# https://docs.aws.amazon.com/autoscaling/application/APIReference/API_CustomizedMetricSpecification.html
+@rule("application-autoscaling", "PutScalingPolicy")
+def customized_metrics_are_named(params, where):
+    metric = (params.get("TargetTrackingScalingPolicyConfiguration") or {}).get("CustomizedMetricSpecification")
+    if metric and not metric.get("Metrics"):
+        for name in ("MetricName", "Namespace", "Statistic"):
+            if not metric.get(name):
+                raise Refusal("ValidationException", f"{name} is required in CustomizedMetricSpecification without Metrics")
+
+
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupRuleInput.html
 @rule("backup", "CreateBackupPlan", "UpdateBackupPlan")
 def backups_have_schedules(params, where):
@@ -972,6 +982,8 @@ def rules_of_security_groups_are_valid(params, where):
         if not peers:
             raise Refusal("MissingParameter", "The request must contain at least one source or destination of a rule")
         for peer in peers:
+            for name in ("CidrIp", "CidrIpv6"):
+                network(name, peer.get(name))
             if not SECURITY_GROUP_TEXT.fullmatch(peer.get("Description") or ""):
                 raise Refusal(
                     "InvalidParameterValue",
