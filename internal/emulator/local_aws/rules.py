@@ -213,8 +213,8 @@ def secrets_come_from_secrets_manager_or_parameters(task, where):
             value = secret.get("valueFrom") or ""
             if not re.fullmatch(arn if value.startswith("arn:") else r"[A-Za-z0-9_.\-/]+", value):
                 raise client(f"Invalid secret '{secret.get('name')}': valueFrom must be the ARN of a Secrets Manager secret or of a Systems Manager parameter.")
-    if on_fargate(task) and any(c.get("secrets") for c in containers(task)) and not task.get("executionRoleArn"):
-        raise client("Fargate requires task definition to have execution role ARN to support secrets.")
+    if any(c.get("secrets") for c in containers(task)) and not task.get("executionRoleArn"):
+        raise client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
 
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
@@ -310,6 +310,8 @@ def lets_ecs_in(document, region):
     return False
 
 
+# A role that is not there AWS refuses here. Of one that ECS cannot assume it says so when a task starts: RunTask fails, and a
+# service has an event, which after an apply nobody reads. Here it is an error as soon as it can be known.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 @rule("ecs", "RegisterTaskDefinition")
@@ -353,7 +355,8 @@ def only_active_task_definitions_start(params, where):
         raise error("TaskDefinition is inactive")
 
 
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html: the trust may have changed since
+# The trust may have changed since, see tasks_have_roles_that_ecs_can_assume.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 @rule("ecs", "CreateService", "UpdateService", "RunTask")
 def what_starts_has_roles_that_ecs_can_assume(params, where):
     definition = params.get("taskDefinition") and task_definition(params["taskDefinition"], where.region)
@@ -402,7 +405,7 @@ def strategies_have_one_base_and_a_weight(params, where):
         raise invalid("The specified capacity provider strategy cannot contain a capacity provider more than once.")
     if len(items) > 20:
         raise invalid("The specified capacity provider strategy cannot contain more than 20 capacity providers.")
-    if items and not any(item.get("weight") for item in items):
+    if len(items) > 1 and not any(item.get("weight") for item in items):
         raise invalid("The specified capacity provider strategy must contain at least one capacity provider with a weight greater than 0.")
 
 
@@ -883,7 +886,7 @@ def roles_have_names_of_their_own(params, where):
         raise Refusal("EntityAlreadyExists", f"Role with name {name} already exists.", status=409)
 
 
-SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -963,7 +966,7 @@ def security_groups_have_names(params, where):
     if name.lower() == "default":
         raise Refusal("InvalidParameterValue", "Cannot use reserved security group name: default")
     for parameter, text in (("GroupName", name), ("GroupDescription", params.get("Description") or "")):
-        if not SECURITY_GROUP_TEXT.fullmatch(text) or text != text.strip():
+        if not SECURITY_GROUP_TEXT.fullmatch(text):
             raise wrong(parameter, text, "Character sets beyond ASCII are not supported, and the length is at most 255.")
 
 
@@ -1024,7 +1027,7 @@ def network(parameter, text):
 @rule("ec2", "CreateVpcEndpoint")
 def endpoints_are_of_services(params, where):
     service = params.get("ServiceName") or ""
-    if not re.fullmatch(r"(com|cn\.com|aws)\.[a-z0-9.-]+", service) or not ({where.region, "api"} & set(service.split("."))):
+    if not re.fullmatch(r"(com|cn\.com|aws)\.[a-z0-9.-]+", service) or not ({where.region, "api", "s3-global"} & set(service.split("."))):
         raise Refusal("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
 
 
@@ -1186,18 +1189,17 @@ def buckets_have_names(params, where):
 
 # Everywhere.
 
-# With what a service refuses a tag; the others say ValidationException.
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: aws: is reserved, keys differ
 def tags_are_not_aws(params, where):
-    tags = params.get("Tags") or params.get("tags") or params.get("TagList")
-    if tags is None and isinstance(params.get("TagSpecifications"), list):
-        tags = [t for spec in params["TagSpecifications"] for t in spec.get("Tags") or []]
-    keys = list(tags) if isinstance(tags, dict) else [t.get("Key") or t.get("key") or t.get("TagKey") for t in tags or [] if isinstance(t, dict)]
-    for key in keys:
-        if key and key.lower().startswith("aws:"):
-            raise Refusal("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
-        if keys.count(key) > 1:
-            raise Refusal("InvalidParameterValue", f"Duplicate tag keys found: {key}")
+    lists = [params.get(name) for name in ("Tags", "tags", "TagList")]
+    lists += [entry.get("Tags") for entry in params.get("TagSpecifications") or []]
+    for tags in lists:
+        keys = list(tags) if isinstance(tags, dict) else [t.get("Key") or t.get("key") or t.get("TagKey") or "" for t in tags or []]
+        for key in keys:
+            if key.lower().startswith("aws:"):
+                raise Refusal("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
+            if keys.count(key) > 1:
+                raise Refusal("InvalidParameterValue", f"Duplicate tag keys found: {key}")
 
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html: keys differ by more than their case
