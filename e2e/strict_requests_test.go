@@ -27,6 +27,7 @@ var goodRequests = []request{
 	{"iam", "CreateRole", "RoleName=others\nAssumeRolePolicyDocument=" + strings.Replace(trust, "ecs-tasks", "lambda", 1)},
 	{"iam", "CreateRole", "RoleName=stray\nAssumeRolePolicyDocument=" + trust},
 	{"iam", "CreateRole", "RoleName=restricted\nAssumeRolePolicyDocument=" + strings.Replace(trust, `"Action"`, `"Condition":{"StringEquals":{"aws:SourceAccount":"`+account+`"},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:`+account+`:*"}},"Action"`, 1)},
+	{"iam", "CreateRole", "RoleName=foreign\nAssumeRolePolicyDocument=" + strings.Replace(trust, `"Action"`, `"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}},"Action"`, 1)},
 	{"iam", "PutRolePolicy", "RoleName=tasks\nPolicyName=p\nPolicyDocument=" + allow},
 	{"iam", "AttachRolePolicy", "RoleName=tasks\nPolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess"},
 	{"iam", "AttachRolePolicy", "RoleName=tasks\nPolicyArn=arn:aws:iam::aws:policy/PowerUserAccess"},
@@ -154,6 +155,7 @@ var badRequests = []badRequest{
 	{"a dependency on nobody", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"x","condition":"START"}]`}, "ClientException", "no other container"},
 	{"a mount of no volume", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.mountPoints=[{"sourceVolume":"tmp","containerPath":"/tmp"}]`}, "ClientException", "Unknown volume 'tmp'"},
 	{"a role that ECS cannot assume", "ecs", "RegisterTaskDefinition", []string{`taskRoleArn="` + othersRole + `"`}, "ClientException", "ECS was unable to assume the role"},
+	{"a role for another account's tasks", "ecs", "RegisterTaskDefinition", []string{`taskRoleArn="arn:aws:iam::` + account + `:role/foreign"`}, "ClientException", "ECS was unable to assume the role"},
 	{"a role that is not there", "ecs", "RegisterTaskDefinition", []string{`taskRoleArn="` + othersRole + `x"`}, "ClientException", "Role is not valid"},
 
 	{"a service of an inactive task definition", "ecs", "CreateService", []string{`taskDefinition="old:1"`}, "ClientException", "TaskDefinition is inactive"},

@@ -78,7 +78,7 @@ def structure(shape, value, path, problems):
     for name in shape.required_members:
         if value.get(name) is None:
             problems.append(Problem("missing", joined(path, name), None, "Member must not be null"))
-    if getattr(shape, "is_tagged_union", False) and len(value) != 1:
+    if getattr(shape, "is_tagged_union", False) and sum(item is not None for item in value.values()) != 1:
         problems.append(Problem("union", path, None, f"Exactly one of these members must be set: {list(members)}"))
     for name, item in value.items():
         if name not in members:

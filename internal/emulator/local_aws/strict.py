@@ -156,8 +156,8 @@ def action(environ, model, form):
 
 def body_of(environ):
     """Reads the body and puts it back for moto."""
-    length = environ.get("CONTENT_LENGTH") or 0
-    body = environ["wsgi.input"].read(int(length)) if length or not environ.get("wsgi.input_terminated") else environ["wsgi.input"].read()
+    stream, length = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
+    body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(length)  # terminated: sent in chunks
     environ["wsgi.input"] = io.BytesIO(body)
     environ.setdefault("CONTENT_LENGTH", str(len(body)))
     return gzip.decompress(body) if environ.get("HTTP_CONTENT_ENCODING") == "gzip" else body
