@@ -16,6 +16,7 @@ import (
 func TestStrictApply(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.local("prod", prodVars)
+	s.refusedByProvider()
 	bad := map[string]struct {
 		attributes map[string]any
 		refused    string // in the emulator's log
@@ -68,5 +69,30 @@ func TestStrictApply(t *testing.T) {
 		if got := strings.Count(string(log), "strict: refused "+b.refused+":"); got != 1 {
 			t.Errorf("%s: %s was refused %d times, want once: the provider must not try again", address, b.refused, got)
 		}
+	}
+}
+
+// refusedByProvider: what config-rows.txt says the provider refuses by itself.
+func (s *stack) refusedByProvider() {
+	s.t.Helper()
+	const file = `{"resource": {
+		"aws_vpc": {"host_bits": {"cidr_block": "10.0.0.1/16"}, "ipv6": {"cidr_block": "fd00::/16"}},
+		"aws_cloudwatch_metric_alarm": {"topic": {"alarm_name": "a", "comparison_operator": "GreaterThanThreshold", "evaluation_periods": 1, "alarm_actions": ["alerts"]}}
+	}}`
+	path := filepath.Join(s.dir, "bad.tf.json")
+	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	out, err := s.terraform("validate")
+	if err == nil {
+		s.t.Error("the provider refused nothing")
+	}
+	for _, want := range []string{"10.0.0.1/16", "fd00::/16", "alarm_actions"} {
+		if !strings.Contains(out, want) {
+			s.t.Errorf("the provider did not refuse %s:\n%s", want, out)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		s.t.Fatal(err)
 	}
 }
