@@ -3,7 +3,7 @@
 moto takes nearly everything. Here a request is read with the service's model
 from botocore (decode.py) and checked against it: types, members that are
 missing or unknown, enums, ranges, lengths, patterns (shapes.py). What AWS
-refuses and no model says is in rules.py: add a rule there. A refusal has AWS's
+refuses and no model says is in rules: add a rule there. A refusal has AWS's
 code, message and format.
 
 What has no model here (a service, an operation, a protocol) is let through.
