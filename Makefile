@@ -9,28 +9,28 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden generate bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop put-secret-value restore-drill tools update-golden generate bench lint clean build-local
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-synth: ## write cdktf.out for every stack; needs Go and Node only
-	@go run .
+synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
+	@go run . $(if $(STACK),-stack '$(STACK)')
 
 demo: build-local ## deploy to a local AWS emulator and clean up; KEEP=1 leaves it running
 	@exec $(LOCAL) demo
 
-test: build-local ## everything: vet, unit tests and goldens, then apply for real on the emulator
-	go vet ./...
-	go vet -tags e2e ./e2e/...
-	go test -p 1 ./...
-	@exec $(LOCAL) e2e
+test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
+	@exec $(LOCAL) test
 
 emulator: build-local ## start the emulator; use it with: eval "$(make -s emulator)"
 	@exec $(LOCAL) emulator
 
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
+
+put-secret-value: build-local ## ask for the value of STACK=prod's secret and put it in; makes the secret if it is missing
+	@exec $(LOCAL) put-secret-value -stack '$(STACK)'
 
 restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')

@@ -35,6 +35,22 @@ func ExampleNewWorker() {
 	// aws_security_group.etl_prefect_sg
 }
 
+// The pool is made before the worker starts, with the values that flow runs need.
+func ExampleWorkPoolManagement() {
+	stack := exampleStack()
+	cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
+	constructs.NewWorker(stack, "", constructs.WorkerProps{
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", ClusterARN: cluster.Attr("arn"),
+		WorkPoolManagement: &constructs.WorkPoolManagement{
+			Variables: *constructs.NewJSON(stack, "work_pool_variables", map[string]any{"cluster": cluster.Attr("arn")}),
+		},
+	})
+	printValue(stack, "locals", "work_pool_variables")
+	// Output:
+	// {"cluster":"${aws_ecs_cluster.prefect.arn}"}
+}
+
 // What no setting has is set on the element.
 func ExampleNewWorker_override() {
 	stack := exampleStack()
@@ -125,6 +141,16 @@ func ExampleRenamed() {
 	fmt.Println(network.VPCID)
 	// Output:
 	// ${aws_vpc.main.id}
+}
+
+// One table of names serves stacks of which only some have a network.
+func ExampleRenamedUnchecked() {
+	stack := exampleStack()
+	scope := constructs.RenamedUnchecked(stack, constructs.Names{"aws_vpc.prefect": "main", "aws_ecs_cluster.prefect": "main"})
+	cluster := constructs.NewCluster(scope, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
+	fmt.Println(cluster.Attr("arn"))
+	// Output:
+	// ${aws_ecs_cluster.main.arn}
 }
 
 // A worker comes after what it needs although it does not refer to it.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -96,9 +97,18 @@ type project struct {
 	emulator *emulator.Emulator
 }
 
-// newProject starts an empty AWS and synthesizes the environments: the
-// checkout's own, overlaid with the given files.
+// newProject starts an empty AWS and a provider, and synthesizes the
+// environments: the checkout's own, overlaid with the given files.
 func newProject(t *testing.T, environments map[string]string) *project {
+	t.Helper()
+	p := newProjectAsUsers(t, environments)
+	p.env = append(p.env, serveProvider(t, p.env)...)
+	return p
+}
+
+// newProjectAsUsers is a project in which Terraform installs and starts its
+// provider itself, for each of its runs.
+func newProjectAsUsers(t *testing.T, environments map[string]string) *project {
 	t.Helper()
 	t.Parallel()
 	if interrupted.Err() != nil {
@@ -239,8 +249,7 @@ func (s *stack) parse(text []byte) *tfjson.Plan {
 	return plan
 }
 
-// unchanged checks that a plan wants nothing but what the emulator is known
-// not to echo, and returns it as Terraform writes it.
+// unchanged checks that a plan wants nothing, and returns it as Terraform writes it.
 func (s *stack) unchanged() []byte {
 	s.t.Helper()
 	plan, text := s.planJSON()
@@ -248,12 +257,26 @@ func (s *stack) unchanged() []byte {
 	return text
 }
 
-// empty checks that a plan wants nothing but what the emulator is known not to
-// echo.
+// empty checks that a plan wants nothing.
 func (s *stack) empty(plan *tfjson.Plan) {
 	s.t.Helper()
-	for _, change := range emulator.Changes(plan, emulator.Gaps) {
+	for _, change := range emulator.Changes(plan) {
 		s.t.Errorf("the plan is not empty: %s", change)
+	}
+}
+
+// putSecretValue makes the stack's secret, alone, and puts a value in.
+func (s *stack) putSecretValue(value string) {
+	s.t.Helper()
+	ctx, cancel := during(s.t)
+	defer cancel()
+	secret := &secretvalue.Stack{Dir: s.dir, Terraform: tools.Terraform.Path, Env: slices.Concat(s.env, s.environ())}
+	arn, _, err := secret.Secret(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := secretvalue.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -287,4 +310,9 @@ func (p *project) must(out string, err error) string {
 		p.t.Fatalf("%v\n%s", err, out)
 	}
 	return out
+}
+
+// unwrapped is Terraform's text without its frames and line breaks.
+func unwrapped(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "│", " ")), " ")
 }

@@ -23,7 +23,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	addVariables(stack, e.Variables)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	scope := constructs.Renamed(stack, e.Terraform.ResourceNames)
+	scope := constructs.RenamedUnchecked(stack, e.Terraform.ResourceNames)
 	w := &wiring{Resolved: e, stack: stack, scope: scope, permissions: map[string][]constructs.AnyResource{}}
 	w.addNetwork()
 	w.addSecurityGroup()
@@ -62,6 +62,8 @@ type wiring struct {
 
 	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
 	flowRunRole string           // ARN; "": flow runs have no role
+
+	workPoolJSON string // of workPoolVariables; "": nothing has asked for it yet
 
 	// permissions are what the workers' tasks do their work by, by their role.
 	permissions map[string][]constructs.AnyResource

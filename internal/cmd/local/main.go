@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -19,8 +20,10 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   lint-tools     install the linters and print the folder that has them
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
-  e2e            run the end-to-end tests (./e2e)
+  test           run all tests, the end-to-end tests (./e2e) among them
   demo           deploy state-backend and dev to a private emulator
+  put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
+                 for its value and puts it in
   restore-drill  lose and restore a state on a private emulator; -stack NAME
                  looks at a stack's state on AWS
 `
@@ -39,7 +42,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" {
+	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"put-secret-value", "restore-drill"}, args[0]) {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -56,14 +59,16 @@ func run(ctx context.Context, args []string) error {
 		return startEmulator(ctx, root)
 	case "emulator-stop":
 		return stopEmulator(ctx, root)
-	case "e2e":
-		return e2e(ctx, root)
+	case "test":
+		return test(ctx, root)
 	case "demo":
 		return demo(ctx, root)
+	case "put-secret-value":
+		return putSecretValue(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop e2e demo restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo put-secret-value restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {

@@ -32,6 +32,7 @@ def listen():
 
 def application():
     """Loads moto and returns what answers its requests."""
+    import additions
     import answers
     import moto_fixes
     import strict
@@ -41,8 +42,9 @@ def application():
     )
 
     moto_fixes.apply()
+    additions.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_is_missing(strict.check_requests(dispatcher)))
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(strict.check_requests(dispatcher)))
 
 
 def serve(sock, app, state):
