@@ -17,6 +17,7 @@ func TestStrictApply(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.local("prod", prodVars)
 	s.refusedByProvider()
+	s.putSecretValue("not-a-key")
 	bad := map[string]struct {
 		attributes map[string]any
 		refused    string // in the emulator's log
@@ -31,9 +32,9 @@ func TestStrictApply(t *testing.T) {
 			"cloudwatch PutMetricAlarm", "ValidationError: Metrics cannot be checked across more than a day"},
 		"aws_cloudwatch_event_rule.stopped_tasks": {map[string]any{"event_pattern": `{"source":"aws.ecs"}`},
 			"events PutRule", "InvalidEventPatternException: Event pattern is not valid."},
-		"aws_iam_role_policy.flow_logs": {map[string]any{"policy": strings.Replace(allow, `"Resource"`, `"Condition":{"StringEqual":{"aws:x":"y"}},"Resource"`, 1)},
+		"aws_iam_role_policy.secrets_policy": {map[string]any{"policy": strings.Replace(allow, `"Resource"`, `"Condition":{"StringEqual":{"aws:x":"y"}},"Resource"`, 1)},
 			"iam PutRolePolicy", "MalformedPolicyDocument: Invalid Condition type : StringEqual."},
-		"aws_iam_role.flow_run_role": {map[string]any{"assume_role_policy": strings.Replace(trust, ".amazonaws.com", "", 1)},
+		"aws_iam_role.flow_logs": {map[string]any{"assume_role_policy": strings.Replace(trust, ".amazonaws.com", "", 1)},
 			"iam CreateRole", "MalformedPolicyDocument: Invalid service principal"},
 	}
 	args := []string{"apply", "-input=false", "-auto-approve"}
