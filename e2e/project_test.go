@@ -122,6 +122,9 @@ func newProjectAsUsers(t *testing.T, environments map[string]string) *project {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if log, err := os.ReadFile(e.LogFile()); err == nil && bytes.Contains(log, []byte("strict: failed")) {
+			t.Errorf("the emulator could not check a request:\n%s", log)
+		}
 		if err := e.Stop(); err != nil {
 			t.Error(err)
 		}

@@ -2,6 +2,14 @@
 // loopback port: one that belongs to a checkout and outlives the program that
 // started it (Ensure, Running, Stop), or a private one that ends with its
 // program (Start), as tests want it.
+//
+// It is strict: before moto, which takes nearly everything, sees a request, the
+// request is checked as AWS does. Checked are types, missing and unknown members,
+// enums, lengths, ranges and patterns of the service's model, and the rules of
+// local_aws/rules. A refusal has AWS's code and format. Not checked are
+// whether the caller may do what it asks, quotas of an account, whether an image
+// or a secret is there, a bucket policy's or an S3 object's content, and what has
+// no model here: that is let through, with a line "unchecked" in the log.
 package emulator
 
 import (
@@ -27,7 +35,7 @@ import (
 
 // program is the emulator: Python's start to moto, with what moto lacks.
 //
-//go:embed local_aws/*.py
+//go:embed local_aws/*.py local_aws/rules/*.py
 var program embed.FS
 
 // startTimeout is generous: moto takes 2 seconds, on a busy machine 10.

@@ -35,12 +35,13 @@ def application():
     import additions
     import answers
     import moto_fixes
+    import strict
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     moto_fixes.apply()
     additions.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(dispatcher))
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(strict.check_requests(dispatcher)))
 
 
 def serve(sock, app, state):

@@ -129,7 +129,10 @@ def pull_through_caches():
 
 def backup_selections():
     """AWS Backup: a plan's selections, and changes of a plan."""
-    from moto.backup.exceptions import InvalidRequestException, ResourceNotFoundException
+    from moto.backup.exceptions import (
+        InvalidRequestException,
+        ResourceNotFoundException,
+    )
     from moto.backup.responses import BackupResponse as Responses
 
     delete_plan = Responses.delete_backup_plan

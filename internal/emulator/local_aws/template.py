@@ -4,17 +4,23 @@ import os
 import signal
 import sys
 
+import strict
+
 # What the stacks and the tests use: loaded before a fork it is loaded once.
 SERVICES = [
     "applicationautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
     "moto_api", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
 ]  # fmt: skip
 
+# The models of the same.
+MODELS = [s.replace("applicationautoscaling", "application-autoscaling") for s in SERVICES if s != "moto_api"]
+
 
 def run(dispatcher, serve, end_with):
     """Obeys standard input, see __main__."""
     for service in SERVICES:
         dispatcher.app_instances[service] = dispatcher.create_app(service)
+    strict.load(MODELS)
     # Nobody writes to it: the forks notice that it closes when this process ends.
     alive, held = os.pipe()
     servers = set()
