@@ -14,7 +14,7 @@ func local(name, settings string) string {
 }
 
 // Settings of workers that the emulator supports. It lacks:
-//   - wait_for_steady_state: no task of it ever runs, so the provider would wait
+//   - wait_for_steady_state: these emulators run no tasks, so the provider would wait
 //     for 20 minutes
 //   - capacity_provider_strategy: not echoed, see TestSpot
 //
