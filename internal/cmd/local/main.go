@@ -20,7 +20,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
   e2e            run the end-to-end tests (./e2e)
-  demo           deploy state-backend and dev to a private emulator
+  demo           deploy a worker to a private emulator and run a flow on it;
+                 -stack dev shows the documented deployment
   restore-drill  lose and restore a state on a private emulator; -stack NAME
                  looks at a stack's state on AWS
 `
@@ -39,7 +40,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" && args[0] != "demo" {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 	case "e2e":
 		return e2e(ctx, root)
 	case "demo":
-		return demo(ctx, root)
+		return demo(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
