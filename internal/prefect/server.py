@@ -10,8 +10,10 @@ This is what `prefect server start` comes to, in one process instead of three
 that each import Prefect, which takes seconds.
 """
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -29,12 +31,15 @@ def end_with(pid):
     """Ends this process when another has ended."""
 
     def wait():
-        while True:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                os._exit(0)
-            time.sleep(0.5)
+        if hasattr(os, "pidfd_open"):  # Linux
+            with contextlib.suppress(ProcessLookupError):
+                select.select([os.pidfd_open(pid)], [], [])
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                while True:
+                    os.kill(pid, 0)
+                    time.sleep(0.5)
+        os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
 

@@ -41,6 +41,10 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 		return err
 	}
 	fmt.Printf("Prefect: %s, process %d\n", s.prefect.UI(), s.prefect.PID)
+	// The checkout's own environments would only add their warnings.
+	if err := os.RemoveAll(filepath.Join(s.workspace.dir, "environments")); err != nil {
+		return err
+	}
 	for file, dir := range map[string]string{"demo.yaml": "environments", "hello.py": "flows", "template.py": "demo"} {
 		text, err := demoFiles.ReadFile("demo/" + file)
 		if err != nil {
