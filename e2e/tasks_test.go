@@ -23,12 +23,22 @@ func newTasks(t *testing.T) *project {
 	return p
 }
 
-// TestTasks runs what testdata/tasks_test.py says of the emulator's tasks.
+// TestTasks runs what testdata/tasks_test.py says of the emulator's tasks. Some
+// still run then: a reset ends them.
 func TestTasks(t *testing.T) {
 	p := newTasks(t)
 	out := p.must(p.exec(p.dir, nil, tools.Python, filepath.Join(root, "e2e", "testdata", "tasks_test.py")))
 	if !strings.Contains(out, "\nOK\n") {
 		t.Errorf("got:\n%s", out)
+	}
+	if len(process.Descendants(p.emulator.PID)) == 0 {
+		t.Error("no task runs that a reset could end")
+	}
+	if err := p.emulator.Reset(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left := process.Descendants(p.emulator.PID); len(left) > 0 {
+		t.Errorf("after a reset these still run: %v", left)
 	}
 }
 

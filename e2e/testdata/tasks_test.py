@@ -19,7 +19,7 @@ ecs, iam, logs, sqs = (boto3.client(name) for name in ("ecs", "iam", "logs", "sq
 secrets, ssm = boto3.client("secretsmanager"), boto3.client("ssm")
 
 
-def wait(what, condition, seconds=40):
+def wait(what, condition, seconds=90):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
@@ -123,7 +123,7 @@ class Tasks(unittest.TestCase):
         sick = {"command": ["CMD", "false"], "interval": 5, "retries": 1}
         cls.sick = Started(shell("echo never", **after("HEALTHY")), shell("sleep 1000", "first", healthCheck=sick))
         cls.failed = Started(shell("echo out; echo err >&2; printf rest; exit 7"))
-        cls.stopped = Started(shell("trap 'echo asked; exit 0' TERM; sleep 1000 & wait"))
+        cls.stopped = Started(shell("trap 'echo asked; exit 0' TERM; echo ready; sleep 1000 & wait"))
         cls.stubborn = Started(shell("trap '' TERM; (trap '' TERM; setsid sleep 1000) & sleep 1000; sleep 1000", stopTimeout=2))
         cls.missing = Started(shell("echo never", secrets=[{"name": "KEY", "valueFrom": cls.empty}]))
         cls.no_key = Started(shell("echo never", secrets=[{"name": "KEY", "valueFrom": cls.json + ":other::"}]))
@@ -189,17 +189,16 @@ class Tasks(unittest.TestCase):
 
     def test_a_task_is_asked_to_stop(self):
         self.stopped.until("RUNNING")
-        time.sleep(0.3)  # the shell has set its trap
+        wait("the trap", self.stopped.lines)
         ecs.stop_task(cluster="tasks", task=self.stopped.id, reason="enough")
         task, containers = self.stopped.end()
         self.assertEqual((task["stopCode"], task["stoppedReason"], containers["main"]["exitCode"]), ("UserInitiated", "enough", 0))
-        self.assertEqual(self.stopped.lines(), ["asked"])
+        self.assertEqual(self.stopped.lines(), ["ready", "asked"])
 
     def test_what_does_not_stop_is_killed_with_all_below_it(self):
         task = self.stubborn.until("RUNNING")
         group = int(task["containers"][0]["runtimeId"])
         below = wait("processes", lambda: len(found := children(group)) > 3 and found)
-        time.sleep(0.3)
         ecs.stop_task(cluster="tasks", task=self.stubborn.arn)
         task, containers = self.stubborn.end()
         self.assertEqual((task["stoppedReason"], containers["main"]["exitCode"]), ("Task stopped by user", 137))

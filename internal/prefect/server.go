@@ -79,7 +79,7 @@ func Start(ctx context.Context, dir string, s Settings) (*Server, error) {
 	// A session of its own: Ctrl-C in the terminal does not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start Prefect's server: %w", err)
+		return nil, fmt.Errorf("start the Prefect server: %w", err)
 	}
 	srv.PID = cmd.Process.Pid
 	go func() { _ = cmd.Wait(); close(srv.ended) }()
@@ -118,9 +118,9 @@ func (s *Server) await(ctx context.Context) error {
 		select {
 		case <-s.ended:
 			log, _ := os.ReadFile(filepath.Join(s.Dir, "prefect.log"))
-			return fmt.Errorf("Prefect's server ended while starting:\n%s", log)
+			return fmt.Errorf("the Prefect server ended while starting:\n%s", log)
 		case <-ctx.Done():
-			return fmt.Errorf("start Prefect's server: %w", ctx.Err())
+			return fmt.Errorf("start the Prefect server: %w", ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -132,7 +132,7 @@ func (s *Server) Stop() error {
 		return nil
 	}
 	if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("end Prefect's server, process %d: %w", s.PID, err)
+		return fmt.Errorf("end the Prefect server, process %d: %w", s.PID, err)
 	}
 	select {
 	case <-s.ended:
