@@ -14,17 +14,14 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-synth: ## write cdktf.out for every stack; needs Go and Node only
-	@go run .
+synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
+	@go run . $(if $(STACK),-stack '$(STACK)')
 
 demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves all running, STACK=dev shows the documented deployment
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
-test: build-local ## everything: vet, unit tests and goldens, then apply for real on the emulator
-	go vet ./...
-	go vet -tags e2e ./e2e/...
-	go test -p 1 ./...
-	@exec $(LOCAL) e2e
+test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
+	@exec $(LOCAL) test
 
 emulator: build-local ## start the emulator; use it with: eval "$(make -s emulator)"
 	@exec $(LOCAL) emulator

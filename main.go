@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -28,6 +30,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("prefect-ecs-worker", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error, once
 	environments := flags.String("environments", "environments", "folder with one YAML file for each stack")
+	stack := flags.String("stack", "", "the one stack to synthesize; all files are checked")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(os.Stderr)
 		flags.PrintDefaults()
@@ -38,18 +41,35 @@ func run(args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none: -environments names a folder", flags.Arg(0))
 	}
-	return synth(*environments)
+	return synth(*environments, *stack)
 }
 
 // synth checks every setting before the first construct exists, so that bad
 // input leaves what was synthesized before as it was.
-func synth(environments string) error {
+func synth(environments, stack string) error {
 	c, err := config.Load(environments)
 	if err != nil {
 		return err
 	}
-	for _, warning := range c.Warnings() {
-		fmt.Fprintln(os.Stderr, "warning:", warning)
+	warnings := c.Warnings()
+	if stack != "" {
+		if all := c.Stacks(); !slices.Contains(all, stack) {
+			return fmt.Errorf("-stack: got %q, want one of %v", stack, all)
+		}
+		c.Only(stack)
+		warnings = slices.DeleteFunc(warnings, func(w config.Warning) bool { return w.Stack != stack })
 	}
-	return kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) })
+	if os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" { // the CLI sets it, and prints annotations
+		return kernel.Synth(func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) })
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w.Text)
+	}
+	if err := kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) }); err != nil {
+		return err
+	}
+	for _, name := range c.Stacks() {
+		fmt.Println("wrote", filepath.Join(kernel.Outdir(), "stacks", name, "cdk.tf.json"))
+	}
+	return nil
 }

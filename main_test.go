@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,6 +114,52 @@ func TestSynthWritesEveryEnvironment(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", stack, "cdk.tf.json")); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestOneStack: the others are checked, and left as they were.
+func TestOneStack(t *testing.T) {
+	dir := t.TempDir()
+	environments, err := filepath.Abs("environments")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, code := runIn(t, dir, "-environments", environments, "-stack", "prod")
+	if code != 0 || strings.Contains(stderr, "dev.yaml") || !strings.Contains(stderr, "prod.yaml") {
+		t.Errorf("exit code %d, want 0 and prod's warnings alone:\n%s", code, stderr)
+	}
+	if made, _ := filepath.Glob(filepath.Join(dir, "cdktf.out", "stacks", "*")); len(made) != 1 || filepath.Base(made[0]) != "prod" {
+		t.Errorf("made %v, want prod alone", made)
+	}
+	stderr, code = runIn(t, dir, "-environments", environments, "-stack", "nope")
+	if want := `-stack: got "nope", want one of [design dev prod state-backend]` + "\n"; code != 1 || stderr != want {
+		t.Errorf("got exit code %d and %q, want 1 and %q", code, stderr, want)
+	}
+}
+
+// TestWarningsAreAnnotations: the CDKTF CLI shows what an app prints as errors.
+func TestWarningsAreAnnotations(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "environments", "dev.yaml"), "preset: readme\n")
+	t.Setenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS", "true")
+	if stderr, code := runIn(t, dir); code != 0 || stderr != "" {
+		t.Fatalf("exit code %d, want 0 and nothing printed:\n%s", code, stderr)
+	}
+	var manifest struct {
+		Stacks map[string]struct {
+			Annotations []struct{ Level, Message string }
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "cdktf.out", "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	notes := manifest.Stacks["dev"].Annotations
+	if len(notes) != 3 || notes[0].Level != "@cdktf/warn" || !strings.HasPrefix(notes[0].Message, "environments/dev.yaml: securityGroup.ingress") {
+		t.Errorf("got %v, want dev's three warnings", notes)
 	}
 }
 

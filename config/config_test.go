@@ -32,7 +32,8 @@ func load(t *testing.T, files map[string]string) (*Config, string) {
 // warningsOf are a configuration's warnings, each with its file's name alone.
 func warningsOf(c *Config) []string {
 	var all []string
-	for _, w := range c.Warnings() {
+	for _, warning := range c.Warnings() {
+		w := warning.Text
 		if file, text, ok := strings.Cut(w, ": "); ok {
 			w = path.Base(file) + ": " + text
 		}

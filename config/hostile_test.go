@@ -201,7 +201,7 @@ func TestRenamedSettings(t *testing.T) {
 	if !c.Environments[0].Worker.LeastPrivilege() || c.StateBackends[0].For.Bucket == "" {
 		t.Error("the old names were not read")
 	}
-	all := strings.Join(c.Warnings(), "\n")
+	all := strings.Join(warningsOf(c), "\n")
 	for _, want := range []string{
 		"dev.yaml:4: worker.taskRole: is now called permissions; the old name is read until the next release",
 		"s.yaml:2: of: is now called stacks; the old name is read until the next release",

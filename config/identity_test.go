@@ -163,7 +163,7 @@ func TestCrashEventsWarnings(t *testing.T) {
 			if err != "" {
 				t.Fatal(err)
 			}
-			if got := strings.Join(c.Warnings(), "\n"); !strings.Contains(got, tt.want) {
+			if got := strings.Join(warningsOf(c), "\n"); !strings.Contains(got, tt.want) {
 				t.Errorf("no %q in:\n%s", tt.want, got)
 			}
 		})

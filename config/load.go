@@ -34,6 +34,28 @@ type Config struct {
 	unread map[string]bool // stacks whose files could not be read, which are reported already
 }
 
+// Stacks names the stacks, in the order of their files.
+func (c *Config) Stacks() []string {
+	var all []string
+	for _, e := range c.Environments {
+		all = append(all, e.Stack)
+	}
+	for _, s := range c.StateBackends {
+		all = append(all, s.Stack)
+	}
+	for _, g := range c.GitHubActions {
+		all = append(all, g.Stack)
+	}
+	return all
+}
+
+// Only leaves out all stacks but one.
+func (c *Config) Only(stack string) {
+	c.Environments = slices.DeleteFunc(c.Environments, func(e *Environment) bool { return e.Stack != stack })
+	c.StateBackends = slices.DeleteFunc(c.StateBackends, func(s *StateBackend) bool { return s.Stack != stack })
+	c.GitHubActions = slices.DeleteFunc(c.GitHubActions, func(g *GitHubActions) bool { return g.Stack != stack })
+}
+
 // Environment is an environment file: its settings, and where they stand.
 type Environment struct {
 	settings.Environment

@@ -187,7 +187,7 @@ func TestNetworkWarnings(t *testing.T) {
 				t.Fatal(problem)
 			}
 			var got []string
-			for _, w := range c.Warnings() {
+			for _, w := range warningsOf(c) {
 				if !strings.Contains(w, ": secret: no key by default") {
 					got = append(got, w)
 				}

@@ -13,7 +13,7 @@ import (
 // Variable is a Terraform variable that exposes a setting.
 type Variable struct {
 	Name, Type, Description string
-	Default                 any // nil: must be given
+	Default                 any // nil: none, Terraform asks for it
 	Sensitive               bool
 	Nullable                bool
 	Validations             []Validation
@@ -80,6 +80,9 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 	case *string:
 		v.Type = "string"
 		if value == nil { // must be given
+			if !e.Terraform.PromptForVariables {
+				v.Default = ""
+			}
 			v.Description = "URL of the Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or a self-hosted server's."
 			return append(f.Rule.Validations(false), e.reachable()...)
 		}
@@ -92,8 +95,8 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 	case "secret.value":
 		// No validation: Terraform would print the value where one fails.
 		v.Sensitive = true
-		if e.Secret.Create.Value && !e.exposes(&e.Secret.Create) {
-			v.Default = nil // must be given: the secret is always made from it
+		if e.Secret.Create.Value && !e.exposes(&e.Secret.Create) && e.Terraform.PromptForVariables {
+			v.Default = nil // the secret is always made from it; else a precondition wants it
 		}
 		return nil
 	case "network.cidrBlock":

@@ -7,17 +7,20 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
+// Warning is one line about a stack.
+type Warning struct{ Stack, Text string }
+
 // Warnings says what AWS and Prefect accept but the environment's owner should
-// know before paying for it, one line each.
-func (c *Config) Warnings() []string {
-	var all []string
-	take := func(f *file, warnings []problem) {
+// know before paying for it.
+func (c *Config) Warnings() []Warning {
+	var all []Warning
+	take := func(stack string, f *file, warnings []problem) {
 		for _, p := range slices.Concat(f.renamed, warnings) {
-			all = append(all, p.text)
+			all = append(all, Warning{stack, p.text})
 		}
 	}
 	for _, e := range c.Environments {
-		take(e.file, e.warnings())
+		take(e.Stack, e.file, e.warnings())
 	}
 	for _, s := range c.StateBackends {
 		var w []problem
@@ -27,10 +30,10 @@ func (c *Config) Warnings() []string {
 				w = append(w, s.problem(s.indexed(&s.Stacks, i), "%s asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket", name))
 			}
 		}
-		take(s.file, w)
+		take(s.Stack, s.file, w)
 	}
 	for _, g := range c.GitHubActions {
-		take(g.file, nil)
+		take(g.Stack, g.file, nil)
 	}
 	return all
 }

@@ -20,14 +20,17 @@ type Account struct {
 // NewPartition is the partition of the account, and the DNS suffix of its
 // services. The data source is made once in a stack, whoever asks.
 func NewPartition(scope constructs.Construct) (partition, dnsSuffix string) {
-	g := newGroup(scope, "")
+	return newGroup(scope, "NewPartition", "").partition()
+}
+
+func (g group) partition() (partition, dnsSuffix string) {
 	r := once(g, "aws_partition.current", dataawspartition.NewDataAwsPartition, &dataawspartition.DataAwsPartitionConfig{})
 	return r.Attr("partition"), r.Attr("dns_suffix")
 }
 
 // account reads the account from AWS, once for all constructs of a stack.
 func (g group) account() Account {
-	partition, suffix := NewPartition(g.stack)
+	partition, suffix := g.partition()
 	caller := once(g, "aws_caller_identity.current", dataawscalleridentity.NewDataAwsCallerIdentity, &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 	return Account{Partition: partition, DNSSuffix: suffix, ID: caller.Attr("account_id")}
 }

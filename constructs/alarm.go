@@ -13,7 +13,9 @@ import (
 )
 
 // AlarmsProps are what alarms have in common. An alarm is made where its
-// setting is not nil; &settings.Alarm{} has the defaults.
+// setting is not nil; &settings.Alarm{} has the defaults. Several constructs may
+// get the same props, of which each makes its own alarms: synthesis fails where
+// none makes one.
 type AlarmsProps struct {
 	settings.Alarms
 	Runbook    string // ends each description: where to read what to do; "": nothing
@@ -26,7 +28,8 @@ func (p AlarmsProps) namePrefix() prop {
 }
 
 // ServiceAlarmsProps are the alarms of one service; RunningTasks, CPU and
-// Memory are used.
+// Memory are used. RunningTasks needs Container Insights of the cluster, and goes
+// off without.
 type ServiceAlarmsProps struct {
 	AlarmsProps
 	ClusterName string // required: cluster.Name
@@ -35,9 +38,9 @@ type ServiceAlarmsProps struct {
 
 // NewServiceAlarms makes the alarms of one service.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
-	g := newGroup(scope, id)
-	require("NewServiceAlarms", p.namePrefix(), prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
-	settings.Fill(&p.Alarms)
+	g := newGroup(scope, "NewServiceAlarms", id)
+	g.require(p.namePrefix(), prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	g.prepare(&p.AlarmsProps)
 	p.NamePrefix += "-" + p.ServiceName
 	dimensions := map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}
 	if p.RunningTasks != nil {
@@ -76,9 +79,9 @@ type LogAlarmsProps struct {
 
 // NewLogAlarms makes the alarms of one log group.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
-	g := newGroup(scope, id)
-	require("NewLogAlarms", p.namePrefix(), prop{"LogGroup", p.LogGroup, "the name of the log group"})
-	settings.Fill(&p.Alarms)
+	g := newGroup(scope, "NewLogAlarms", id)
+	g.require(p.namePrefix(), prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	g.prepare(&p.AlarmsProps)
 	if p.ErrorLines != nil {
 		errors := metric{namespace: "PrefectWorker", name: p.NamePrefix + "-error-lines", statistic: "Sum"}
 		add(g, "aws_cloudwatch_log_metric_filter.error_lines", cloudwatchlogmetricfilter.NewCloudwatchLogMetricFilter,
@@ -117,12 +120,13 @@ type DeadLetterAlarmProps struct {
 // NewDeadLetterAlarm makes the alarm of a dead-letter queue, or none where
 // DeadLetters is nil.
 func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
-	require("NewDeadLetterAlarm", p.namePrefix(), prop{"QueueName", p.QueueName, `crashEvents.DeadLetterQueue.Attr("name")`})
-	settings.Fill(&p.Alarms)
+	g := newGroup(scope, "NewDeadLetterAlarm", id)
+	g.require(p.namePrefix(), prop{"QueueName", p.QueueName, `crashEvents.DeadLetterQueue.Attr("name")`})
+	g.prepare(&p.AlarmsProps)
 	if p.DeadLetters == nil {
 		return
 	}
-	newGroup(scope, id).alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
+	g.alarm(p.AlarmsProps, "dead_letters", p.DeadLetters, alarm{
 		description: "Messages nobody could read lie in " + p.QueueName + ".",
 		metrics: []metric{{namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 			dimensions: map[string]string{"QueueName": p.QueueName}}},
@@ -140,8 +144,9 @@ type NATAlarmProps struct {
 // NewNATAlarm makes one alarm for all NAT gateways, or none where
 // NATPortErrors is nil or there is no gateway.
 func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
-	require("NewNATAlarm", p.namePrefix())
-	settings.Fill(&p.Alarms)
+	g := newGroup(scope, "NewNATAlarm", id)
+	g.require(p.namePrefix())
+	g.prepare(&p.AlarmsProps)
 	if p.NATPortErrors == nil || len(p.NATGatewayIDs) == 0 {
 		return
 	}
@@ -155,7 +160,7 @@ func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
 		a.metrics = append(a.metrics, metric{id: fmt.Sprintf("nat%d", i+1), namespace: "AWS/NATGateway", name: "ErrorPortAllocation",
 			statistic: "Sum", dimensions: map[string]string{"NatGatewayId": nat}})
 	}
-	newGroup(scope, id).alarm(p.AlarmsProps, "nat_port_errors", p.NATPortErrors, a)
+	g.alarm(p.AlarmsProps, "nat_port_errors", p.NATPortErrors, a)
 }
 
 // alarm is what one alarm watches: one metric, or an expression of several.

@@ -17,7 +17,7 @@ import (
 // AutoScalingProps are the settings by which AWS changes the number of a
 // service's tasks.
 type AutoScalingProps struct {
-	settings.AutoScaling         // required: MaxCapacity
+	settings.AutoScaling         // required: MaxCapacity. A cooldown of 0 is none, not the default
 	ClusterName          string  // required: cluster.Name
 	ServiceName          string  // required: worker.Service.Attr("name")
 	Checks               []Check // of the limits, while Terraform plans
@@ -27,10 +27,10 @@ type AutoScalingProps struct {
 // The service must ignore changes of its desired count: give the worker the
 // same settings in its section's AutoScaling.
 func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource[appautoscalingtarget.AppautoscalingTarget] {
-	g := newGroup(scope, id)
-	require("NewAutoScaling", prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`},
+	g := newGroup(scope, "NewAutoScaling", id)
+	g.require(prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`},
 		prop{"MaxCapacity", given(p.MaxCapacity > 0), "the most tasks"})
-	settings.Fill(&p.AutoScaling)
+	fill(g, &p.AutoScaling)
 	target := g.scalableTarget(p)
 	if p.CPUTargetPercent > 0 {
 		g.targetTracking("cpu", p, target, utilization("ECSServiceAverageCPUUtilization", p.CPUTargetPercent))

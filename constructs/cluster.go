@@ -30,8 +30,9 @@ type Cluster struct {
 
 // NewCluster makes an ECS cluster for Fargate, or refers to an existing one.
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
-	g := newGroup(scope, id)
-	require("NewCluster", prop{"Name", p.Name, "the name of the cluster"})
+	g := newGroup(scope, "NewCluster", id)
+	g.require(prop{"Name", p.Name, "the name of the cluster"})
+	fill(g, &p.Cluster)
 	if p.Existing {
 		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})
 		return &Cluster{AnyResource: existing.Any(), Name: existing.Attr("cluster_name")}

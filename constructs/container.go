@@ -144,10 +144,10 @@ func (g group) containerSecrets(s *Secret, arns map[string]string) any {
 		return others
 	}
 	if !s.Optional {
-		return append([]any{map[string]any{"name": s.EnvironmentName, "valueFrom": s.ARN}}, others...)
+		return append([]any{map[string]any{"name": s.name(), "valueFrom": s.ARN}}, others...)
 	}
 	arn := Expr(s.ARN)
-	key := arn + " != null ? [{ name = " + quote(s.EnvironmentName) + ", valueFrom = " + arn + " }] : []"
+	key := arn + " != null ? [{ name = " + quote(s.name()) + ", valueFrom = " + arn + " }] : []"
 	if len(others) == 0 {
 		return "${" + key + "}"
 	}

@@ -36,9 +36,9 @@ const maxRetentionSeconds = 1209600
 // cluster, which prefect-aws's ECS worker reads to find flow runs that crashed.
 // https://docs.prefect.io/integrations/prefect-aws/ecs-worker/manual-deployment
 func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *CrashEvents {
-	g := newGroup(scope, id)
-	require("NewCrashEvents", prop{"QueueName", p.QueueName, "the name of the queue"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster whose tasks are watched"})
-	settings.Fill(&p.CrashEvents)
+	g := newGroup(scope, "NewCrashEvents", id)
+	g.require(prop{"QueueName", p.QueueName, "the name of the queue"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster whose tasks are watched"})
+	fill(g, &p.CrashEvents)
 	if p.KMSKeyARN != "" {
 		p.Account = p.Account.or(g)
 	}

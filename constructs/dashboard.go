@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchquerydefinition"
@@ -11,7 +13,7 @@ type DashboardProps struct {
 	Name              string   // required
 	Region            string   // "": the provider's
 	ClusterName       string   // required: cluster.Name
-	ServiceNames      []string // worker.Service.Attr("name") of each
+	ServiceNames      []string // required: worker.Service.Attr("name") of each
 	ContainerInsights bool     // the cluster has it: running and desired tasks are shown
 	LogGroup          string   // required: name
 	NATGatewayIDs     []string // network.NATGatewayIDs; none: no graph of them
@@ -21,9 +23,9 @@ type DashboardProps struct {
 // NewDashboard makes a dashboard of the services of one cluster. CloudWatch
 // places the widgets one after the other, two in a row.
 func NewDashboard(scope constructs.Construct, id string, p DashboardProps) {
-	g := newGroup(scope, id)
-	require("NewDashboard", prop{"Name", p.Name, "the name of the dashboard"}, prop{"ClusterName", p.ClusterName, "cluster.Name"},
-		prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	g := newGroup(scope, "NewDashboard", id)
+	g.require(prop{"Name", p.Name, "the name of the dashboard"}, prop{"ClusterName", p.ClusterName, "cluster.Name"},
+		prop{"ServiceNames", strings.Join(p.ServiceNames, ""), `worker.Service.Attr("name") of each`}, prop{"LogGroup", p.LogGroup, "the name of the log group"})
 	if p.Region == "" {
 		p.Region = g.region()
 	}
@@ -96,8 +98,8 @@ const (
 
 // NewSavedQueries saves queries of a worker's log group for Logs Insights.
 func NewSavedQueries(scope constructs.Construct, id string, p SavedQueriesProps) {
-	g := newGroup(scope, id)
-	require("NewSavedQueries", prop{"NamePrefix", p.NamePrefix, "the folder in which the console shows the queries"}, prop{"LogGroup", p.LogGroup, "the name of the log group"})
+	g := newGroup(scope, "NewSavedQueries", id)
+	g.require(prop{"NamePrefix", p.NamePrefix, "the folder in which the console shows the queries"}, prop{"LogGroup", p.LogGroup, "the name of the log group"})
 	for _, q := range []struct{ name, title, query string }{
 		{"errors", "errors", errorsQuery},
 		{"flow_runs", "flow runs submitted", flowRunsQuery},

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -17,7 +18,7 @@ import (
 // address.
 // https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
 func NewDefaultNetwork(scope constructs.Construct) *Network {
-	g := newGroup(scope, "")
+	g := newGroup(scope, "NewDefaultNetwork", "")
 	found := once(g, "aws_vpc.default", dataawsvpc.NewDataAwsVpc, &dataawsvpc.DataAwsVpcConfig{Default: true})
 	subnets := once(g, "aws_subnets.default", dataawssubnets.NewDataAwsSubnets, &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{
@@ -31,28 +32,37 @@ func NewDefaultNetwork(scope constructs.Construct) *Network {
 // withDefaults makes what a worker needs and was not given: names, a cluster, a
 // log group, an execution role, and, in the account's default network, a
 // security group that lets out what a worker polls by.
-func (p WorkerProps) withDefaults(scope constructs.Construct, id string) WorkerProps {
+func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerProps, *Cluster) {
+	id := g.id
 	name := cmp.Or(id, "prefect-worker")
 	p.ServiceName, p.Family, p.ContainerName = cmp.Or(p.ServiceName, name), cmp.Or(p.Family, name), cmp.Or(p.ContainerName, name)
-	settings.Fill(&p.Worker)
+	fill(g, &p.Worker)
 	if p.Secret == nil {
 		p.Secret = &Secret{}
 	}
+	var cluster *Cluster
 	if p.ClusterARN == "" {
-		p.ClusterARN = NewCluster(scope, id, ClusterProps{Cluster: settings.Cluster{Name: name}}).Attr("id")
+		p.Cluster.Name = cmp.Or(p.Cluster.Name, name)
+		for _, c := range p.CapacityProviderStrategy { // ECS takes those that the cluster has
+			if !slices.Contains(p.Cluster.CapacityProviders, c.CapacityProvider) {
+				p.Cluster.CapacityProviders = append(slices.Clip(p.Cluster.CapacityProviders), c.CapacityProvider)
+			}
+		}
+		cluster = NewCluster(scope, id, ClusterProps{Cluster: p.Cluster})
+		p.ClusterARN, p.Cluster, p.After = cluster.Attr("id"), settings.Cluster{}, slices.Concat(p.After, cluster.Ready)
 	}
 	if p.LogGroup == "" {
 		p.LogGroup = NewLogGroup(scope, id, LogGroupProps{LogGroup: settings.LogGroup{Name: "/ecs/" + name, RetentionInDays: 30}}).Attr("name")
 	}
 	if p.LogRegion == "" {
-		p.LogRegion = newGroup(scope, "").region()
+		p.LogRegion = g.region()
 	}
 	if p.ExecutionRoleARN == "" {
 		role := NewTaskExecutionRole(scope, id, TaskExecutionRoleProps{
-			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret,
+			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret, SecretARNs: g.secretARNs(p.Secrets),
 		})
 		p.ExecutionRoleARN = role.Attr("arn")
-		p.After = append(p.After, role.Ready...)
+		p.After = slices.Concat(p.After, role.Ready) // never in place: the props may be those of two workers
 	}
 	if p.SubnetIDs == "" {
 		network := NewDefaultNetwork(scope)
@@ -63,7 +73,7 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, id string) WorkerP
 			SecurityGroup: settings.SecurityGroup{Egress: pollingEgress(p.APIURL)}, VPCID: p.VPCID,
 		}).Attr("id")
 	}
-	return p
+	return p, cluster
 }
 
 // pollingEgress lets a worker reach AWS and Prefect's API.
@@ -83,5 +93,10 @@ func (g group) ofNetwork(n *Network) string {
 	if n.VPC != (Resource[vpc.Vpc]{}) {
 		return n.VPC.Address
 	}
-	return once(g, "aws_vpc.existing", dataawsvpc.NewDataAwsVpc, &dataawsvpc.DataAwsVpcConfig{Id: &n.VPCID}).Address
+	at := "aws_vpc." + g.prefixed("existing")
+	if first := cmp.Or(g.registry.names[at], n.VPCID); first != n.VPCID {
+		g.refuse("Network: got %s, but constructs of this id read %s already; pass another id", n.VPCID, first)
+	}
+	g.registry.names[at] = n.VPCID
+	return once(g, at, dataawsvpc.NewDataAwsVpc, &dataawsvpc.DataAwsVpcConfig{Id: &n.VPCID}).Address
 }

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,11 +20,13 @@ func source(t *testing.T, tests bool) []*ast.File {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parsed(t, slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") != tests }))
+}
+
+func parsed(t *testing.T, names []string) []*ast.File {
+	t.Helper()
 	var files []*ast.File
 	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") != tests {
-			continue
-		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -87,6 +90,27 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 				if field.IsExported() && comment(f) == "" {
 					t.Errorf("%s.%s has no comment", name, field.Name)
 				}
+			}
+		}
+	}
+}
+
+// TestZeroIsDescribed: where 0 is a value and not the default, the comment says
+// what it means.
+func TestZeroIsDescribed(t *testing.T) {
+	settingsFiles, err := filepath.Glob("../settings/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range structs(parsed(t, settingsFiles)) {
+		for _, f := range s.Fields.List {
+			if kind, ok := f.Type.(*ast.Ident); !ok || kind.Name != "int" || len(f.Names) != 1 || f.Tag == nil {
+				continue
+			}
+			tag := reflect.StructTag(strings.Trim(f.Tag.Value, "`"))
+			mayBeZero := regexp.MustCompile(`^range 0 |^retention$`).MatchString(tag.Get("rule"))
+			if n := tag.Get("default"); mayBeZero && n != "" && n != "0" && !regexp.MustCompile(`\b0\b`).MatchString(comment(f)) {
+				t.Errorf("the comment on %s.%s does not say what 0 means, which is not its default: %s", name, f.Names[0].Name, comment(f))
 			}
 		}
 	}

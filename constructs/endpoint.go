@@ -22,20 +22,20 @@ type EndpointsProps struct {
 // services' usual names, which the whole VPC then resolves to them.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
 func NewEndpoints(scope constructs.Construct, id string, p EndpointsProps) []AnyResource {
-	g := newGroup(scope, id)
-	settings.Fill(&p.Endpoints)
+	g := newGroup(scope, "NewEndpoints", id)
+	fill(g, &p.Endpoints)
 	if p.Network == nil {
 		p.Network = &Network{}
 	}
-	require("NewEndpoints", prop{"Network", p.Network.VPCID, "the network that gets them"})
+	g.require(prop{"Network", p.Network.VPCID, "the network that gets them"})
 	if p.Region == "" {
 		p.Region = g.region()
 	}
 	if len(p.Interface) > 0 {
-		require("NewEndpoints", prop{"SecurityGroupName", p.SecurityGroupName, "the name of the endpoints' security group"})
+		g.require(prop{"SecurityGroupName", p.SecurityGroupName, "the name of the endpoints' security group"})
 	}
 	if p.S3 {
-		require("NewEndpoints", prop{"Network", p.Network.routeTableIDs, "a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's"})
+		g.require(prop{"Network", p.Network.routeTableIDs, "a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's"})
 	}
 	var made []AnyResource
 	if p.S3 {

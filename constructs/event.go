@@ -22,16 +22,17 @@ type ServiceEventsProps struct {
 }
 
 // NewServiceEvents makes the EventBridge rules of services in one cluster. A
-// person reads what they send: one sentence instead of the event.
+// person reads what they send: one sentence instead of the event. It makes nothing
+// where no event is set.
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
-	g := newGroup(scope, id)
+	g := newGroup(scope, "NewServiceEvents", id)
 	if p.Any() {
-		require("NewServiceEvents", prop{"NamePrefix", p.NamePrefix, "what the rules' names begin with"},
+		g.require(prop{"NamePrefix", p.NamePrefix, "what the rules' names begin with"},
 			prop{"TopicARN", p.TopicARN, "the topic that is told"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster"},
 			prop{"ServiceARNs", strings.Join(p.ServiceARNs, ""), `worker.Service.Attr("id") of each`},
 			prop{"ServiceNames", strings.Join(p.ServiceNames, ""), `worker.Service.Attr("name") of each`})
 	}
-	settings.Fill(&p.Events)
+	fill(g, &p.Events)
 	if p.StoppedTasks {
 		g.eventRule(p, "stopped_tasks", "Tasks that stopped by themselves", stoppedTasks(p), map[string]string{
 			"group": "$.detail.group", "task": "$.resources[0]", "code": "$.detail.stopCode", "reason": "$.detail.stoppedReason",

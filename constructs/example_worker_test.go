@@ -127,6 +127,16 @@ func ExampleRenamed() {
 	// ${aws_vpc.main.id}
 }
 
+// One table of names serves stacks of which only some have a network.
+func ExampleRenamedUnchecked() {
+	stack := exampleStack()
+	scope := constructs.RenamedUnchecked(stack, constructs.Names{"aws_vpc.prefect": "main", "aws_ecs_cluster.prefect": "main"})
+	cluster := constructs.NewCluster(scope, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
+	fmt.Println(cluster.Attr("arn"))
+	// Output:
+	// ${aws_ecs_cluster.main.arn}
+}
+
 // A worker comes after what it needs although it does not refer to it.
 func ExampleDependsOn() {
 	stack := exampleStack()

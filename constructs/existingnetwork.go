@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -21,9 +22,9 @@ type ExistingNetworkProps struct {
 // after. That the subnets are the VPC's own is checked by the plan: ECS would
 // refuse the service only in the middle of an apply.
 func NewExistingNetwork(scope constructs.Construct, id string, p ExistingNetworkProps) *Network {
-	g := newGroup(scope, id)
-	require("NewExistingNetwork", prop{"VPCID", p.VPCID, "the id of the VPC"}, prop{"PrivateSubnetIDs", strings.Join(append(p.PrivateSubnetIDs, p.PublicSubnetIDs...), ""), "the ids of its subnets, or PublicSubnetIDs"})
-	subnets := append(append([]string{}, p.PrivateSubnetIDs...), p.PublicSubnetIDs...)
+	g := newGroup(scope, "NewExistingNetwork", id)
+	subnets := slices.Concat(p.PrivateSubnetIDs, p.PublicSubnetIDs)
+	g.require(prop{"VPCID", p.VPCID, "the id of the VPC"}, prop{"PrivateSubnetIDs", strings.Join(subnets, ""), "the ids of its subnets, or PublicSubnetIDs"})
 	data(g, "aws_subnets.existing", dataawssubnets.NewDataAwsSubnets, &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{
 			{Name: jsii.String("vpc-id"), Values: jsii.Strings(p.VPCID)},

@@ -13,7 +13,7 @@ import (
 
 // FlowLogsProps are the settings of a VPC's flow logs.
 type FlowLogsProps struct {
-	settings.FlowLogs              // required: LogGroupName, RoleName
+	settings.FlowLogs              // required: LogGroupName, RoleName. RetentionInDays 0 keeps records for ever
 	Network           *Network     // required: the network whose connections are recorded
 	Defaults          RoleDefaults // of the role that writes them
 }
@@ -21,12 +21,12 @@ type FlowLogsProps struct {
 // NewFlowLogs records the VPC's connections in a log group, through a role
 // that can do nothing else.
 func NewFlowLogs(scope constructs.Construct, id string, p FlowLogsProps) Resource[flowlog.FlowLog] {
-	g := newGroup(scope, id)
-	settings.Fill(&p.FlowLogs)
+	g := newGroup(scope, "NewFlowLogs", id)
+	fill(g, &p.FlowLogs)
 	if p.Network == nil {
 		p.Network = &Network{}
 	}
-	require("NewFlowLogs", prop{"Network", p.Network.VPCID, "the network whose connections are recorded"},
+	g.require(prop{"Network", p.Network.VPCID, "the network whose connections are recorded"},
 		prop{"LogGroupName", p.LogGroupName, "the name of their log group"}, prop{"RoleName", p.RoleName, "the name of the role that writes them"})
 	vpc := g.ofNetwork(p.Network)
 	logs := g.logGroup("aws_cloudwatch_log_group.flow_logs", p.LogGroupName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)

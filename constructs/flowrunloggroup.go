@@ -9,12 +9,13 @@ import (
 
 // FlowRunLogGroupProps are the settings of a log group for flow runs alone.
 type FlowRunLogGroupProps struct {
-	settings.FlowRunLogGroup // required: Name
+	settings.FlowRunLogGroup // required: Name. RetentionInDays 0 keeps logs for ever
 }
 
 // NewFlowRunLogGroup makes a log group for flow runs alone.
 func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource[cloudwatchloggroup.CloudwatchLogGroup] {
-	settings.Fill(&p.FlowRunLogGroup)
-	require("NewFlowRunLogGroup", prop{"Name", p.Name, "the name of the group"})
-	return newGroup(scope, id).logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
+	g := newGroup(scope, "NewFlowRunLogGroup", id)
+	fill(g, &p.FlowRunLogGroup)
+	g.require(prop{"Name", p.Name, "the name of the group"})
+	return g.logGroup("aws_cloudwatch_log_group.flow_runs", p.Name, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
 }

@@ -18,8 +18,9 @@ type FlowRunRoleProps struct {
 // NewFlowRunRole makes the role with which flows run: their own permissions,
 // none of the worker's.
 func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
-	g := newGroup(scope, id)
-	require("NewFlowRunRole", prop{"Name", p.Name, "the name of the role"})
+	g := newGroup(scope, "NewFlowRunRole", id)
+	g.require(prop{"Name", p.Name, "the name of the role"})
+	g.checkStatements("InlinePolicyStatements", p.InlinePolicyStatements)
 	role := g.newRole("aws_iam_role.flow_run_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
 	ready := g.rolePolicy("aws_iam_role_policy.flow_run_policy", "flow-run", role, allowed(p.InlinePolicyStatements))
 	if len(p.ManagedPolicyARNs) > 0 {

@@ -34,11 +34,11 @@ const githubIssuer = "token.actions.githubusercontent.com"
 // that reads, for pull requests and the branch, and one that changes, for jobs
 // of the protected environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
-	g := newGroup(scope, id)
-	require("NewGitHubActions", prop{"Repository", p.Repository, "the repository, owner/name"}, prop{"Region", p.Region, "the region of the stacks"},
+	g := newGroup(scope, "NewGitHubActions", id)
+	g.require(prop{"Repository", p.Repository, "the repository, owner/name"}, prop{"Region", p.Region, "the region of the stacks"},
 		prop{"NamePrefixes", strings.Join(p.NamePrefixes, ""), "what the names of the stacks' roles, secrets and queues begin with"},
 		prop{"States", given(len(p.States) > 0), "where the stacks keep their states"})
-	settings.Fill(&p.GitHubActions)
+	fill(g, &p.GitHubActions)
 	provider := p.OIDCProviderARN
 	if provider == "" {
 		// AWS checks GitHub's certificate against its own list of authorities, so

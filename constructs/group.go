@@ -12,8 +12,8 @@
 //     the caller: Escape.
 //   - The id prefixes the Terraform names of what the construct makes: with ""
 //     NewNetwork makes aws_vpc.prefect, with "etl" aws_vpc.etl_prefect. Two
-//     constructs that would make one address panic instead of overwriting each
-//     other.
+//     constructs that would make one address panic, and synthesis fails where
+//     the app has an element of its own there: CDKTF would merge the two.
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
 //   - What is left out of a section has the default that its field's tag names,
 //     unless 0 is a value that it may have (a retention of 0 days is for ever),
@@ -30,7 +30,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -45,20 +44,36 @@ type Names map[string]string
 
 // Renamed is a stack in which every construct gives resources these names. Pass
 // it as the scope of this package's constructs, and the stack itself to
-// anything else. It panics for a key that no construct can make; one that none in
-// the stack makes changes nothing.
+// anything else. It panics for a key that no construct can make and for what is
+// no Terraform name; a key that none in the stack makes fails synthesis.
 func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
+	r := RenamedUnchecked(stack, names).(renamed)
+	r.registry.renamed, r.registry.unchecked = append(r.registry.renamed, slices.Collect(maps.Keys(names))...), false
+	return r
+}
+
+// RenamedUnchecked is Renamed for an app that looks after addresses itself: a key
+// that none makes, as of a feature that is off, changes nothing, and synthesis does
+// not look for elements of the app's own at a construct's address, which takes some
+// milliseconds for each stack.
+func RenamedUnchecked(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {
 			panic(fmt.Sprintf("constructs.Renamed: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", address))
 		}
+		if settings.Rules["tfName"].Text(names[address]) != nil {
+			panic(fmt.Sprintf("constructs.Renamed: got the name %q for %s; pass %s", names[address], address, tfName))
+		}
 	}
-	return renamed{stack, names}
+	r := renamed{stack, names, registryOf(stack)}
+	r.registry.unchecked = true
+	return r
 }
 
 type renamed struct {
 	cdktf.TerraformStack
-	names Names
+	names    Names
+	registry *registry
 }
 
 // isOf says whether an address is another one, with or without an id before its
@@ -75,8 +90,7 @@ type Resource[E cdktf.TerraformElement] struct {
 	Address string // for expressions: aws_vpc.prefect
 
 	// Element is the CDKTF object: its attributes have types, and overrides,
-	// lifecycle, aspects and Node() are there. It is nil in a data source that
-	// another construct made.
+	// lifecycle, aspects and Node() are there.
 	Element E
 }
 
@@ -93,8 +107,15 @@ func (r Resource[E]) Any() AnyResource { return AnyResource{r.Address, r.Element
 // DependsOn is the argument of a resource that comes after others although no
 // attribute of theirs is in it.
 func DependsOn(resources ...AnyResource) *[]cdktf.ITerraformDependable {
+	return group{construct: "DependsOn"}.dependsOn("resources", resources)
+}
+
+func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerraformDependable {
 	var all []cdktf.ITerraformDependable
-	for _, r := range resources {
+	for i, r := range resources {
+		if r.Element == nil {
+			g.refuse("%s[%d] is empty; pass what a construct made", prop, i)
+		}
 		all = append(all, r.Element)
 	}
 	return &all
@@ -102,69 +123,68 @@ func DependsOn(resources ...AnyResource) *[]cdktf.ITerraformDependable {
 
 // group makes the resources of one construct.
 type group struct {
-	stack cdktf.TerraformStack
-	id    string
-	names Names
-	node  func() constructs.Node // the stack's, asked for once: each question is a call to Node.js
+	construct, id string
+	stack         cdktf.TerraformStack
+	names         Names
+	registry      *registry
 }
 
-func newGroup(scope constructs.Construct, id string) group {
-	if id != "" && settings.Rules["tfName"].Text(id) != nil {
-		panic(fmt.Sprintf("constructs: the id %q begins Terraform names, want letters, digits, _ or -, beginning with a letter or _", id))
+// tfName is what begins a Terraform name, or is one.
+const tfName = "letters, digits, _ or -, beginning with a letter or _"
+
+func newGroup(scope constructs.Construct, construct, id string) group {
+	g := group{construct: construct, id: id}
+	if scope == nil {
+		g.refuse("scope is missing; pass the stack")
 	}
-	g := group{id: id}
+	if id != "" && settings.Rules["tfName"].Text(id) != nil {
+		g.refuse("the id begins Terraform names; pass %s", tfName)
+	}
 	if r, ok := scope.(renamed); ok {
-		g.stack, g.names = r.TerraformStack, r.names
+		g.stack, g.names, g.registry = r.TerraformStack, r.names, r.registry
 	} else {
 		g.stack = cdktf.TerraformStack_Of(scope)
+		g.registry = registryOf(g.stack)
 	}
-	g.node = sync.OnceValue(g.stack.Node)
 	return g
 }
 
-// add makes a resource by its generated constructor. The construct id is the
-// address: unique among all types, while Terraform's names are per type.
+// add makes a resource by its generated constructor.
 func add[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	kind, name, _ := strings.Cut(address, ".")
-	name = g.prefixed(name)
-	if renamed, ok := g.names[kind+"."+name]; ok {
-		name = renamed
+	address = kind + "." + g.prefixed(name)
+	g.registry.given[address] = true
+	if renamed, ok := g.names[address]; ok {
+		address = kind + "." + renamed
 	}
-	address = kind + "." + name
-	g.refuseTaken(kind, name)
-	e := create(g.stack, &address, config)
-	e.OverrideLogicalId(&name)
-	return Resource[E]{address, e}
-}
-
-// refuseTaken panics where the app has made a resource at the address itself:
-// the one would silently replace the other in the JSON.
-func (g group) refuseTaken(kind, name string) {
-	if taken, ok := g.node().TryFindChild(&name).(cdktf.TerraformResource); ok && *taken.TerraformResourceType() == kind {
-		panic(fmt.Sprintf("constructs: the stack has a resource %s.%s already; give the construct an id, which prefixes the names of what it makes", kind, name))
-	}
+	return put(g, address, create, config)
 }
 
 // data makes a data source as add makes a resource.
 func data[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
-	_, name, _ := strings.Cut(address, ".")
-	id := "data." + address
-	e := create(g.stack, &id, config)
-	e.OverrideLogicalId(&name)
-	return Resource[E]{id, e}
+	kind, name, _ := strings.Cut(address, ".")
+	return put(g, "data."+kind+"."+g.prefixed(name), create, config)
 }
 
 // once makes a data source that several constructs of a stack read.
 func once[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
-	id := "data." + address
-	kind, name, _ := strings.Cut(address, ".")
-	if mine, ok := g.node().TryFindChild(&name).(cdktf.TerraformDataSource); ok && *mine.TerraformResourceType() == kind && mine.Provider() != nil {
-		panic(fmt.Sprintf("constructs: the stack has data.%s with a provider of its own, which constructs would read; give it another id", address))
+	address = "data." + address
+	if made := g.registry.made[address]; made != nil {
+		return Resource[E]{address, made.element.(E)}
 	}
-	if g.node().TryFindChild(&id) == nil {
-		return data(g, address, create, config)
-	}
-	return Resource[E]{Address: id}
+	r := put(g, address, create, config)
+	g.registry.made[address].shared = true
+	return r
+}
+
+// put makes an element. Its construct id is its address: unique among all types,
+// while Terraform's names are per type.
+func put[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
+	made := g.claim(address)
+	e := create(g.stack, &address, config)
+	e.OverrideLogicalId(jsii.String(lastOf(address)))
+	made.element = e
+	return Resource[E]{address, e}
 }
 
 // local makes a local value and returns its expression without "${}". Objects
@@ -173,13 +193,15 @@ func once[C any, E cdktf.TerraformElement](g group, address string, create func(
 func (g group) local(name string, value any) string {
 	name = g.prefixed(name)
 	id := "local." + name
-	cdktf.NewTerraformLocal(g.stack, &id, value).OverrideLogicalId(&name)
+	made, l := g.claim(id), cdktf.NewTerraformLocal(g.stack, &id, value)
+	l.OverrideLogicalId(&name)
+	made.element = l
 	return id
 }
 
 // NewJSON makes a local of a document and returns the expression of its JSON.
 func NewJSON(scope constructs.Construct, name string, document any) *string {
-	return newGroup(scope, "").json(name, document)
+	return newGroup(scope, "NewJSON", "").json(name, document)
 }
 
 // json makes a local of a document and returns the expression of its JSON.

@@ -11,14 +11,15 @@ import (
 
 // LogGroupProps are the settings of the workers' log group.
 type LogGroupProps struct {
-	settings.LogGroup // required: Name
+	settings.LogGroup // required: Name. RetentionInDays 0 keeps logs for ever
 }
 
 // NewLogGroup makes the log group that the workers write to, or refers to an
 // existing one.
 func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) AnyResource {
-	g := newGroup(scope, id)
-	require("NewLogGroup", prop{"Name", p.Name, "the name of the group"})
+	g := newGroup(scope, "NewLogGroup", id)
+	g.require(prop{"Name", p.Name, "the name of the group"})
+	fill(g, &p.LogGroup)
 	if p.Existing {
 		return data(g, "aws_cloudwatch_log_group.prefect", dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup,
 			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &p.Name}).Any()

@@ -42,9 +42,9 @@ type Network struct {
 
 // NewNetwork makes the network.
 func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network {
-	g := newGroup(scope, id)
-	require("NewNetwork", prop{"CIDRBlock", p.CIDRBlock, "an IPv4 range such as 10.0.0.0/16"})
-	settings.Fill(&p.Network)
+	g := newGroup(scope, "NewNetwork", id)
+	g.require(prop{"CIDRBlock", p.CIDRBlock, "an IPv4 range such as 10.0.0.0/16"})
+	fill(g, &p.Network)
 	if p.PublicSubnetOffset == p.PrivateSubnetOffset {
 		p.PrivateSubnetOffset += 10 // neither was given
 	}

@@ -1,6 +1,22 @@
 package constructs
 
-import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+import (
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// checkStatements refuses statements that IAM would: of nothing, or on nothing.
+func (g group) checkStatements(prop string, statements []settings.PolicyStatement) {
+	for i, s := range statements {
+		if strings.Join(s.Actions, "") == "" {
+			g.refuse("%s[%d].Actions is missing; pass at least one such as s3:GetObject", prop, i)
+		}
+		if strings.Join(s.Resources, "") == "" {
+			g.refuse("%s[%d].Resources is missing; pass at least one ARN", prop, i)
+		}
+	}
+}
 
 // allowed writes statements as IAM reads them.
 func allowed(statements []settings.PolicyStatement) []any {

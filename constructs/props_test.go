@@ -11,7 +11,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
@@ -56,49 +55,49 @@ func TestMissingProps(t *testing.T) {
 		want  string
 		build func(s awsconstructs.Construct)
 	}{
-		{"constructs.NewWorker: Image is missing; pass an image with Prefect, such as prefecthq/prefect-aws:<version>\nconstructs.NewWorker: WorkPool is missing; pass the work pool to poll\nconstructs.NewWorker: APIURL is missing; pass the URL of the Prefect API",
+		{`constructs.NewWorker(""): Image is missing; pass an image with Prefect, such as prefecthq/prefect-aws:<version>` + "\n" + `constructs.NewWorker(""): WorkPool is missing; pass the work pool to poll` + "\n" + `constructs.NewWorker(""): APIURL is missing; pass the URL of the Prefect API`,
 			func(s awsconstructs.Construct) { constructs.NewWorker(s, "", constructs.WorkerProps{}) }},
-		{"constructs.NewWorker: VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID",
+		{`constructs.NewWorker(""): VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID`,
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", SubnetIDs: "${x}"})
 			}},
-		{"constructs.NewWorker: SubnetIDs is missing; pass network.PrivateSubnetIDs or other subnets of that VPC",
+		{`constructs.NewWorker(""): SubnetIDs is missing; pass network.PrivateSubnetIDs or other subnets of that VPC`,
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", VPCID: "vpc-1"})
 			}},
-		{"constructs.NewNetwork: CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16",
+		{`constructs.NewNetwork(""): CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16`,
 			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
-		{"constructs.NewSecurityGroup: VPCID is missing; pass network.VPCID",
+		{`constructs.NewSecurityGroup(""): VPCID is missing; pass network.VPCID`,
 			func(s awsconstructs.Construct) { constructs.NewSecurityGroup(s, "", constructs.SecurityGroupProps{}) }},
-		{"constructs.NewTaskRole: Name is missing; pass the name of the role\nconstructs.NewTaskRole: ClusterARN is missing; pass the ARN of the cluster that flows run in\nconstructs.NewTaskRole: LogGroupARN is missing; pass the ARN of the flow runs' log group\nconstructs.NewTaskRole: PassRoleARNs is missing; pass the ARNs of the roles that a flow run gets, its task execution role at least",
+		{`constructs.NewTaskRole(""): Name is missing; pass the name of the role` + "\n" + `constructs.NewTaskRole(""): ClusterARN is missing; pass the ARN of the cluster that flows run in` + "\n" + `constructs.NewTaskRole(""): LogGroupARN is missing; pass the ARN of the flow runs' log group` + "\n" + `constructs.NewTaskRole(""): PassRoleARNs is missing; pass the ARNs of the roles that a flow run gets, its task execution role at least`,
 			func(s awsconstructs.Construct) { constructs.NewTaskRole(s, "", constructs.TaskRoleProps{}) }},
-		{"constructs.NewEndpoints: Network is missing; pass a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's",
+		{`constructs.NewEndpoints(""): Network is missing; pass a network whose route tables are known: a gateway endpoint of S3 is a route, and those of an existing network are another's`,
 			func(s awsconstructs.Construct) {
 				constructs.NewEndpoints(s, "", constructs.EndpointsProps{Endpoints: settings.Endpoints{S3: true}, Network: network, Region: "us-east-1"})
 			}},
-		{"constructs.NewFlowLogs: Network is missing; pass the network whose connections are recorded",
+		{`constructs.NewFlowLogs(""): Network is missing; pass the network whose connections are recorded`,
 			func(s awsconstructs.Construct) {
 				constructs.NewFlowLogs(s, "", constructs.FlowLogsProps{FlowLogs: settings.FlowLogs{LogGroupName: "l", RoleName: "r"}})
 			}},
-		{"constructs.NewTaskExecutionRole: LogGroupARNs is missing; pass the ARNs of the log groups that the role may write to",
+		{`constructs.NewTaskExecutionRole(""): LogGroupARNs is missing; pass the ARNs of the log groups that the role may write to`,
 			func(s awsconstructs.Construct) {
 				constructs.NewTaskExecutionRole(s, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e", Permissions: settings.LeastPrivilege}})
 			}},
-		{"constructs.NewServiceAlarms: NamePrefix is missing; pass what the alarms' names begin with; an account has each name once",
+		{`constructs.NewServiceAlarms(""): NamePrefix is missing; pass what the alarms' names begin with; an account has each name once`,
 			func(s awsconstructs.Construct) {
 				constructs.NewServiceAlarms(s, "", constructs.ServiceAlarmsProps{ClusterName: "c", ServiceName: "s"})
 			}},
-		{"constructs.NewAutoScaling: MaxCapacity is missing; pass the most tasks",
+		{`constructs.NewAutoScaling(""): MaxCapacity is missing; pass the most tasks`,
 			func(s awsconstructs.Construct) {
 				constructs.NewAutoScaling(s, "", constructs.AutoScalingProps{ClusterName: "c", ServiceName: "s"})
 			}},
-		{`settings.TaskExecutionRole.Permissions: got "least_privilege", did you mean "least-privilege"? (allowed: managed, least-privilege)`,
+		{`constructs.NewTaskExecutionRole(""): Permissions: got "least_privilege", did you mean "least-privilege"? (allowed: managed, least-privilege)`,
 			func(s awsconstructs.Construct) {
 				constructs.NewTaskExecutionRole(s, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e", Permissions: "least_privilege"}})
 			}},
-		{"constructs.NewCluster: Name is missing; pass the name of the cluster",
+		{`constructs.NewCluster(""): Name is missing; pass the name of the cluster`,
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
-		{`constructs: the id "2nd" begins Terraform names, want letters, digits, _ or -, beginning with a letter or _`,
+		{`constructs.NewCluster("2nd"): the id begins Terraform names; pass letters, digits, _ or -, beginning with a letter or _`,
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "2nd", constructs.ClusterProps{}) }},
 		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect",
 			func(s awsconstructs.Construct) {
@@ -121,6 +120,7 @@ func TestTokens(t *testing.T) {
 	constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: *cidr.StringValue()}})
 	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{ARN: *key.Arn() + ":api-key::"}})
 	constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{TaskExecutionRole: settings.TaskExecutionRole{Name: "e"}, Secret: secret})
+	constructs.NewSecret(stack, "two", constructs.SecretProps{Secret: settings.Secret{ARN: *cidr.StringValue()}}) // may be empty
 	constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{
 		TaskRole: settings.TaskRole{Name: "w", PassRoleARNs: []string{"r"}}, ClusterARN: *cluster.Arn(), LogGroupARN: "l",
 		Account: constructs.Account{Region: "us-east-1"},
@@ -128,7 +128,8 @@ func TestTokens(t *testing.T) {
 	_, text := synthesized(t, stack)
 	for _, want := range []string{
 		`"${cidrsubnet(var.cidr, 8, count.index)}"`,
-		`"secret_arn": "${join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) != \"\" ? join(\"\", [aws_secretsmanager_secret.key.arn, \":api-key::\"]) : null}"`,
+		`"secret_arn": "${aws_secretsmanager_secret.key.arn}:api-key::"`,
+		`"two_secret_arn": "${var.cidr != \"\" ? var.cidr : null}"`,
 		`"${replace(aws_ecs_cluster.mine.arn, \":cluster/\", \":task/\")}/*"`,
 		`"arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:task-definition/*"`,
 	} {
@@ -216,19 +217,6 @@ func TestZeroSections(t *testing.T) {
 	}
 	if strings.Contains(text, "arn::") || strings.Contains(text, "${.") || strings.Contains(text, "{nameTag}") {
 		t.Errorf("something is empty in:\n%s", text)
-	}
-}
-
-// TestTakenAddress: a resource of the app's own is not replaced.
-func TestTakenAddress(t *testing.T) {
-	stack := emptyStack(t)
-	vpc.NewVpc(stack, jsii.String("prefect"), &vpc.VpcConfig{CidrBlock: jsii.String("10.0.0.0/16")})
-	build := func() {
-		constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16"}})
-	}
-	const want = "constructs: the stack has a resource aws_vpc.prefect already; give the construct an id, which prefixes the names of what it makes"
-	if got := panicOf(build); got != want {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 

@@ -19,8 +19,9 @@ type RepositoryProps struct {
 
 // NewRepository makes an ECR repository for flow images.
 func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource[ecrrepository.EcrRepository] {
-	g := newGroup(scope, id)
-	require("NewRepository", prop{"Name", p.Name, "the name of the repository"})
+	g := newGroup(scope, "NewRepository", id)
+	g.require(prop{"Name", p.Name, "the name of the repository"})
+	fill(g, &p.Repository)
 	config := &ecrrepository.EcrRepositoryConfig{Name: &p.Name, ForceDelete: p.ForceDelete, ImageTagMutability: optional(p.ImageTagMutability)}
 	if p.ScanOnPush {
 		config.ImageScanningConfiguration = &ecrrepository.EcrRepositoryImageScanningConfiguration{ScanOnPush: jsii.Bool(true)}
@@ -65,8 +66,9 @@ type PullThroughCacheProps struct {
 // NewPullThroughCache keeps images of another registry in the account's ECR.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 func NewPullThroughCache(scope constructs.Construct, id string, p PullThroughCacheProps) Resource[ecrpullthroughcacherule.EcrPullThroughCacheRule] {
-	require("NewPullThroughCache", prop{"Registry", settings.Registries[p.Registry].URL, "one of " + strings.Join(settings.RegistryNames(), ", ")}, prop{"Prefix", p.Prefix, "what the cached repositories' names begin with"})
-	return add(newGroup(scope, id), "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
+	g := newGroup(scope, "NewPullThroughCache", id)
+	g.require(prop{"Registry", settings.Registries[p.Registry].URL, "one of " + strings.Join(settings.RegistryNames(), ", ")}, prop{"Prefix", p.Prefix, "what the cached repositories' names begin with"})
+	return add(g, "aws_ecr_pull_through_cache_rule.prefect", ecrpullthroughcacherule.NewEcrPullThroughCacheRule,
 		&ecrpullthroughcacherule.EcrPullThroughCacheRuleConfig{
 			EcrRepositoryPrefix: &p.Prefix,
 			UpstreamRegistryUrl: jsii.String(settings.Registries[p.Registry].URL),

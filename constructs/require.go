@@ -1,6 +1,11 @@
 package constructs
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
 
 // A prop that a construct cannot do without.
 type prop struct{ name, value, pass string }
@@ -8,15 +13,30 @@ type prop struct{ name, value, pass string }
 // require panics with one sentence for each prop that is missing: what it is,
 // and what to pass. Constructs return no error, and Terraform would only say
 // that an argument is empty.
-func require(construct string, props ...prop) {
+func (g group) require(props ...prop) {
 	var missing []string
 	for _, p := range props {
 		if p.value == "" {
-			missing = append(missing, "constructs."+construct+": "+p.name+" is missing; pass "+p.pass)
+			missing = append(missing, g.String()+": "+p.name+" is missing; pass "+p.pass)
 		}
 	}
 	if missing != nil {
 		panic(strings.Join(missing, "\n"))
+	}
+}
+
+// refuse panics with what is wrong with a prop.
+func (g group) refuse(format string, args ...any) {
+	panic(g.String() + ": " + fmt.Sprintf(format, args...))
+}
+
+// String is how an error names the construct: constructs.NewWorker("etl").
+func (g group) String() string { return fmt.Sprintf("constructs.%s(%q)", g.construct, g.id) }
+
+// fill gives a section its defaults, and refuses what has none and is missing.
+func fill[T any](g group, section *T) {
+	if err := settings.Fill(section); err != nil {
+		g.refuse("%v", err)
 	}
 }
 

@@ -1,6 +1,11 @@
 package constructs
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
@@ -12,9 +17,12 @@ import (
 
 // SecretProps are the settings of the secret that holds the Prefect API key.
 //
+// Create: settings.Switch{Value: true} makes the secret; Name alone makes nothing.
 // Value is a template of a sensitive variable, never a literal; "" makes the
-// secret without a value. ARN may be a template that is empty, and "" is no
-// secret where none is made.
+// secret without a value. ARN may be a template, and "" is no secret where none
+// is made. While a template is empty that does not begin with an attribute of a
+// resource, such as a variable, the task gets no variable, and its execution role
+// may read every secret.
 type SecretProps struct {
 	settings.Secret         // required with Create: Name
 	Checks          []Check // of a secret that is made, while Terraform plans
@@ -38,7 +46,8 @@ func preconditions(checks []Check) *[]*cdktf.Precondition {
 	return &all
 }
 
-// Secret is the secret that a task reads.
+// Secret is the secret that a task reads, as NewSecret returns it; &Secret{ARN: …}
+// is one that exists.
 type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
 	// neither made nor given, and "" when there is no secret at all.
@@ -46,19 +55,26 @@ type Secret struct {
 	Optional bool          // whether there is a secret is known after the plan only
 	Made     []AnyResource // secret and version: a task that reads them must come after
 
-	EnvironmentName string // of the value in a container
+	EnvironmentName string // of the value in a container; "": PREFECT_API_KEY
 	parameter       bool   // of SSM, not a secret of Secrets Manager
 	kmsKeyARN       string
 }
 
+func isParameter(arn string) bool {
+	return strings.Contains(arn, ":ssm:") || strings.Contains(arn, "aws_ssm_parameter.")
+}
+
+func (s *Secret) name() string { return cmp.Or(s.EnvironmentName, settings.APIKeyName) }
+
 // NewSecret makes the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
-	settings.Fill(&p.Secret)
+	g := newGroup(scope, "NewSecret", id)
+	fill(g, &p.Secret)
 	if p.Create != (settings.Switch{}) {
-		require("NewSecret", prop{"Name", p.Name, "the name of the secret that is made"})
+		g.require(prop{"Name", p.Name, "the name of the secret that is made"})
 	}
-	s := newGroup(scope, id).newSecret(p)
-	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), p.IsParameter(), p.KMSKeyARN
+	s := g.newSecret(p)
+	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), isParameter(g.resolved(p.ARN)), p.KMSKeyARN
 	return s
 }
 
@@ -69,7 +85,7 @@ func (g group) newSecret(p SecretProps) *Secret {
 		return &Secret{ARN: "${" + g.local("secret_arn", made[0].Attr("arn")) + "}", Made: made}
 	case literal && p.ARN == "":
 		return &Secret{}
-	case literal && p.ARN == Escape(p.ARN):
+	case literal && (p.ARN == Escape(p.ARN) || isAttribute(g.resolved(p.ARN))):
 		return &Secret{ARN: "${" + g.local("secret_arn", p.ARN) + "}"}
 	case literal:
 		given := Expr(p.ARN)
@@ -79,6 +95,22 @@ func (g group) newSecret(p SecretProps) *Secret {
 	made := g.secret(p, cdktf.Token_AsNumber("${"+create+" ? 1 : 0}"), "[0].id")
 	arn := g.local("secret_arn", "${"+create+" ? "+made[0].Address+"[0].arn : ("+given+` != "" ? `+given+" : null)}")
 	return &Secret{ARN: "${" + arn + "}", Optional: true, Made: made}
+}
+
+// isAttribute says whether a template begins with an attribute of a resource,
+// which AWS gives and is never empty.
+func isAttribute(template string) bool {
+	return strings.HasPrefix(template, "${aws_") || strings.HasPrefix(template, "${data.")
+}
+
+// resolved is a template with what its tokens stand for.
+func (g group) resolved(template string) string {
+	if token.MatchString(template) {
+		template, _ = cdktf.Tokenization_Resolve(template, &cdktf.ResolveOptions{
+			Resolver: cdktf.NewDefaultTokenResolver(cdktf.NewStringConcat()), Scope: g.stack, Preparing: jsii.Bool(false),
+		}).(string)
+	}
+	return template
 }
 
 // secret makes the secret and, with a value, its version. Without one Terraform
@@ -126,7 +158,7 @@ func (s *Secret) documents(actions []string, a Account) []any {
 	service := "secretsmanager"
 	statement := allow(actions)
 	statement["Resource"] = s.policyResource()
-	if s.parameter {
+	if s.parameter || isParameter(s.ARN) {
 		service = "ssm"
 		statement = allow([]string{"ssm:GetParameters"}, s.ARN)
 	}
@@ -146,8 +178,32 @@ func decrypt(keyARN, service string, a Account) settings.PolicyStatement {
 	}
 }
 
+// secretARNs are the ARNs behind a worker's secrets as IAM takes them. What an
+// expression is of, Terraform knows only later: it may be either.
+func (g group) secretARNs(secrets map[string]string) map[string][]string {
+	all := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		arn := secrets[name]
+		if arn == Escape(arn) && !strings.HasPrefix(arn, "arn:") {
+			g.refuse("Secrets[%q] is no ARN; pass that of a secret or of an SSM parameter", name)
+		}
+		split := `split(":", ` + Expr(arn) + ")"
+		for service, other := range map[string]string{"secretsmanager": ":ssm:", "ssm": ":secretsmanager:"} {
+			if !strings.Contains(arn, other) {
+				all[service] = append(all[service], `${join(":", slice(`+split+", 0, min(7, length("+split+"))))}")
+			}
+		}
+	}
+	return all
+}
+
 // otherSecrets lets a role read further secrets and SSM parameters.
-func otherSecrets(arns map[string][]string) []any {
+func (g group) otherSecrets(arns map[string][]string) []any {
+	for key := range arns {
+		if key != "secretsmanager" && key != "ssm" {
+			g.refuse("SecretARNs: got the key %q; pass secretsmanager or ssm", key)
+		}
+	}
 	var all []any
 	for _, service := range []struct{ name, action string }{
 		{"secretsmanager", "secretsmanager:GetSecretValue"},

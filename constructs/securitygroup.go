@@ -15,11 +15,20 @@ type SecurityGroupProps struct {
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
-// rule added by hand shows up in the next plan. An empty list of rules removes
-// all there are; nil leaves them alone.
+// rule added by hand shows up in the next plan. Without Egress everything is let
+// out, as by AWS's own default, which Terraform would take away; an empty list
+// lets nothing out. Without Ingress nothing is let in, but what is added by other
+// means stays; an empty list removes it.
 func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) Resource[securitygroup.SecurityGroup] {
-	require("NewSecurityGroup", prop{"VPCID", p.VPCID, "network.VPCID"})
-	return add(newGroup(scope, id), "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
+	g := newGroup(scope, "NewSecurityGroup", id)
+	g.require(prop{"VPCID", p.VPCID, "network.VPCID"})
+	fill(g, &p.SecurityGroup)
+	checkRules(g, "Ingress", p.Ingress)
+	checkRules(g, "Egress", p.Egress)
+	if p.Egress == nil {
+		p.Egress = []settings.SecurityGroupRule{{Protocol: "-1", CIDRBlocks: []string{"0.0.0.0/0"}}}
+	}
+	return add(g, "aws_security_group.prefect_sg", securitygroup.NewSecurityGroup, &securitygroup.SecurityGroupConfig{
 		Name:        optional(p.Name),
 		Description: optional(p.Description),
 		VpcId:       &p.VPCID,
@@ -27,6 +36,17 @@ func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProp
 		Egress:      inline(p.Egress, toEgress),
 		Tags:        nameTag(p.NameTag),
 	})
+}
+
+func checkRules(g group, prop string, rules []settings.SecurityGroupRule) {
+	for i, r := range rules {
+		if len(r.CIDRBlocks)+len(r.IPv6CIDRBlocks)+len(r.PrefixListIDs)+len(r.SecurityGroupIDs) == 0 {
+			g.refuse("%s[%d].CIDRBlocks is missing; pass ranges such as 10.0.0.0/16, prefix lists or security groups", prop, i)
+		}
+		if r.ToPort == 0 && (r.Protocol == "tcp" || r.Protocol == "udp") {
+			g.refuse("%s[%d].ToPort is missing; pass the last port", prop, i)
+		}
+	}
 }
 
 // inline are rules as the argument of a security group: nil leaves alone what

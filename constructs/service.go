@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"slices"
+
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
@@ -29,7 +31,7 @@ func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDef
 		WaitForSteadyState:          optionalTrue(p.WaitForSteadyState),
 		ForceNewDeployment:          optionalTrue(p.ForceNewDeployment),
 		Tags:                        nameTag(p.ServiceNameTag),
-		DependsOn:                   dependsOn(p),
+		DependsOn:                   g.after(p),
 	}
 	if p.RegistryARN != "" {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: &p.RegistryARN}
@@ -68,8 +70,11 @@ func configure(config *ecsservice.EcsServiceConfig, d *settings.Deployment) {
 	}
 }
 
-func dependsOn(p WorkerProps) *[]cdktf.ITerraformDependable {
-	all := append(*DependsOn(p.After...), p.DependsOn...)
+func (g group) after(p WorkerProps) *[]cdktf.ITerraformDependable {
+	if i := slices.Index(p.DependsOn, nil); i >= 0 {
+		g.refuse("DependsOn[%d] is nil; pass a resource", i)
+	}
+	all := append(*g.dependsOn("After", p.After), p.DependsOn...)
 	return &all
 }
 

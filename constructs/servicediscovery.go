@@ -11,15 +11,15 @@ import (
 
 // ServiceDiscoveryProps are the settings of a private DNS name.
 type ServiceDiscoveryProps struct {
-	settings.ServiceDiscovery        // required: Namespace, Service
+	settings.ServiceDiscovery        // required: Namespace, Service. TTLSeconds 0 is 0, not the default
 	VPCID                     string // required: network.VPCID
 }
 
 // NewServiceDiscovery makes a private DNS namespace and a service in it with A
 // records, and returns the service.
 func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscoveryProps) Resource[servicediscoveryservice.ServiceDiscoveryService] {
-	g := newGroup(scope, id)
-	require("NewServiceDiscovery", prop{"Namespace", p.Namespace, "a DNS name such as prefect.local"}, prop{"Service", p.Service, "a name in it"}, prop{"VPCID", p.VPCID, "network.VPCID"})
+	g := newGroup(scope, "NewServiceDiscovery", id)
+	g.require(prop{"Namespace", p.Namespace, "a DNS name such as prefect.local"}, prop{"Service", p.Service, "a name in it"}, prop{"VPCID", p.VPCID, "network.VPCID"})
 	namespace := add(g, "aws_service_discovery_private_dns_namespace.prefect_ns", servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace,
 		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
 			Name: &p.Namespace, Description: optional(p.Description), Vpc: &p.VPCID,

@@ -35,9 +35,9 @@ type StateBackend struct {
 // and reachable over TLS only, and the table that locks it.
 // https://developer.hashicorp.com/terraform/language/backend/s3
 func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps) *StateBackend {
-	g := newGroup(scope, id)
-	require("NewStateBackend", prop{"BucketName", p.BucketName, "the name of the bucket"})
-	settings.Fill(&p.StateBackend)
+	g := newGroup(scope, "NewStateBackend", id)
+	g.require(prop{"BucketName", p.BucketName, "the name of the bucket"})
+	fill(g, &p.StateBackend)
 	var keep *cdktf.TerraformResourceLifecycle
 	if p.Bucket.PreventDestroy {
 		keep = &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}

@@ -33,11 +33,11 @@ type TaskExecutionRoleProps struct {
 // logs and reads the secret.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Role {
-	g := newGroup(scope, id)
-	require("NewTaskExecutionRole", prop{"Name", p.Name, "the name of the role"})
-	settings.Fill(&p.TaskExecutionRole)
+	g := newGroup(scope, "NewTaskExecutionRole", id)
+	g.require(prop{"Name", p.Name, "the name of the role"})
+	fill(g, &p.TaskExecutionRole)
 	if p.Permissions == settings.LeastPrivilege {
-		require("NewTaskExecutionRole", prop{"LogGroupARNs", strings.Join(p.LogGroupARNs, ""), "the ARNs of the log groups that the role may write to"})
+		g.require(prop{"LogGroupARNs", strings.Join(p.LogGroupARNs, ""), "the ARNs of the log groups that the role may write to"})
 	}
 	if p.SecretsPolicy.Name == "" {
 		p.SecretsPolicy.Name = "read-secret"
@@ -56,7 +56,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	attach := func(name, managed string) {
 		partition := p.Partition
 		if partition == "" {
-			partition, _ = NewPartition(scope)
+			partition, _ = g.partition()
 		}
 		ready = append(ready, g.attach(name, role, "arn:"+partition+":iam::aws:policy/"+managed))
 	}
@@ -80,7 +80,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 		}}))
 	}
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account), otherSecrets(p.SecretARNs)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account), g.otherSecrets(p.SecretARNs)))
 	return Role{role, ready}
 }
 

@@ -25,10 +25,11 @@ type TaskRoleProps struct {
 // for tasks of one cluster, and Statements.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
-	g := newGroup(scope, id)
-	require("NewTaskRole", prop{"Name", p.Name, "the name of the role"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster that flows run in"},
+	g := newGroup(scope, "NewTaskRole", id)
+	g.require(prop{"Name", p.Name, "the name of the role"}, prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster that flows run in"},
 		prop{"LogGroupARN", p.LogGroupARN, "the ARN of the flow runs' log group"},
 		prop{"PassRoleARNs", strings.Join(p.PassRoleARNs, ""), "the ARNs of the roles that a flow run gets, its task execution role at least"})
+	g.checkStatements("Statements", p.Statements)
 	p.Account = p.Account.or(g)
 	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
 	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, allowed(slices.Concat(p.runFlows(), p.Statements)))}
@@ -56,7 +57,9 @@ func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
 // NewTaskPolicy adds statements to a role that a worker's task has already,
 // under the Terraform name; it makes nothing without a statement.
 func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []settings.PolicyStatement) []AnyResource {
-	return newGroup(scope, id).rolePolicy("aws_iam_role_policy."+name, "worker", role, allowed(statements))
+	g := newGroup(scope, "NewTaskPolicy", id)
+	g.checkStatements("statements", statements)
+	return g.rolePolicy("aws_iam_role_policy."+name, "worker", role, allowed(statements))
 }
 
 // ExecuteCommandStatements let ECS Exec into a task, and write its log group

@@ -26,8 +26,9 @@ type TopicProps struct {
 // NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge
 // rules of the account may publish.
 func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource[snstopic.SnsTopic] {
-	g := newGroup(scope, id)
-	require("NewTopic", prop{"Name", p.Name, "the name of the topic"})
+	g := newGroup(scope, "NewTopic", id)
+	g.require(prop{"Name", p.Name, "the name of the topic"})
+	fill(g, &p.Topic)
 	config := &snstopic.SnsTopicConfig{Name: &p.Name, KmsMasterKeyId: &p.KMSKeyARN}
 	var key Resource[kmskey.KmsKey]
 	if p.KMSKeyARN == "" {

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -19,6 +21,8 @@ type WorkerProps struct {
 	// ContainerName are by default the construct's id, or prefect-worker.
 	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
 	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
+	// Beside another setting of HealthCheck and Deployment, StartPeriodSeconds and
+	// MinimumHealthyPercent of 0 are 0, not the default.
 	settings.Worker
 
 	WorkPool string // required: what the worker polls
@@ -28,14 +32,18 @@ type WorkerProps struct {
 	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
 
 	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN      string // "": the task has no role, and a worker of type ecs cannot start flow runs
+	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry; "": the task has no role, and a worker of type ecs cannot start flow runs
 	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion        string // of the log group; "": the provider's
-	ClusterARN       string // "": a cluster is made
-	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
+	ClusterARN       string // "": a cluster is made, with Cluster
+	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}" or "${["+*a.Id()+", "+*b.Id()+"]}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
 	VPCID            string // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
 	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
 	RegistryARN      string // of service discovery; "": none
+
+	// Cluster is the section of the cluster that is made; its Name is by default
+	// that of the worker, and the providers of CapacityProviderStrategy are added.
+	Cluster settings.Cluster
 
 	// After and DependsOn are what the service comes after: what constructs made,
 	// such as Network.Egress and Role.Ready, and anything else of the app's.
@@ -47,23 +55,35 @@ type WorkerProps struct {
 type Worker struct {
 	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition] // its family is the worker's Family
 	Service        Resource[ecsservice.EcsService]               // its id is its ARN
+	Cluster        *Cluster                                      // that was made; nil with ClusterARN
 	Props          WorkerProps                                   // with what was made for those that were left out
 }
 
 // NewWorker makes a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
-	g := newGroup(scope, id)
-	require("NewWorker", prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
+	g := newGroup(scope, "NewWorker", id)
+	g.require(prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
 		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
 	if p.SubnetIDs == "" && p.VPCID+p.SecurityGroupID != "" {
-		require("NewWorker", prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
+		g.require(prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
 	}
 	if p.SubnetIDs != "" && p.SecurityGroupID == "" {
-		require("NewWorker", prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
+		g.require(prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
 	}
-	p = p.withDefaults(scope, id)
+	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})
+	}
+	if p.ClusterARN != "" && !reflect.ValueOf(p.Cluster).IsZero() {
+		g.refuse("got Cluster and ClusterARN; pass one: the section is of a cluster that is made")
+	}
+	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
+		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")
+	}
+	p, cluster := p.withDefaults(scope, g)
+	g.unique("ServiceName", p.ServiceName, p.ClusterARN)
+	g.unique("Family", p.Family, "")
 	task := g.taskDefinition(p)
-	return &Worker{TaskDefinition: task, Service: g.service(p, task), Props: p}
+	return &Worker{TaskDefinition: task, Service: g.service(p, task), Cluster: cluster, Props: p}
 }
 
 func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskDefinition] {

@@ -27,7 +27,7 @@ func TestGitHubActions(t *testing.T) {
 // TestWorkflowScripts: what plan.yml keeps is what apply.yml applies, and
 // nothing else.
 func TestWorkflowScripts(t *testing.T) {
-	p := newProject(t, map[string]string{"state-backend.yaml": removable})
+	p := newProjectAsUsers(t, map[string]string{"state-backend.yaml": removable})
 	env := []string{"STACK=state-backend", "PLAN_PASSPHRASE=not-a-passphrase", "GITHUB_STEP_SUMMARY=" + filepath.Join(p.dir, "summary.md"),
 		"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
 	script := func(name string, args ...string) (string, error) {

@@ -35,6 +35,8 @@ worker:
     scheduledActions:
       - {name: morning, schedule: "cron(0 7 ? * MON-FRI *)", timezone: Europe/Berlin, minCapacity: 2}
       - {name: year-end, schedule: "at(2099-12-31T12:00:00)", minCapacity: 5, maxCapacity: 20}
+crashEvents:
+  queueName: prefect-ecs-events
 monitoring:
   topic:
     emails: [oncall@example.com]
@@ -46,11 +48,13 @@ monitoring:
     errorLines: {}
     noLogLines: {}
     natPortErrors: {}
+    deadLetters: {}
   events:
     stoppedTasks: true
     failedDeployments: true
     serviceWarnings: true
   dashboard: "{stack}"
+  savedQueries: true
 `
 
 func TestOperations(t *testing.T) {
@@ -89,28 +93,6 @@ func TestOperations(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, sentences)
 	}
 	s.destroy()
-}
-
-// TestOperationsPlan plans what cannot be applied here: moto 5.2.5 has no
-// PutQueryDefinition of CloudWatch Logs, and keeps a dead-letter queue's
-// redrive allow policy for ever.
-func TestOperationsPlan(t *testing.T) {
-	p := newProject(t, map[string]string{"local.yaml": localState + `crashEvents:
-  queueName: prefect-ecs-events
-monitoring:
-  alarms:
-    deadLetters: {}
-  savedQueries: true
-`})
-	s := p.stack("local", withSecret)
-	s.must(s.terraform("validate"))
-	made := map[string]int{}
-	for _, change := range s.plan().ResourceChanges {
-		made[change.Type]++
-	}
-	if made["aws_cloudwatch_query_definition"] != 3 || made["aws_cloudwatch_metric_alarm"] != 1 {
-		t.Errorf("got %d saved queries and %d alarms, want 3 and 1", made["aws_cloudwatch_query_definition"], made["aws_cloudwatch_metric_alarm"])
-	}
 }
 
 // TestLateRuns runs the publisher of docs/autoscaling.md against a server that

@@ -16,18 +16,8 @@ import (
 
 var prodVars = map[string]string{"prefect_api_url": apiURL}
 
-// applicable is prod without what the emulator does not have: it knows no
-// saved queries and does not give a service's strategy back, for which the
-// provider would replace the service. Both are planned by TestProdPlans.
-const applicable = `preset: production
-worker:
-  capacityProviderStrategy: []
-monitoring:
-  savedQueries: false
-`
-
 func TestProd(t *testing.T) {
-	p := newProject(t, map[string]string{"prod.yaml": applicable})
+	p := newProject(t, nil)
 	p.hcl("state", nil).apply()
 	s := p.stack("prod", prodVars)
 	s.apply()
@@ -48,19 +38,27 @@ func TestProdPlans(t *testing.T) {
 			}
 		}
 	}
-	unreachable(t, p)
+	refused(t, p)
 }
 
-// unreachable: prod's egress is HTTPS alone.
-func unreachable(t *testing.T, p *project) {
-	const server = "http://prefect.internal:4200/api"
-	out, err := p.in(t).local("prod", map[string]string{"prefect_api_url": server}).terraform("plan", "-input=false")
-	if err == nil {
-		t.Fatalf("a plan for %s succeeded", server)
-	}
-	text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " ")
-	if want := `prefect_api_url: got "` + server + `" on port 4200, want one of the TCP ports that securityGroup.egress opens (443)`; !strings.Contains(text, want) {
-		t.Errorf("no %q in:\n%s", want, text)
+// refused: a plan of prod names the API URL that is missing, and the port that
+// its egress, HTTPS alone, does not reach.
+func refused(t *testing.T, p *project) {
+	for url, want := range map[string]string{
+		"":                                 `prefect_api_url: got "", want https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`,
+		"http://prefect.internal:4200/api": `prefect_api_url: got "http://prefect.internal:4200/api" on port 4200, want one of the TCP ports that securityGroup.egress opens (443)`,
+	} {
+		vars := map[string]string{"prefect_api_url": url}
+		if url == "" {
+			vars = nil // nor does Terraform ask for it
+		}
+		out, err := p.in(t).local("prod", vars).terraform("plan")
+		if err == nil {
+			t.Errorf("a plan with %q for the API URL succeeded", url)
+		}
+		if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
 	}
 }
 

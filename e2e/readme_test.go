@@ -17,7 +17,7 @@ import (
 // TestReadme types README's commands, one after the other, in a copy of the
 // checkout: with the emulator's environment, as a reader would.
 func TestReadme(t *testing.T) {
-	p := newProject(t, nil)
+	p := newProjectAsUsers(t, nil)
 	dir := copyOfCheckout(t)
 	p.env = append(p.env, "XDG_CACHE_HOME="+cacheHome(t),
 		// The CLI asks before it deploys or destroys; there is nobody to answer here.

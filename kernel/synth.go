@@ -26,7 +26,7 @@ func Synth(add func(cdktf.App)) error {
 		return err
 	}
 	defer k.Close()
-	out := cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out")
+	out := Outdir()
 	next, err := k.stage(out)
 	if err != nil {
 		return fmt.Errorf("output folder %s: %w; make it a folder that can be written to, or set CDKTF_OUTDIR to one", out, err)
@@ -42,6 +42,9 @@ func Synth(add func(cdktf.App)) error {
 	defer k.mu.Unlock()
 	return replace(next, out)
 }
+
+// Outdir is the folder that Synth writes to.
+func Outdir() string { return cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") }
 
 func (k *Kernel) synth(out string, add func(cdktf.App)) (err error) {
 	// The generated code writes a provider's tarball to TMPDIR when the provider

@@ -14,8 +14,8 @@ type AutoScaling struct {
 	MemoryTargetPercent int         `yaml:"memoryTargetPercent" rule:"range 0 100"` // The same of memory.
 	QueueDepth          *QueueDepth `yaml:"queueDepth"`                             // A metric of waiting work.
 
-	ScaleInCooldownSeconds  int `yaml:"scaleInCooldownSeconds" default:"300" rule:"range 0 86400"` // Between two steps down. AWS has no limit; a worker that waits longer than a day does not scale.
-	ScaleOutCooldownSeconds int `yaml:"scaleOutCooldownSeconds" default:"60" rule:"range 0 86400"` // Between two steps up.
+	ScaleInCooldownSeconds  int `yaml:"scaleInCooldownSeconds" default:"300" rule:"range 0 86400"` // Between two steps down; 0: none. AWS has no limit; a worker that waits longer than a day does not scale.
+	ScaleOutCooldownSeconds int `yaml:"scaleOutCooldownSeconds" default:"60" rule:"range 0 86400"` // Between two steps up; 0: none.
 
 	ScheduledActions []ScheduledAction `yaml:"scheduledActions"` // Change the limits at a time.
 }

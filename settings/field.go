@@ -103,7 +103,7 @@ func declared(section reflect.Type, f reflect.StructField) Field {
 			d.Max = number(rest)
 		case name == "range":
 			low, high, _ := strings.Cut(rest, " ")
-			d.Rule = &Rule{Range: &[2]int{number(low), number(high)}}
+			d.Rule = &Rule{Range: &[2]int{number(low), number(high)}, Wanted: low + " to " + high}
 		case name == "oneof":
 			d.Rule = &Rule{Choices: strings.Fields(rest), Wanted: "one of [" + rest + "]"}
 		default:

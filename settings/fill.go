@@ -12,14 +12,17 @@ import (
 // out: a setting is left out where its zero value is none that it may have. A
 // retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
 // 1024. An optional section without any setting, as in &HealthCheck{}, has all
-// its defaults, like {} in a file. Optional sections are copied: what the
-// caller has may be used again. It panics for a word that is none of a setting's
-// choices.
-func Fill[T any](section *T) { fill(reflect.ValueOf(section).Elem(), "", false) }
+// its defaults, like {} in a file. Optional sections and lists are copied: what
+// the caller has may be used again. It returns an error for a word that is none
+// of a setting's choices, and for what an inner section leaves out although it
+// has no default; of the section itself only its construct knows.
+func Fill[T any](section *T) error {
+	return fill(reflect.ValueOf(section).Elem(), "", "", false)
+}
 
 // fill gives a section defaults, those of the field that it is in first: they
 // are the settings' values as YAML. An empty section has no zero that was meant.
-func fill(section reflect.Value, around string, empty bool) {
+func fill(section reflect.Value, path, around string, empty bool) error {
 	if around != "" {
 		first := reflect.New(section.Type())
 		if err := yaml.Unmarshal([]byte(around), first.Interface()); err != nil {
@@ -32,33 +35,51 @@ func fill(section reflect.Value, around string, empty bool) {
 		}
 	}
 	for _, f := range Fields(section.Type()) {
-		v := f.Of(section)
-		if v.Kind() == reflect.String && !v.IsZero() && f.Rule != nil && f.Rule.Choices != nil && !strings.Contains(v.String(), "${") {
-			if err := f.Rule.Text(v.String()); err != nil {
-				panic(fmt.Sprintf("settings.%s.%s: %v", f.Struct.Name(), f.Name, err))
-			}
-		}
-		switch {
-		case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
-			if !v.IsNil() {
-				filled := reflect.New(v.Type().Elem())
-				filled.Elem().Set(v.Elem())
-				v.Set(filled)
-				fill(filled.Elem(), f.Default, filled.Elem().IsZero())
-			}
-		case v.Type() == reflect.TypeFor[Number]():
-			if n := v.Addr().Interface().(*Number); *n == (Number{}) && f.Default != "" {
-				*n = Count(number(f.Default))
-			}
-		case v.Type() == reflect.TypeFor[Switch]():
-		case v.Kind() == reflect.Struct:
-			fill(v, "", empty)
-		case v.IsZero() && f.Default != "" && (empty && !f.inBraces() || f.refusesZero(v.Kind())):
-			if err := yaml.Unmarshal([]byte(f.Default), v.Addr().Interface()); err != nil {
-				v.SetString(f.Default) // text that YAML would want in quotes
-			}
+		if err := f.fill(f.Of(section), path, empty); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func (f *Field) fill(v reflect.Value, path string, empty bool) error {
+	at := path + f.Name
+	kind := v.Kind()
+	switch {
+	case kind == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
+		if v.IsNil() {
+			return nil
+		}
+		filled := reflect.New(v.Type().Elem())
+		filled.Elem().Set(v.Elem())
+		v.Set(filled)
+		return fill(filled.Elem(), at+".", f.Default, filled.Elem().IsZero())
+	case v.Type() == reflect.TypeFor[Number]():
+		if n := v.Addr().Interface().(*Number); *n == (Number{}) && f.Default != "" {
+			*n = Count(number(f.Default))
+		}
+	case v.Type() == reflect.TypeFor[Switch]():
+	case kind == reflect.Struct:
+		return fill(v, path, "", empty)
+	case kind == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && v.Len() > 0:
+		v.Set(reflect.AppendSlice(reflect.Zero(v.Type()), v))
+		for i := range v.Len() {
+			if err := fill(v.Index(i), fmt.Sprintf("%s[%d].", at, i), "", false); err != nil {
+				return err
+			}
+		}
+	case v.IsZero() && f.Default != "" && (empty && !f.inBraces() || f.refusesZero(kind)):
+		if err := yaml.Unmarshal([]byte(f.Default), v.Addr().Interface()); err != nil {
+			v.SetString(f.Default) // text that YAML would want in quotes
+		}
+	case v.IsZero() && path != "" && kind != reflect.Slice && f.refusesZero(kind):
+		return fmt.Errorf("%s is missing; pass %s", at, f.Rule.Wanted)
+	case kind == reflect.String && !v.IsZero() && f.Rule != nil && f.Rule.Choices != nil && !strings.Contains(v.String(), "${"):
+		if err := f.Rule.Text(v.String()); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+	}
+	return nil
 }
 
 // refusesZero says whether the zero value is none that a setting may have.

@@ -21,6 +21,11 @@ type Terraform struct {
 	// of the preset.
 	Variables map[string]string `yaml:"variables" keys:"variableName"`
 
+	// PromptForVariables gives a variable that must be given no default:
+	// Terraform asks for it on a terminal, and cdktf deploy waits for ever
+	// without one. false: it is empty, and the plan says that it is missing.
+	PromptForVariables bool `yaml:"promptForVariables"`
+
 	// Outputs of the stack.
 	Outputs []string `yaml:"outputs" rule:"oneof ecs_cluster_arn ecs_service_name prefect_secret_arn secret_arn_local repository_url work_pool_variables put_secret_value_command redeploy_command,unique"`
 

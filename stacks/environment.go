@@ -23,7 +23,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	addVariables(stack, e.Variables)
 	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 
-	scope := constructs.Renamed(stack, e.Terraform.ResourceNames)
+	scope := constructs.RenamedUnchecked(stack, e.Terraform.ResourceNames)
 	w := &wiring{Resolved: e, stack: stack, scope: scope, permissions: map[string][]constructs.AnyResource{}}
 	w.addNetwork()
 	w.addSecurityGroup()

@@ -59,7 +59,11 @@ func TestInvariants(t *testing.T) {
 
 func checkNames(t *testing.T, d document) {
 	for kind, resources := range d.Resource {
-		for name := range resources {
+		for name, resource := range resources {
+			// What a stack made itself could meet a construct's, see RenamedUnchecked.
+			if at := fmt.Sprint(resource["//"]); !strings.Contains(at, "/"+kind+".") {
+				t.Errorf("%s.%s is made at %s, want it made by a construct", kind, name, at)
+			}
 			if hashed.MatchString(name) || strings.Contains(name, ".") {
 				t.Errorf("%s.%s: not a name of the contract", kind, name)
 			}

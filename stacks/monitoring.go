@@ -65,7 +65,5 @@ func (w *wiring) addAlarms(m *settings.Monitoring, topic string) {
 	if m.Alarms.DeadLetters != nil && w.crashEvents != nil {
 		constructs.NewDeadLetterAlarm(w.scope, "", constructs.DeadLetterAlarmProps{AlarmsProps: common, QueueName: w.crashEvents.DeadLetterQueue.Attr("name")})
 	}
-	if m.Alarms.NATPortErrors != nil && len(w.network.NATGatewayIDs) > 0 {
-		constructs.NewNATAlarm(w.scope, "", constructs.NATAlarmProps{AlarmsProps: common, NATGatewayIDs: w.network.NATGatewayIDs})
-	}
+	constructs.NewNATAlarm(w.scope, "", constructs.NATAlarmProps{AlarmsProps: common, NATGatewayIDs: w.network.NATGatewayIDs})
 }

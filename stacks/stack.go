@@ -25,6 +25,14 @@ func Add(app cdktf.App, c *config.Config) {
 	}
 }
 
+// Warn adds warnings to the stacks that Add has made. The CDKTF CLI prints each
+// as one, with its stack; what an app prints itself it shows as an error.
+func Warn(app cdktf.App, warnings []config.Warning) {
+	for _, w := range warnings {
+		cdktf.Annotations_Of(app.Node().FindChild(&w.Stack)).AddWarning(&w.Text)
+	}
+}
+
 // newStack makes an empty stack with its provider and version constraints.
 // Default tags go onto every resource that takes tags.
 func newStack(app cdktf.App, name, region string, versions settings.TerraformVersions, defaultTags map[string]string) cdktf.TerraformStack {

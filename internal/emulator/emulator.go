@@ -223,7 +223,11 @@ func (e *Emulator) await(ctx context.Context) error {
 		}
 		select {
 		case <-e.ended:
-			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s", e.LogFile(), logTail(e.LogFile()))
+			log := e.LogFile()
+			if e.template != nil {
+				log = logFile(e.template.dir)
+			}
+			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s", log, logTail(log))
 		case <-ctx.Done():
 			return fmt.Errorf("start the emulator: %w: %w; its log (%s) ends with:\n%s", ctx.Err(), last, e.LogFile(), logTail(e.LogFile()))
 		case <-time.After(100 * time.Millisecond):

@@ -45,7 +45,7 @@ func (e *Emulator) Env() []string {
 		"AWS_SHARED_CREDENTIALS_FILE": awsCredentialsFile(e.Dir),
 		"AWS_EC2_METADATA_DISABLED":   "true",
 		// Failures here are final. (The AWS provider has its own number, 25, which
-		// this does not change; see refuse_what_is_missing in answers.py.)
+		// this does not change; see refuse_what_fails in local_aws.)
 		"AWS_MAX_ATTEMPTS":                    "2",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
 	}

@@ -109,9 +109,7 @@ func (t *Template) end(pid int) error {
 
 // Close ends the process and all of its emulators.
 func (t *Template) Close() error {
-	if err := t.stdin.Close(); err != nil {
-		return err
-	}
+	_ = t.stdin.Close() // it may have ended before
 	<-t.ended
 	return os.RemoveAll(t.dir)
 }

@@ -119,7 +119,7 @@ func (r *Reference) setting(f *settings.Field, path string, on below) *schema {
 // takes says what a text must look like.
 func takes(f *settings.Field) string {
 	switch {
-	case f.Rule == nil || f.Rule.Wanted == "" || f.Rule.Choices != nil:
+	case f.Rule == nil || f.Rule.Wanted == "" || f.Rule.Choices != nil || f.Rule.Range != nil:
 		return ""
 	case f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Map:
 		return "Each is " + f.Rule.Wanted + "."

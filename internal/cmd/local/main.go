@@ -19,7 +19,7 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   lint-tools     install the linters and print the folder that has them
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
-  e2e            run the end-to-end tests (./e2e)
+  test           run all tests, the end-to-end tests (./e2e) among them
   demo           deploy a worker to a private emulator and run a flow on it;
                  -stack dev shows the documented deployment
   restore-drill  lose and restore a state on a private emulator; -stack NAME
@@ -57,14 +57,14 @@ func run(ctx context.Context, args []string) error {
 		return startEmulator(ctx, root)
 	case "emulator-stop":
 		return stopEmulator(ctx, root)
-	case "e2e":
-		return e2e(ctx, root)
+	case "test":
+		return test(ctx, root)
 	case "demo":
 		return demo(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop e2e demo restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {

@@ -37,12 +37,14 @@ def application():
     """Loads moto and returns what answers its requests."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    import additions
     import answers
     import moto_fixes
 
     moto_fixes.apply()
+    additions.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_is_missing(dispatcher))
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(dispatcher))
 
 
 def serve(sock, app, state, options):

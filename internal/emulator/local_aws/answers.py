@@ -3,10 +3,11 @@
 import collections
 import json
 import threading
+import traceback
 
 
-def refuse_what_is_missing(app):
-    """Answers 501 for an action that moto does not have, and says which.
+def refuse_what_fails(app):
+    """Answers 501 for an action that moto does not have, or at which it fails, and says which.
 
     moto lets the error through, which becomes status 500, and clients try that
     again: the AWS provider 25 times, for a quarter of an hour. 501 is final.
@@ -15,8 +16,10 @@ def refuse_what_is_missing(app):
     def wrapped(environ, start_response):
         try:
             return app(environ, start_response)
-        except NotImplementedError as error:
-            body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {error}"}).encode()
+        except Exception as error:
+            traceback.print_exc()
+            what = str(error) if isinstance(error, NotImplementedError) else repr(error)
+            body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {what}"}).encode()
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("501 Not Implemented", headers)
             return [body]

@@ -6,7 +6,7 @@ import sys
 
 # What the stacks and the tests use: loaded before a fork it is loaded once.
 SERVICES = [
-    "applicationautoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
+    "applicationautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
     "moto_api", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
 ]  # fmt: skip
 

@@ -10,50 +10,14 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Gap is one attribute whose value the emulator does not give back, so that
-// every plan wants to set it again.
-type Gap struct {
-	Type      string // resource type
-	Attribute string // path in the resource, list positions left out: rule.filter.prefix
-	Read      any    // what a refresh reads: JSON's nil, string, float64, bool
-	Planned   any    // what the plan wants; nil: whatever the configuration says
-	Reason    string
-}
-
-// Gaps lists every difference that a second plan on the emulator may show.
-// On AWS none of them exists.
-var Gaps = []Gap{
-	{
-		Type: "aws_ecs_service", Attribute: "availability_zone_rebalancing", Read: "", Planned: "DISABLED",
-		Reason: "moto 5.2 does not store availabilityZoneRebalancing; the provider plans its default, DISABLED",
-	},
-	{
-		Type: "aws_ecs_service", Attribute: "availability_zone_rebalancing", Read: "", Planned: "ENABLED",
-		Reason: "moto 5.2 does not store availabilityZoneRebalancing",
-	},
-	{
-		Type: "aws_ecs_service", Attribute: "enable_ecs_managed_tags", Read: false, Planned: true,
-		Reason: "moto 5.2 does not store enableECSManagedTags",
-	},
-	{
-		Type: "aws_ecs_service", Attribute: "enable_execute_command", Read: false, Planned: true,
-		Reason: "moto 5.2 does not store enableExecuteCommand",
-	},
-	{
-		Type: "aws_s3_bucket_lifecycle_configuration", Attribute: "rule.noncurrent_version_expiration.newer_noncurrent_versions", Read: "",
-		Reason: "moto 5.2 does not store NewerNoncurrentVersions of a lifecycle rule",
-	},
-}
-
-// Changes returns one line for everything plan wants to change that no gap
-// explains. It is empty for a plan that is as good as empty.
-func Changes(plan *tfjson.Plan, gaps []Gap) []string {
+// Changes returns one line for everything that plan wants to change.
+func Changes(plan *tfjson.Plan) []string {
 	var lines []string
 	for _, rc := range plan.ResourceChanges {
 		if rc.Change != nil && rc.PreviousAddress != "" && rc.PreviousAddress != rc.Address {
 			lines = append(lines, fmt.Sprintf("%s: moved from %s", rc.Address, rc.PreviousAddress))
 		}
-		lines = append(lines, resourceChanges(rc, gaps)...)
+		lines = append(lines, resourceChanges(rc)...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(plan.OutputChanges)) {
 		if c := plan.OutputChanges[name]; !c.Actions.NoOp() {
@@ -63,7 +27,7 @@ func Changes(plan *tfjson.Plan, gaps []Gap) []string {
 	return lines
 }
 
-func resourceChanges(rc *tfjson.ResourceChange, gaps []Gap) []string {
+func resourceChanges(rc *tfjson.ResourceChange) []string {
 	c := rc.Change
 	switch {
 	case c == nil || c.Actions.NoOp():
@@ -73,9 +37,7 @@ func resourceChanges(rc *tfjson.ResourceChange, gaps []Gap) []string {
 	}
 	var lines []string
 	for _, d := range differences("", c.Before, c.After, c.AfterUnknown) {
-		if d.pending || !explained(rc.Type, d, gaps) {
-			lines = append(lines, fmt.Sprintf("%s: %s", rc.Address, d))
-		}
+		lines = append(lines, fmt.Sprintf("%s: %s", rc.Address, d))
 	}
 	return lines
 }
@@ -133,13 +95,6 @@ func differences(path string, before, after, unknown any) []difference {
 		return nil
 	}
 	return []difference{{path: path, before: before, after: after, pending: holdsTrue(unknown)}}
-}
-
-func explained(typ string, d difference, gaps []Gap) bool {
-	return slices.ContainsFunc(gaps, func(g Gap) bool {
-		return g.Type == typ && g.Attribute == d.path && reflect.DeepEqual(g.Read, d.before) &&
-			(g.Planned == nil || reflect.DeepEqual(g.Planned, d.after))
-	})
 }
 
 // holdsTrue looks for a true in the nested marks of unknown values.

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+)
+
+// The go commands of make test. No two packages of the unit tests run at once,
+// for each of them boots a jsii kernel. The end-to-end tests mostly wait, for
+// AWS as the provider believes, so that more of them than cores run side by side.
+var (
+	vet     = [][]string{{"vet", "./..."}, {"vet", "-tags", "e2e", "./e2e/..."}}
+	unit    = []string{"test", "-p", "1", "./..."}
+	e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "8", "./e2e/..."}
+)
+
+// test runs everything that can be tested: what waits beside what computes.
+func test(ctx context.Context, root string) error {
+	for _, args := range vet {
+		if err := runGo(ctx, root, args...); err != nil {
+			return err
+		}
+	}
+	if err := warmUp(ctx, root); err != nil {
+		return err
+	}
+	units := make(chan error, 1)
+	go func() { units <- runGo(ctx, root, unit...) }()
+	skipped, err := e2e(ctx, root)
+	err = errors.Join(<-units, err)
+	fmt.Fprint(os.Stderr, skipped) // last, where it is seen
+	return err
+}
+
+// warmUp synthesizes once: jsii unpacks its packages on first use, and two
+// programs that do so at once fail.
+func warmUp(ctx context.Context, root string) error {
+	dir, err := os.MkdirTemp("", "prefect-ecs-synth-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	return process.Run(ctx, process.Command{Path: gocmd, Args: []string{"run", "."}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + dir}})
+}
+
+// e2e prepares the tools and runs the end-to-end tests. Where the tools cannot
+// be had the tests are left out, of which notice tells, and which CI takes as a
+// failure.
+func e2e(ctx context.Context, root string) (notice string, err error) {
+	if err := tools(ctx, root); err != nil {
+		if ctx.Err() != nil || inCI() {
+			return "", fmt.Errorf("the end-to-end tests cannot run: %w", err)
+		}
+		return skipped(err), nil
+	}
+	return "", runGo(ctx, root, e2eArgs...)
+}
+
+func runGo(ctx context.Context, root string, args ...string) error {
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	return process.Run(ctx, process.Command{Path: gocmd, Args: args, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr})
+}
+
+// inCI follows the habit of CI services: CI=true.
+func inCI() bool {
+	switch strings.ToLower(os.Getenv("CI")) {
+	case "", "0", "false":
+		return false
+	}
+	return true
+}
+
+// skipped is the summary of what did not run and why.
+func skipped(why error) string {
+	line := strings.Repeat("*", 78)
+	return fmt.Sprintf(`
+%s
+NOT RUN: the end-to-end tests (./e2e): nothing was applied, neither the stacks
+nor the adoption of existing state.
+
+WHY: %v
+
+Fix that and run make test again. With CI=true this is a failure.
+%s
+`, line, why, line)
+}
