@@ -9,10 +9,10 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop restore-drill tools update-golden generate bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop put-secret-value restore-drill tools update-golden generate bench lint clean build-local
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
 	@go run . $(if $(STACK),-stack '$(STACK)')
@@ -28,6 +28,9 @@ emulator: build-local ## start the emulator; use it with: eval "$(make -s emulat
 
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
+
+put-secret-value: build-local ## ask for the value of STACK=prod's secret and put it in; makes the secret if it is missing
+	@exec $(LOCAL) put-secret-value -stack '$(STACK)'
 
 restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')

@@ -22,6 +22,7 @@ func (e *Environment) checkAcross() {
 	e.checkCrashEvents()
 	e.checkMonitoring()
 	e.checkWorkers()
+	e.checkWorkPools()
 	e.checkNames()
 }
 

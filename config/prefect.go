@@ -1,6 +1,11 @@
 package config
 
-import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
 
 func (e *Environment) checkPrefect() {
 	p := &e.Prefect
@@ -15,4 +20,48 @@ func (e *Environment) checkPrefect() {
 			e.Fail(id, "got no value, want %s", settings.Rules["uuid"].Wanted)
 		}
 	}
+}
+
+// checkWorkPools wants of each worker what its pool is made with. What an
+// additional worker has from the first one is said once.
+func (e *Environment) checkWorkPools() {
+	if !e.Prefect.WorkPoolManagement {
+		return
+	}
+	types := map[string]string{}
+	for _, w := range e.Workers() {
+		own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
+		switch first := types[w.WorkPool]; {
+		case w.Type == "" && own(&w.Type):
+			e.Fail(&w.Type, "got no value, want ecs or process: prefect.workPoolManagement makes the pool of it")
+		case first == "":
+			types[w.WorkPool] = w.Type
+		case first != w.Type && w.Type != "" && !e.Wrong(&w.Type):
+			e.Fail(&w.Type, "got %q with the work pool %s, which another worker makes of type %s; want a workPool of its own", w.Type, w.WorkPool, first)
+		}
+		if withOldPrefect(w.Image) && own(&w.Image) {
+			e.Fail(&w.Image, "got %q with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12", w.Image)
+		}
+		if w.ContainerName == settings.WorkPoolContainer {
+			e.Fail(&w.ContainerName, "got %q with prefect.workPoolManagement true, whose container has that name; want another", w.ContainerName)
+		}
+	}
+}
+
+// prefectInTag finds the version of Prefect that an image's tag names:
+// prefecthq/prefect:3.6.28-python3.12, or …:0.7.7-python3.12-prefect3.6.28.
+var prefectInTag = regexp.MustCompile(`(?:-prefect|^(?:docker\.io/)?prefecthq/prefect:)(\d+)(?:\.(\d+))?(?:\.(\d+))?`)
+
+// withOldPrefect: --no-create-pool-if-not-found came with Prefect 3.6.23.
+func withOldPrefect(image string) bool {
+	m := prefectInTag.FindStringSubmatch(image)
+	for i, oldest := range []int{3, 6, 23} {
+		if m == nil || m[i+1] == "" {
+			return false
+		}
+		if n, _ := strconv.Atoi(m[i+1]); n != oldest {
+			return n < oldest
+		}
+	}
+	return false
 }

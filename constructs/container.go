@@ -17,7 +17,11 @@ const writableVolume = "tmp"
 func (g group) containers(p WorkerProps) []any {
 	w := p.container(p.ContainerName, p.Image)
 	w["essential"] = true
-	w["command"] = WorkerCommand(p.WorkPool, p.Worker)
+	command := WorkerCommand(p.WorkPool, p.Worker)
+	if p.WorkPoolManagement != nil { // a pool that is deleted would come back with Prefect's own defaults
+		command = append(command, "--no-create-pool-if-not-found")
+	}
+	w["command"] = command
 	w["environment"] = environment(p.environment())
 	w["secrets"] = g.containerSecrets(p.Secret, p.Secrets)
 	set(w, "healthCheck", p.HealthCheck != nil, p.healthCheck)
@@ -36,6 +40,10 @@ func (g group) containers(p WorkerProps) []any {
 		prepare := p.prepareVolume()
 		all = append(all, prepare)
 		before = append(before, map[string]any{"containerName": prepare["name"], "condition": "SUCCESS"})
+	}
+	if p.WorkPoolManagement != nil {
+		all = append(all, p.prepareWorkPool(w, before))
+		before = append(before, map[string]any{"containerName": settings.WorkPoolContainer, "condition": "SUCCESS"})
 	}
 	if p.OpenTelemetry != nil {
 		all = append(all, p.collector())

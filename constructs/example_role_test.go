@@ -20,7 +20,8 @@ func ExampleNewSecret() {
 	// {"secret_arn":"arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect/api-key-AbCdEf"}
 }
 
-// A secret that is made has no value yet: it is put in outside of Terraform.
+// A secret that is made has no value yet: it is put in outside of Terraform,
+// and an apply that finds none says so.
 func ExampleNewSecret_made() {
 	stack := exampleStack()
 	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{
@@ -30,6 +31,7 @@ func ExampleNewSecret_made() {
 	printAddresses(stack)
 	// Output:
 	// aws_secretsmanager_secret.prefect_api
+	// data.aws_secretsmanager_secret_versions.prefect_api
 	// aws_secretsmanager_secret.prefect_api
 }
 

@@ -35,6 +35,22 @@ func ExampleNewWorker() {
 	// aws_security_group.etl_prefect_sg
 }
 
+// The pool is made before the worker starts, with the values that flow runs need.
+func ExampleWorkPoolManagement() {
+	stack := exampleStack()
+	cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
+	constructs.NewWorker(stack, "", constructs.WorkerProps{
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", ClusterARN: cluster.Attr("arn"),
+		WorkPoolManagement: &constructs.WorkPoolManagement{
+			Variables: *constructs.NewJSON(stack, "work_pool_variables", map[string]any{"cluster": cluster.Attr("arn")}),
+		},
+	})
+	printValue(stack, "locals", "work_pool_variables")
+	// Output:
+	// {"cluster":"${aws_ecs_cluster.prefect.arn}"}
+}
+
 // What no setting has is set on the element.
 func ExampleNewWorker_override() {
 	stack := exampleStack()

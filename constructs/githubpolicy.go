@@ -81,7 +81,7 @@ func (d documents) read() map[string]any {
 			"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
 			"logs:Describe*", "logs:ListTagsForResource",
 			"route53:GetHostedZone", "route53:ListHostedZonesByName",
-			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
+			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecretVersionIds",
 			"servicediscovery:Get*", "servicediscovery:List*",
 			"sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource",
 			"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",

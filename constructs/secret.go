@@ -2,12 +2,14 @@ package constructs
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssecretsmanagersecretversions"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecretversion"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -26,6 +28,11 @@ import (
 type SecretProps struct {
 	settings.Secret         // required with Create: Name
 	Checks          []Check // of a secret that is made, while Terraform plans
+
+	// PutValue says how to put a value into a secret that is made without one.
+	// It ends the error of an apply that finds none, before a task definition
+	// whose tasks could not start. "": by the AWS CLI.
+	PutValue string
 }
 
 // Check is a precondition that Terraform checks while it plans.
@@ -125,13 +132,27 @@ func (g group) secret(p SecretProps, count any, id string) []AnyResource {
 	}
 	secret := add(g, "aws_secretsmanager_secret.prefect_api", secretsmanagersecret.NewSecretsmanagerSecret, config)
 	if p.Value == "" {
-		return []AnyResource{secret.Any()}
+		return []AnyResource{secret.Any(), g.hasValue(p, secret.Address+id).Any()}
 	}
 	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion,
 		&secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
 			SecretId: jsii.String("${" + secret.Address + id + "}"), SecretString: &p.Value, Count: count,
 		})
 	return []AnyResource{secret.Any(), version.Any()}
+}
+
+// hasValue fails an apply that finds no value in a secret that exists already.
+// ECS would try, and fail, to start tasks until the deployment is given up.
+func (g group) hasValue(p SecretProps, id string) Resource[dataawssecretsmanagersecretversions.DataAwsSecretsmanagerSecretVersions] {
+	how := cmp.Or(p.PutValue, "aws secretsmanager put-secret-value --secret-id "+p.Name)
+	return data(g, "aws_secretsmanager_secret_versions.prefect_api", dataawssecretsmanagersecretversions.NewDataAwsSecretsmanagerSecretVersions,
+		&dataawssecretsmanagersecretversions.DataAwsSecretsmanagerSecretVersionsConfig{
+			SecretId: jsii.String("${" + id + "}"),
+			Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
+				Condition:    "${try(length(self.versions), 0) > 0}", // null, not empty, without any,
+				ErrorMessage: jsii.String(fmt.Sprintf("The secret %s has no value, without which no task can start. Put it in, then apply again: %s", p.Name, how)),
+			}}},
+		})
 }
 
 // policyResource is the Resource of an IAM statement on the secret. A given

@@ -17,8 +17,9 @@ import (
 // WorkerProps are the settings of a worker. Image, WorkPool and APIURL are
 // required; they are enough for a worker in the account's default network.
 type WorkerProps struct {
-	// Worker is the section; required: Image. ServiceName, Family and
-	// ContainerName are by default the construct's id, or prefect-worker.
+	// Worker is the section; required: Image, Type with
+	// WorkPoolManagement. ServiceName, Family and ContainerName are by default the
+	// construct's id, or prefect-worker.
 	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
 	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
 	// Beside another setting of HealthCheck and Deployment, StartPeriodSeconds and
@@ -27,6 +28,11 @@ type WorkerProps struct {
 
 	WorkPool string // required: what the worker polls
 	APIURL   string // required: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api
+
+	// WorkPoolManagement makes and updates the work pool, and the worker never
+	// does, for which the image needs Prefect 3.6.23 or newer. nil: a worker that
+	// finds no pool makes one with Prefect's own defaults.
+	WorkPoolManagement *WorkPoolManagement
 
 	Secret           *Secret // what the worker authenticates with; nil: nothing
 	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
@@ -69,6 +75,9 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	}
 	if p.SubnetIDs != "" && p.SecurityGroupID == "" {
 		g.require(prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
+	}
+	if p.WorkPoolManagement != nil {
+		g.require(prop{"Type", p.Type, "settings.TypeECS or settings.TypeProcess, of which the work pool is made"})
 	}
 	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
 		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})

@@ -45,6 +45,7 @@ worker:
   image: prefecthq/prefect-aws:0.7.12-python3.12
   type: ecs
   permissions: least-privilege
+  desiredCount: 0 # until the queue was looked at, which the worker empties
   healthCheck: {}
   environment:
     PREFECT_WORKER_QUERY_SECONDS: "2"
@@ -69,8 +70,9 @@ func TestIdentity(t *testing.T) {
 	p := newProject(t, map[string]string{"identity.yaml": identity}, emulator.RunTasks(tools.Prefect))
 	server := p.prefect()
 	s := p.stack("identity", map[string]string{"prefect_api_url": server.API()})
+	s.putSecretValue(authString)
 	s.apply()
-	s.unchanged()
+	s.unchanged() // Terraform leaves a value alone that it did not set
 	s.receiveTaskEvent()
 	runs := s.scheduleFlows(server)
 	s.startWorkers()
@@ -78,7 +80,6 @@ func TestIdentity(t *testing.T) {
 	s.checkFlows(runs)
 	s.stopWorker()
 	s.checkCalls()
-	s.unchanged() // Terraform leaves a value alone that it did not set
 	s.destroy()
 }
 
@@ -130,4 +131,10 @@ func TestIdentityPlans(t *testing.T) {
 func (s *stack) output(name string) string {
 	s.t.Helper()
 	return s.must(s.terraform("output", "-raw", name))
+}
+
+// python runs a program with boto3 against the emulator.
+func (s *stack) python(program string, args ...string) string {
+	s.t.Helper()
+	return s.must(s.exec(s.dir, nil, tools.Python, append([]string{"-c", program}, args...)...))
 }

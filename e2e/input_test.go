@@ -55,7 +55,7 @@ func TestBadVariables(t *testing.T) {
 			if err == nil {
 				t.Fatal("the plan succeeded")
 			}
-			text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " ")
+			text := unwrapped(out)
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in:\n%s", want, text)

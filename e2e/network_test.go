@@ -134,7 +134,7 @@ securityGroup:
 		return p.stack("guest", nil)
 	}
 	out, err := guest("vpc-0123456789abcdef0", private).terraform("plan", "-input=false")
-	if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); err == nil || !strings.Contains(text, "Of the 1 subnets that were given vpc-0123456789abcdef0 has these: []") {
+	if text := unwrapped(out); err == nil || !strings.Contains(text, "Of the 1 subnets that were given vpc-0123456789abcdef0 has these: []") {
 		t.Errorf("got %v, want a plan that refuses another VPC's subnet\n%s", err, out)
 	}
 	s := guest(vpc, private)

@@ -74,7 +74,7 @@ func TestOperations(t *testing.T) {
 	over.vars["desired_count"] = "11"
 	out, err := over.terraform("plan", "-input=false")
 	want := "desired_count: got 11, want 1 to 10, between minCapacity and maxCapacity of worker.autoScaling"
-	if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); err == nil || !strings.Contains(text, want) {
+	if text := unwrapped(out); err == nil || !strings.Contains(text, want) {
 		t.Errorf("got %v, want %q in:\n%s", err, want, out)
 	}
 

@@ -20,6 +20,14 @@ func TestProd(t *testing.T) {
 	p := newProject(t, nil)
 	p.hcl("state", nil).apply()
 	s := p.stack("prod", prodVars)
+
+	t.Log("without a value in the secret an apply stops before the tasks that need it")
+	out, err := s.terraform("apply", "-input=false", "-auto-approve", "-target=data.aws_secretsmanager_secret_versions.prefect_api")
+	if text := unwrapped(out); err == nil || !strings.Contains(text, "The secret prefect-prod-prefect-api has no value") || !strings.Contains(text, "make put-secret-value STACK=prod") {
+		t.Errorf("got %v, want an error that says how to put the value in:\n%s", err, out)
+	}
+
+	s.putSecretValue("not-a-key")
 	s.apply()
 	s.findings(s.unchanged(), "prod", true)
 	s.destroy()
@@ -56,7 +64,7 @@ func refused(t *testing.T, p *project) {
 		if err == nil {
 			t.Errorf("a plan with %q for the API URL succeeded", url)
 		}
-		if text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", " ")), " "); !strings.Contains(text, want) {
+		if text := unwrapped(out); !strings.Contains(text, want) {
 			t.Errorf("no %q in:\n%s", want, text)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -267,6 +268,21 @@ func (s *stack) empty(plan *tfjson.Plan) {
 	}
 }
 
+// putSecretValue makes the stack's secret, alone, and puts a value in.
+func (s *stack) putSecretValue(value string) {
+	s.t.Helper()
+	ctx, cancel := during(s.t)
+	defer cancel()
+	secret := &secretvalue.Stack{Dir: s.dir, Terraform: tools.Terraform.Path, Env: slices.Concat(s.env, s.environ())}
+	arn, _, err := secret.Secret(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := secretvalue.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // destroy destroys everything and checks that all of it is gone.
 func (s *stack) destroy() {
 	s.t.Helper()
@@ -297,4 +313,9 @@ func (p *project) must(out string, err error) string {
 		p.t.Fatalf("%v\n%s", err, out)
 	}
 	return out
+}
+
+// unwrapped is Terraform's text without its frames and line breaks.
+func unwrapped(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "│", " ")), " ")
 }

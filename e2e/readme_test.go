@@ -75,6 +75,18 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 	dev := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "dev")}
 	dev.empty(dev.parse([]byte(dev.must(dev.terraform("show", "-json", "tfplan")))))
 	want(sh(`npx cdktf destroy dev`), "Resources: 32 destroyed.")
+
+	t.Log("the secret of prod, with its value")
+	prod := []string{"TF_VAR_prefect_api_url=" + apiURL, "PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
+	put := func() string {
+		return p.must(p.exec(dir, prod, "bash", "-c", "printf not-a-key | "+`make put-secret-value STACK=prod`))
+	}
+	want(put(), "made arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-prod-prefect-api-", "the value is in")
+	if again := put(); strings.Contains(again, "made ") || strings.Contains(again, "not-a-key") {
+		t.Errorf("a second value: got:\n%s", again)
+	}
+	want(p.must(p.exec(dir, nil, tools.Python, "-c",
+		`import boto3; print(boto3.client("secretsmanager").get_secret_value(SecretId="prefect-prod-prefect-api")["SecretString"])`)), "not-a-key")
 }
 
 // TestReadmeEmulator: the emulator of a checkout is started once, printed as

@@ -12,12 +12,22 @@ type Prefect struct {
 	// exposed as a variable: must be given.
 	APIURL *string `yaml:"apiUrl" rule:"apiURL,optional" variable:"URL of your Prefect API endpoint. Usually left empty for Prefect Cloud; used only for custom/self-hosted setups."`
 
+	// WorkPoolManagement makes each worker's work pool, or updates it, before the
+	// worker starts: a container of the same image sets what flow runs need of
+	// this stack as the defaults of the pool's variables, and leaves everything
+	// else in the pool alone. Workers then never make a pool themselves. Needs
+	// worker.type and an image with Prefect 3.6.23 or newer.
+	WorkPoolManagement bool `yaml:"workPoolManagement"`
+
 	// AccountID of Prefect Cloud.
 	AccountID string `yaml:"accountId" rule:"uuid,optional" variable:"Account ID from Prefect Cloud."`
 
 	// WorkspaceID of Prefect Cloud.
 	WorkspaceID string `yaml:"workspaceId" rule:"uuid,optional" variable:"Workspace ID from Prefect Cloud."`
 }
+
+// WorkPoolContainer is the name of the container that prepares the work pool.
+const WorkPoolContainer = "prepare-work-pool"
 
 // SelfHosted says whether the API is surely not Prefect Cloud's.
 func (p *Prefect) SelfHosted() bool {

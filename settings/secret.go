@@ -29,7 +29,7 @@ type Secret struct {
 
 	// ValueManagedBy says who puts the value in: terraform, from a variable, by
 	// which the value stands in the state; or outside, which makes the secret
-	// without a value: see the output put_secret_value_command.
+	// without a value: see make put-secret-value.
 	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform outside"`
 
 	// EnvironmentName is the setting the value becomes in the container:

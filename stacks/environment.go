@@ -63,6 +63,8 @@ type wiring struct {
 	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
 	flowRunRole string           // ARN; "": flow runs have no role
 
+	workPoolJSON string // of workPoolVariables; "": nothing has asked for it yet
+
 	// permissions are what the workers' tasks do their work by, by their role.
 	permissions map[string][]constructs.AnyResource
 }

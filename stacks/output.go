@@ -5,8 +5,6 @@ import (
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
 // output is an output of a stack. One that may be null has a group.
@@ -18,14 +16,12 @@ func (w *wiring) addOutputs() {
 		value       func() string
 		group       string
 	}{
-		"ecs_cluster_arn":    {"ECS cluster ARN", func() string { return w.cluster.Attr("arn") }, ""},
-		"ecs_service_name":   {"ECS service name", func() string { return w.workers[0].made.Service.Attr("name") }, ""},
-		"prefect_secret_arn": {"Prefect API secret ARN (created or provided)", w.secretARN, "secret"},
-		"secret_arn_local":   {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
-		"repository_url":     {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
-		"work_pool_variables": {"Defaults for the variables of the ECS work pool's base job template, as JSON", func() string {
-			return *constructs.NewJSON(w.scope, "work_pool_variables", w.workPoolVariables())
-		}, ""},
+		"ecs_cluster_arn":          {"ECS cluster ARN", func() string { return w.cluster.Attr("arn") }, ""},
+		"ecs_service_name":         {"ECS service name", func() string { return w.workers[0].made.Service.Attr("name") }, ""},
+		"prefect_secret_arn":       {"Prefect API secret ARN (created or provided)", w.secretARN, "secret"},
+		"secret_arn_local":         {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
+		"repository_url":           {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
+		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", w.workPoolVariablesJSON, ""},
 		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", w.putSecretValueCommand, ""},
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 	}

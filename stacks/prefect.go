@@ -1,6 +1,17 @@
 package stacks
 
-import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+import (
+	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// workPoolVariablesJSON is one local for the output and for all workers.
+func (w *wiring) workPoolVariablesJSON() string {
+	if w.workPoolJSON == "" {
+		w.workPoolJSON = *constructs.NewJSON(w.scope, "work_pool_variables", w.workPoolVariables())
+	}
+	return w.workPoolJSON
+}
 
 // workPoolVariables are the values that flow runs need of this stack, by the
 // names of the variables of prefect-aws's ECS work pool (ECSVariables).

@@ -8,7 +8,9 @@ import (
 )
 
 func (w *wiring) addSecret() {
-	w.secret = constructs.NewSecret(w.scope, "", constructs.SecretProps{Secret: w.Secret, Checks: w.secretChecks()})
+	w.secret = constructs.NewSecret(w.scope, "", constructs.SecretProps{
+		Secret: w.Secret, Checks: w.secretChecks(), PutValue: "make put-secret-value STACK=" + w.Stack,
+	})
 }
 
 // secretChecks are rules on the key, and between variables. A validation would

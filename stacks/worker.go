@@ -24,6 +24,12 @@ func (w *wiring) addWorkers() {
 			SecurityGroupID:  w.securityGroup.Attr("id"),
 			After:            w.waitsFor(named.Worker),
 		}
+		if w.Prefect.WorkPoolManagement {
+			props.WorkPoolManagement = &constructs.WorkPoolManagement{}
+			if named.Type == settings.TypeECS {
+				props.WorkPoolManagement.Variables = w.workPoolVariablesJSON()
+			}
+		}
 		if w.crashEvents != nil {
 			props.CrashEventsQueue = w.crashEvents.Queue.Attr("name")
 		}

@@ -15,6 +15,23 @@ func (s *Server) CreatePool(ctx context.Context, name string, template []byte) e
 		"name": name, "type": "ecs", "base_job_template": json.RawMessage(template)}, nil)
 }
 
+// AwaitPool waits until somebody has made the work pool.
+func (s *Server) AwaitPool(ctx context.Context, name string, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	for {
+		err := s.Call(ctx, "GET", "/work_pools/"+name, nil, nil)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("work pool %s: %w: %w", name, ctx.Err(), err)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
 // Deployment is a flow on its way to a work pool. The flow's code lies in a
 // folder of this machine, in place of an image's.
 type Deployment struct {

@@ -36,6 +36,7 @@ const (
 	ScannerTools   // checkov
 	PrefectTools   // Prefect and its ECS worker
 	LintTools      // ruff, shellcheck, zizmor
+	TerraformAlone // Terraform, which installs its providers itself
 )
 
 // Everything is what the end-to-end tests need.
@@ -94,6 +95,8 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 	case LintTools:
 		t.Lint, err = p.venv(ctx, "lint-requirements.txt", "the linters (ruff, shellcheck, zizmor)")
 		t.Lint = filepath.Dir(t.Lint)
+	case TerraformAlone:
+		t.Terraform, err = p.terraform(ctx)
 	case TerraformTools:
 		if t.Terraform, err = p.terraform(ctx); err == nil {
 			t.Provider, err = p.provider(ctx, t.Terraform)

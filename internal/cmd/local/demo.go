@@ -135,6 +135,11 @@ func (s *session) open(ctx context.Context, dir string, keep bool) (err error) {
 }
 
 func (s *session) deploy(ctx context.Context) error {
+	if s.flows() {
+		if err := s.storeKey(ctx); err != nil {
+			return err
+		}
+	}
 	for _, stack := range s.stacks {
 		say("cdktf deploy %s", stack)
 		if err := s.cdktf(ctx, "deploy", stack, "--auto-approve", "--skip-provider-lock"); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 )
 
 // The demo's own stack: its environment, a flow, and what is asked of the AWS.
@@ -45,7 +46,7 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 	if err := os.RemoveAll(filepath.Join(s.workspace.dir, "environments")); err != nil {
 		return err
 	}
-	for file, dir := range map[string]string{"demo.yaml": "environments", "hello.py": "flows", "template.py": "demo"} {
+	for file, dir := range map[string]string{"demo.yaml": "environments", "hello.py": "flows"} {
 		text, err := demoFiles.ReadFile("demo/" + file)
 		if err != nil {
 			return err
@@ -64,27 +65,45 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 	return nil
 }
 
+// storeKey makes the stack's secret and puts the key in, as make
+// put-secret-value does: without it the deployment would stop.
+func (s *session) storeKey(ctx context.Context) error {
+	say("the key is stored in the stack's secret")
+	if err := s.synth(ctx); err != nil {
+		return err
+	}
+	stack := &secretvalue.Stack{Dir: s.workspace.stackDir(flowStack), Terraform: s.tools.Terraform.Path, Env: s.env}
+	secret, _, err := stack.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println(secret)
+	return secretvalue.Put(ctx, secret, s.key, s.emulator.SDK())
+}
+
 // runFlow shows a flow run on the deployed worker, from Scheduled to Completed.
 func (s *session) runFlow(ctx context.Context) error {
-	cluster, err := s.output(ctx, "ecs_cluster_arn")
+	cluster, err := s.terraform(ctx, flowStack, "output", "-raw", "ecs_cluster_arn")
 	if err != nil {
 		return err
 	}
-	secret, err := s.output(ctx, "prefect_secret_arn")
+	run, err := s.completeFlow(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, s.aws(ctx, "troubles", string(cluster)))
 	}
-	if err := s.makeWorkPool(ctx); err != nil {
-		return err
+	say("the flow run's log in CloudWatch")
+	return s.aws(ctx, "log", string(cluster), run)
+}
+
+// completeFlow waits for the work pool, which the worker's task makes, and runs
+// a flow in it.
+func (s *session) completeFlow(ctx context.Context) (run string, err error) {
+	say("a flow run in the work pool %s", workPool)
+	if err := s.prefect.AwaitPool(ctx, workPool, flowTimeout); err != nil {
+		return "", err
 	}
-	say("a flow run is scheduled; the worker has no key yet, so that nothing takes it")
-	run, err := s.schedule(ctx)
-	if err != nil {
-		return err
-	}
-	say("the key is stored in %s, and the worker restarted", secret)
-	if err := s.aws(ctx, "store", cluster, secret, s.key); err != nil {
-		return err
+	if run, err = s.schedule(ctx); err != nil {
+		return "", err
 	}
 	began := time.Now()
 	last, err := s.prefect.Watch(ctx, run, flowTimeout, func(state prefect.State) {
@@ -97,40 +116,7 @@ func (s *session) runFlow(ctx context.Context) error {
 	if err == nil && last.Type != "COMPLETED" {
 		err = fmt.Errorf("flow run %s: got %s, want COMPLETED: %s", run, last.Type, last.Message)
 	}
-	if err != nil {
-		return errors.Join(err, s.aws(ctx, "troubles", cluster))
-	}
-	say("the flow run's log in CloudWatch")
-	return s.aws(ctx, "log", cluster, run)
-}
-
-// makeWorkPool makes the work pool as docs/first-flow.md does.
-//
-// TO REPLACE: goes when the worker makes its pool itself, from the same
-// variables (prefect.workPoolManagement), with demo/template.py.
-func (s *session) makeWorkPool(ctx context.Context) error {
-	say("the work pool %s is made, with the output work_pool_variables for defaults", workPool)
-	dir := filepath.Join(s.workspace.dir, "demo")
-	variables, err := s.output(ctx, "work_pool_variables")
-	if err != nil {
-		return err
-	}
-	env := []string{"PREFECT_HOME=" + dir, "DO_NOT_TRACK=1"}
-	template, err := process.Output(ctx, process.Command{Path: s.tools.Prefect, Args: []string{"template.py"}, Dir: dir, Env: env, Unset: []string{"PREFECT_*"}})
-	if err != nil {
-		return err
-	}
-	for name, text := range map[string][]byte{"variables.json": []byte(variables), "default.json": template} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			return err
-		}
-	}
-	template, err = process.Output(ctx, process.Command{Path: s.tools.Python, Dir: dir,
-		Args: []string{filepath.Join(s.root, "tools", "work_pool_template.py"), "default.json", "variables.json"}})
-	if err != nil {
-		return err
-	}
-	return s.prefect.CreatePool(ctx, workPool, template)
+	return run, err
 }
 
 // schedule makes a deployment of the demo's flow, and a run of it.
@@ -144,12 +130,6 @@ func (s *session) schedule(ctx context.Context) (run string, err error) {
 		fmt.Printf("flow run %s\n", run)
 	}
 	return run, err
-}
-
-// output is an output of the demo's stack as text.
-func (s *session) output(ctx context.Context, name string) (string, error) {
-	out, err := s.terraform(ctx, flowStack, "output", "-raw", name)
-	return string(out), err
 }
 
 // aws runs a command of demo/aws.py.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -22,6 +23,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   test           run all tests, the end-to-end tests (./e2e) among them
   demo           deploy a worker to a private emulator and run a flow on it;
                  -stack dev shows the documented deployment
+  put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
+                 for its value and puts it in
   restore-drill  lose and restore a state on a private emulator; -stack NAME
                  looks at a stack's state on AWS
 `
@@ -40,7 +43,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && args[0] != "restore-drill" && args[0] != "demo" {
+	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "put-secret-value", "restore-drill"}, args[0]) {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -61,10 +64,12 @@ func run(ctx context.Context, args []string) error {
 		return test(ctx, root)
 	case "demo":
 		return demo(ctx, root, args[1:])
+	case "put-secret-value":
+		return putSecretValue(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo put-secret-value restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {

@@ -1,6 +1,6 @@
 """What the demo asks of the local AWS, with the emulator in the environment.
 
-Usage: aws.py store CLUSTER SECRET VALUE | aws.py log CLUSTER RUN | aws.py troubles CLUSTER | aws.py role CLUSTER SERVICE
+Usage: aws.py log CLUSTER RUN | aws.py troubles CLUSTER | aws.py role CLUSTER SERVICE
 """
 
 import fnmatch
@@ -16,13 +16,6 @@ NEEDED = [
 ]  # fmt: skip
 
 ecs = boto3.client("ecs")
-
-
-def store(cluster, secret, value):
-    """What the outputs put_secret_value_command and redeploy_command do."""
-    boto3.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
-    for service in ecs.list_services(cluster=cluster)["serviceArns"]:
-        ecs.update_service(cluster=cluster, service=service, forceNewDeployment=True)
 
 
 def tasks(cluster):

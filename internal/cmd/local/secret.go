@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// longestValue is what Secrets Manager takes, in bytes.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+const longestValue = 65536
+
+// putSecretValue asks for the value of a stack's secret and puts it in. The
+// secret is made first where there is none yet: without a value no task starts.
+func putSecretValue(ctx context.Context, root string, args []string) error {
+	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
+	stack := flags.String("stack", "", "a synthesized stack")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	dirs, err := filepath.Glob(filepath.Join(root, "cdktf.out", "stacks", "*"))
+	if err != nil {
+		return err
+	}
+	var stacks []string
+	for _, dir := range dirs {
+		stacks = append(stacks, filepath.Base(dir))
+	}
+	if !slices.Contains(stacks, *stack) {
+		return fmt.Errorf("STACK: got %q, want one of %v, those that make synth has written", *stack, stacks)
+	}
+	value, err := readValue(ctx, *stack)
+	if err != nil {
+		return err
+	}
+	if err := secretvalue.Check(value); err != nil { // before anything is made
+		return err
+	}
+	tools, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.TerraformAlone)
+	if err != nil {
+		return err
+	}
+	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Terraform: tools.Terraform.Path}
+	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} { // those that the CDKTF CLI reads
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return err
+		}
+		s.VarFiles = append(s.VarFiles, files...)
+	}
+	secret, made, err := s.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	if made {
+		fmt.Fprintln(os.Stderr, "made", secret)
+	}
+	if err := secretvalue.Put(ctx, secret, value); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "the value is in; next: npx cdktf deploy %s. Tasks that run keep the value they started with: see the output redeploy_command\n", *stack)
+	return nil
+}
+
+// readValue reads from a terminal without showing it, else all of the standard input.
+func readValue(ctx context.Context, stack string) (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		data, err := io.ReadAll(io.LimitReader(os.Stdin, longestValue+1))
+		return strings.TrimSuffix(string(data), "\n"), err
+	}
+	before, err := term.GetState(in)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(os.Stderr, "value of the secret of %s (not shown): ", stack)
+	type line struct {
+		data []byte
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		data, err := term.ReadPassword(in)
+		read <- line{data, err}
+	}()
+	defer fmt.Fprintln(os.Stderr)
+	select {
+	case l := <-read:
+		return string(l.data), l.err
+	case <-ctx.Done(): // the terminal shows again what is typed
+		return "", errors.Join(ctx.Err(), term.Restore(in, before))
+	}
+}

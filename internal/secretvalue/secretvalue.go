@@ -1,0 +1,141 @@
+// Package secretvalue puts a value into the secret of a stack whose secret is
+// made without one, so that the value never reaches Terraform or its state.
+package secretvalue
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+)
+
+const (
+	secretType  = "aws_secretsmanager_secret"
+	versionType = "aws_secretsmanager_secret_version"
+)
+
+// Stack is a synthesized stack, and the Terraform that runs it.
+type Stack struct {
+	Dir       string
+	Terraform string
+	Env       []string // KEY=VALUE over the environment of this process
+	VarFiles  []string
+}
+
+// Check refuses a value that no worker could use: the empty one, and one with a
+// space or a line break before, within or after it. The error never has it.
+func Check(value string) error {
+	switch {
+	case value == "":
+		return errors.New("the value is empty, want the Prefect API key, or user:password of a self-hosted server")
+	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return errors.New("the value has a space or a line break in it, want the key alone")
+	}
+	return nil
+}
+
+// Secret is the ARN of the stack's secret, which is made, alone, where the
+// state does not have it yet. made says whether it was.
+func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
+	address, err := s.address()
+	if err != nil {
+		return "", false, err
+	}
+	if err := s.run(ctx, "init", "-input=false", "-no-color"); err != nil {
+		return "", false, err
+	}
+	if arn, err = s.inState(ctx, address); arn != "" || err != nil {
+		return arn, false, err
+	}
+	args := []string{"apply", "-input=false", "-auto-approve", "-no-color", "-target=" + address}
+	for _, file := range s.VarFiles {
+		args = append(args, "-var-file="+file)
+	}
+	if err := s.run(ctx, args...); err != nil {
+		return "", false, err
+	}
+	arn, err = s.inState(ctx, address)
+	if arn == "" && err == nil {
+		err = fmt.Errorf("%s: not in the state after its apply", address)
+	}
+	return arn, err == nil, err
+}
+
+// address of the secret that the stack makes without a value.
+func (s *Stack) address() (string, error) {
+	file := filepath.Join(s.Dir, "cdk.tf.json")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%w; synthesize first: make synth", err)
+	}
+	var stack struct {
+		Resource map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(data, &stack); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	if len(stack.Resource[versionType]) > 0 {
+		return "", fmt.Errorf("%s: Terraform sets the secret's value, from a variable; set secret.valueManagedBy: outside to put it in yourself", file)
+	}
+	for name := range stack.Resource[secretType] {
+		return secretType + "." + name, nil
+	}
+	return "", fmt.Errorf("%s: the stack makes no secret; put the value into the one that its secret.arn names", file)
+}
+
+// inState is the secret's ARN in the state, or "".
+func (s *Stack) inState(ctx context.Context, address string) (string, error) {
+	var stderr bytes.Buffer
+	out, err := process.Output(ctx, process.Command{Path: s.Terraform, Args: []string{"show", "-json"}, Dir: s.Dir, Env: s.Env, Stderr: &stderr})
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, stderr.String())
+	}
+	state := &tfjson.State{}
+	if err := state.UnmarshalJSON(out); err != nil {
+		return "", err
+	}
+	if state.Values == nil {
+		return "", nil
+	}
+	for _, r := range state.Values.RootModule.Resources {
+		if r.Address == address {
+			arn, _ := r.AttributeValues["arn"].(string)
+			return arn, nil
+		}
+	}
+	return "", nil
+}
+
+func (s *Stack) run(ctx context.Context, args ...string) error {
+	return process.Run(ctx, process.Command{Path: s.Terraform, Args: args, Dir: s.Dir, Env: s.Env, Unset: []string{"TF_CLI_ARGS*"}})
+}
+
+// Put makes value the current one of a secret, with the credentials that the
+// AWS CLI would use, unless an option says otherwise.
+func Put(ctx context.Context, secret, value string, options ...func(*config.LoadOptions) error) error {
+	if err := Check(value); err != nil {
+		return err
+	}
+	at, err := arn.Parse(secret)
+	if err != nil {
+		return fmt.Errorf("%q: %w", secret, err)
+	}
+	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(at.Region))...)
+	if err != nil {
+		return err
+	}
+	_, err = secretsmanager.NewFromConfig(c).PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &secret, SecretString: &value})
+	return err
+}
