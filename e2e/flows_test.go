@@ -90,7 +90,8 @@ func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
 			s.t.Fatal(err)
 		}
 	}
-	hello := prefect.Deployment{Flow: "hello", Entrypoint: "flows.py:hello", Dir: testdata}
+	copyFile(s.t, filepath.Join(testdata, "flows.py"), filepath.Join(dir, "flows.py")) // Python leaves files beside it
+	hello := prefect.Deployment{Flow: "hello", Entrypoint: "flows.py:hello", Dir: dir}
 	hello.Pool = "ecs-work-pool"
 	runs.main = run(hello)
 	hello.Pool = "ml-pool"
