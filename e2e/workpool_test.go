@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -29,6 +30,7 @@ import (
 func TestWorkPool(t *testing.T) {
 	t.Parallel()
 	p := startPrefect(t)
+	script := readText(t, "constructs/workpool.py")
 	variables := func(cluster string) string {
 		return `{"cluster": "` + cluster + `", "task_role_arn": null, "network_configuration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}}`
 	}
@@ -37,7 +39,7 @@ func TestWorkPool(t *testing.T) {
 	said, cloud := make([]string, 2), p.cloud(2)
 	var tasks sync.WaitGroup
 	for i := range said {
-		tasks.Go(func() { said[i], _ = p.prepare(cloud, "etl", "ecs", variables("one")) })
+		tasks.Go(func() { said[i], _ = p.run(cloud, "-c", script, "etl", "ecs", variables("one")) })
 	}
 	tasks.Wait()
 	slices.Sort(said)
@@ -173,12 +175,15 @@ type prefectServer struct {
 	t   *testing.T
 	dir string
 	url string // of its API
+
+	forks   *json.Encoder // see fork.py
+	answers *json.Decoder
 }
 
 func startPrefect(t *testing.T) *prefectServer {
 	t.Helper()
 	port := freePort(t)
-	p := &prefectServer{t, t.TempDir(), "http://127.0.0.1:" + port + "/api"}
+	p := &prefectServer{t: t, dir: t.TempDir(), url: "http://127.0.0.1:" + port + "/api"}
 	ctx, cancel := during(t)
 	ended := make(chan error, 1)
 	go func() {
@@ -210,14 +215,57 @@ func (p *prefectServer) env() []string {
 		"PREFECT_API_URL=" + p.url, "PREFECT_API_KEY=", "PREFECT_API_AUTH_STRING="}
 }
 
-// prepare runs the file and returns what it says.
+// prepare runs the file in a fork of a process that has loaded Prefect, and
+// returns what it says.
 func (p *prefectServer) prepare(env []string, args ...string) (string, error) {
 	p.t.Helper()
-	script, err := os.ReadFile(filepath.Join(root, "constructs", "workpool.py"))
-	if err != nil {
-		return "", err
+	if p.forks == nil {
+		p.startForks()
 	}
-	return p.run(env, append([]string{"-c", string(script)}, args...)...)
+	environment := map[string]string{}
+	for _, pair := range append(p.env(), env...) {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			environment[name] = value
+		}
+	}
+	if err := p.forks.Encode(map[string]any{"arguments": args, "environment": environment}); err != nil {
+		p.t.Fatal(err)
+	}
+	var answer struct {
+		Code   int
+		Output string
+	}
+	if err := p.answers.Decode(&answer); err != nil {
+		p.t.Fatal(err)
+	}
+	if answer.Code != 0 {
+		return answer.Output, fmt.Errorf("exit status %d", answer.Code)
+	}
+	return answer.Output, nil
+}
+
+func (p *prefectServer) startForks() {
+	p.t.Helper()
+	cmd := exec.Command(tools.Prefect, filepath.Join(root, "e2e", "testdata", "prefect", "fork.py"), filepath.Join(root, "constructs", "workpool.py"))
+	cmd.Dir, cmd.Env, cmd.Stderr = p.dir, process.MergeEnv(os.Environ(), p.env()...), os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			p.t.Error(err)
+		}
+	})
+	p.forks, p.answers = json.NewEncoder(stdin), json.NewDecoder(stdout)
 }
 
 // run runs Python as a container with Prefect.

@@ -35,11 +35,10 @@ def listen():
 
 def application():
     """Loads moto and returns what answers its requests."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
     import additions
     import answers
     import moto_fixes
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     moto_fixes.apply()
     additions.apply()

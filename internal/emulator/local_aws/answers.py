@@ -16,7 +16,7 @@ def refuse_what_fails(app):
     def wrapped(environ, start_response):
         try:
             return app(environ, start_response)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is final
             traceback.print_exc()
             what = str(error) if isinstance(error, NotImplementedError) else repr(error)
             body = json.dumps({"__type": "NotImplemented", "message": f"local AWS emulator: {what}"}).encode()
