@@ -44,6 +44,12 @@ def end_with(pid):
     threading.Thread(target=wait, daemon=True).start()
 
 
+def tell(state, port):
+    with open(state + ".new", "w") as file:
+        json.dump({"pid": os.getpid(), "port": port}, file)
+    os.replace(state + ".new", state)
+
+
 def main():
     state, pid, *options = sys.argv[1:]
     end_with(int(pid))
@@ -59,9 +65,7 @@ def main():
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
             await super().startup(sockets)
-            with open(state + ".new", "w") as file:
-                json.dump({"pid": os.getpid(), "port": port}, file)
-            os.replace(state + ".new", state)
+            tell(state, port)
 
         def install_signal_handlers(self):
             pass
