@@ -17,8 +17,8 @@ help: ## list the targets
 synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
 	@go run . $(if $(STACK),-stack '$(STACK)')
 
-demo: build-local ## deploy to a local AWS emulator and clean up; KEEP=1 leaves it running
-	@exec $(LOCAL) demo
+demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves all running, STACK=dev shows the documented deployment
+	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
 test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
 	@exec $(LOCAL) test

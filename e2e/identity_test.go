@@ -3,28 +3,25 @@
 package e2e
 
 import (
-	"encoding/json"
-	"net"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 )
 
 // identity has every role, secret, queue and repository setting that the
-// emulator can hold. A customer's keys are left out: it has none to check
-// their ARNs against, see the goldens.
+// emulator can hold, and two workers. A customer's keys are left out: it has none
+// to check their ARNs against, see the goldens.
 const identity = `preset: readme
 partition: ""
 iam:
   rolePath: /prefect/
-  permissionsBoundaryArn: arn:aws:iam::aws:policy/PowerUserAccess
+  permissionsBoundaryArn: arn:aws:iam::aws:policy/AdministratorAccess
   restrictTrust: true
 secret:
   create: true
   valueManagedBy: outside
+  environmentName: PREFECT_API_AUTH_STRING
   recoveryWindowInDays: 0
 taskExecutionRole:
   permissions: least-privilege
@@ -47,26 +44,42 @@ repository:
 worker:
   image: prefecthq/prefect-aws:0.7.12-python3.12
   type: ecs
-  taskRole: least-privilege
+  permissions: least-privilege
+  desiredCount: 0 # until the queue was looked at, which the worker empties
+  healthCheck: {}
+  environment:
+    PREFECT_WORKER_QUERY_SECONDS: "2"
+additionalWorkers:
+  - name: ml
+    workPool: ml-pool
 terraform:
   backend:
     s3: null
     local: {path: terraform.identity.tfstate}
   variables: {create_secret: "", prefect_api_key: "", prefect_secret_arn: ""}
-  outputs: [ecs_cluster_arn, prefect_secret_arn, repository_url, work_pool_variables, put_secret_value_command, redeploy_command]
+  outputs: [ecs_cluster_arn, ecs_service_name, prefect_secret_arn, repository_url, work_pool_variables, put_secret_value_command, redeploy_command]
 `
 
+// authString is what a self-hosted server with basic authentication asks for.
+const authString = "admin:not-a-password"
+
+// TestIdentity applies every role and runs flows with them: docs/first-flow.md
+// with a real Prefect server, real workers and tasks, from the output to the
+// flow's own lines in CloudWatch.
 func TestIdentity(t *testing.T) {
-	p := newProject(t, map[string]string{"identity.yaml": identity})
-	s := p.stack("identity", nil)
-	s.putSecretValue("not-a-key")
+	p := newProject(t, map[string]string{"identity.yaml": identity}, emulator.RunTasks(tools.Prefect))
+	server := p.prefect()
+	s := p.stack("identity", map[string]string{"prefect_api_url": server.API()})
+	s.putSecretValue(authString)
 	s.apply()
 	s.unchanged() // Terraform leaves a value alone that it did not set
-	if command, arn := s.output("put_secret_value_command"), s.output("prefect_secret_arn"); !strings.Contains(command, "put-secret-value --region us-east-1 --secret-id "+arn+" ") {
-		t.Errorf("put_secret_value_command: got %s", command)
-	}
-	s.receiveCrashEvent()
-	s.startFlowRun()
+	s.receiveTaskEvent()
+	runs := s.scheduleFlows(server)
+	s.startWorkers()
+	s.watchFlows(server, runs)
+	s.checkFlows(runs)
+	s.stopWorker()
+	s.checkCalls()
 	s.destroy()
 }
 
@@ -124,123 +137,4 @@ func (s *stack) output(name string) string {
 func (s *stack) python(program string, args ...string) string {
 	s.t.Helper()
 	return s.must(s.exec(s.dir, nil, tools.Python, append([]string{"-c", program}, args...)...))
-}
-
-// receiveCrashEvent: an event of a task in the cluster reaches the queue, one
-// of another cluster does not.
-func (s *stack) receiveCrashEvent() {
-	s.t.Helper()
-	cluster := s.output("ecs_cluster_arn")
-	got := s.python(`import boto3, json, sys
-events, sqs = boto3.client("events"), boto3.client("sqs")
-for cluster, task in (sys.argv[1] + "-other", "other"), (sys.argv[1], "ours"):
-    events.put_events(Entries=[{"Source": "aws.ecs", "DetailType": "ECS Task State Change",
-                                "Detail": json.dumps({"clusterArn": cluster, "taskArn": task})}])
-url = sqs.get_queue_url(QueueName="prefect-ecs-ecs-events")["QueueUrl"]
-messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-print(",".join(json.loads(m["Body"])["detail"]["taskArn"] for m in messages))`, cluster)
-	if got := strings.TrimSpace(got); got != "ours" {
-		s.t.Errorf("the queue received %q, want the event of our cluster alone", got)
-	}
-}
-
-// startFlowRun walks docs/first-flow.md with a real Prefect server and worker:
-// from the output to a task.
-func (s *stack) startFlowRun() {
-	s.t.Helper()
-	dir := s.t.TempDir()
-	file := func(name string) string { return filepath.Join(dir, name) }
-	env := []string{"PREFECT_HOME=" + file("home"), "DO_NOT_TRACK=1", "PREFECT_SERVER_ANALYTICS_ENABLED=false", "PREFECT_API_URL=", "PREFECT_API_KEY="}
-	prefect := func(args ...string) string {
-		s.t.Helper()
-		return s.must(s.exec(dir, env, tools.Prefect, args...))
-	}
-	write := func(name, text string) {
-		s.t.Helper()
-		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(file("home"), 0o700); err != nil {
-		s.t.Fatal(err)
-	}
-	write("variables.json", s.output("work_pool_variables"))
-	prefect("-m", "prefect", "work-pool", "get-default-base-job-template", "--type", "ecs", "--file", file("template.json"))
-	write("base-job-template.json", prefect("-W", "error::ResourceWarning", filepath.Join(root, "tools", "work_pool_template.py"), file("template.json"), file("variables.json")))
-	out := prefect(filepath.Join(root, "e2e", "testdata", "prefect", "flow_run.py"), file("variables.json"), file("base-job-template.json"), freePort(s.t))
-	s.checkFlowRun(out)
-}
-
-// flowRun is what the AWS knows of a flow run's task.
-type flowRun struct {
-	Task struct {
-		ClusterARN  string `json:"clusterArn"`
-		LaunchType  string `json:"launchType"`
-		Attachments []struct {
-			Details []struct{ Name, Value string }
-		}
-		Overrides struct {
-			TaskRoleARN string `json:"taskRoleArn"`
-		}
-	}
-	Definition struct {
-		ExecutionRoleARN     string `json:"executionRoleArn"`
-		ContainerDefinitions []struct {
-			Secrets          []struct{ Name, ValueFrom string }
-			LogConfiguration struct{ Options map[string]string }
-		}
-	}
-}
-
-func (s *stack) checkFlowRun(out string) {
-	s.t.Helper()
-	var run flowRun
-	_, text, found := strings.Cut(out, "{") // after what Prefect logs
-	if err := json.Unmarshal([]byte("{"+text), &run); err != nil || !found {
-		s.t.Fatalf("no flow run (%v) in:\n%s", err, out)
-	}
-	if len(run.Definition.ContainerDefinitions) != 1 || len(run.Definition.ContainerDefinitions[0].Secrets) != 1 || len(run.Task.Attachments) != 1 {
-		s.t.Fatalf("want one container with one secret and one attachment, got:\n%s", out)
-	}
-	var variables struct {
-		Cluster              string
-		ExecutionRoleARN     string                     `json:"execution_role_arn"`
-		TaskRoleARN          string                     `json:"task_role_arn"`
-		NetworkConfiguration struct{ Subnets []string } `json:"network_configuration"`
-	}
-	if err := json.Unmarshal([]byte(s.output("work_pool_variables")), &variables); err != nil {
-		s.t.Fatal(err)
-	}
-	container := run.Definition.ContainerDefinitions[0]
-	for _, tt := range []struct{ what, got, want string }{
-		{"cluster", run.Task.ClusterARN, variables.Cluster},
-		{"launch type", run.Task.LaunchType, "FARGATE"},
-		{"task role", run.Task.Overrides.TaskRoleARN, variables.TaskRoleARN},
-		{"execution role", run.Definition.ExecutionRoleARN, variables.ExecutionRoleARN},
-		{"secret", container.Secrets[0].Name + " " + container.Secrets[0].ValueFrom, "PREFECT_API_KEY " + s.output("prefect_secret_arn")},
-		{"log group", container.LogConfiguration.Options["awslogs-group"], "/ecs/prefect-cluster/dev-worker"},
-		{"log group made by the task", container.LogConfiguration.Options["awslogs-create-group"], "false"},
-	} {
-		if tt.got != tt.want || tt.got == "" {
-			s.t.Errorf("the flow run's %s: got %q, want %q", tt.what, tt.got, tt.want)
-		}
-	}
-	for _, detail := range run.Task.Attachments[0].Details {
-		if detail.Name == "subnetId" && !slices.Contains(variables.NetworkConfiguration.Subnets, detail.Value) {
-			s.t.Errorf("the flow run's subnet: got %s, want one of %v", detail.Value, variables.NetworkConfiguration.Subnets)
-		}
-	}
-	if strings.Contains(out, "not-a-key") {
-		s.t.Errorf("the worker's key is in the task in plain text:\n%s", out)
-	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

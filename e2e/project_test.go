@@ -99,40 +99,46 @@ type project struct {
 
 // newProject starts an empty AWS and a provider, and synthesizes the
 // environments: the checkout's own, overlaid with the given files.
-func newProject(t *testing.T, environments map[string]string) *project {
+func newProject(t *testing.T, environments map[string]string, options ...emulator.Option) *project {
 	t.Helper()
-	p := newProjectAsUsers(t, environments)
+	p := newProjectAsUsers(t, environments, options...)
 	p.env = append(p.env, serveProvider(t, p.env)...)
 	return p
 }
 
 // newProjectAsUsers is a project in which Terraform installs and starts its
 // provider itself, for each of its runs.
-func newProjectAsUsers(t *testing.T, environments map[string]string) *project {
+func newProjectAsUsers(t *testing.T, environments map[string]string, options ...emulator.Option) *project {
 	t.Helper()
 	t.Parallel()
 	if interrupted.Err() != nil {
 		t.Fatal("interrupted")
 	}
-	ctx, cancel := during(t)
-	defer cancel()
 	p := &project{t: t, dir: t.TempDir()}
-	e, err := forks.Start(ctx, filepath.Join(t.TempDir(), "emulator"))
+	p.start(options...)
+	p.synth(environments)
+	return p
+}
+
+// start starts an empty AWS, which ends with the test.
+func (p *project) start(options ...emulator.Option) {
+	p.t.Helper()
+	ctx, cancel := during(p.t)
+	defer cancel()
+	e, err := forks.Start(ctx, filepath.Join(p.t.TempDir(), "emulator"), options...)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		if log, err := os.ReadFile(e.LogFile()); err == nil && bytes.Contains(log, []byte("strict: failed")) {
-			t.Errorf("the emulator could not check a request:\n%s", log)
+			p.t.Errorf("the emulator could not check a request:\n%s", log)
 		}
 		if err := e.Stop(); err != nil {
-			t.Error(err)
+			p.t.Error(err)
 		}
 	})
 	p.emulator = e
 	p.env = slices.Concat(tools.Env(), e.Env(), shortLived)
-	p.synth(environments)
-	return p
 }
 
 func (p *project) synth(environments map[string]string) {

@@ -118,12 +118,30 @@ func TestReadmeEmulator(t *testing.T) {
 	}
 }
 
-// TestReadmeDemo runs README's first command.
+// TestReadmeDemo runs README's first command, and the one for the documented
+// deployment.
 func TestReadmeDemo(t *testing.T) {
-	t.Parallel()
-	p := &project{t: t, dir: copyOfCheckout(t)}
-	p.shareNodeModules()
-	p.must(p.exec(p.dir, []string{"XDG_CACHE_HOME=" + cacheHome(t)}, "bash", "-c", `make demo`))
+	for _, tt := range []struct {
+		command string
+		want    []string
+	}{
+		{`make demo`, []string{"PENDING", "COMPLETED", "hello, ECS", "Finished in state Completed()", "demo: no changes", "demo passed in "}},
+		{`make demo STACK=dev`, []string{"prefect-secrets-policy: Allow secretsmanager:CreateSecret", "does not allow: ecs:RegisterTaskDefinition", "dev: no changes", "demo passed in "}},
+	} {
+		t.Run(tt.command, func(t *testing.T) {
+			t.Parallel()
+			p := &project{t: t, dir: copyOfCheckout(t)}
+			p.shareNodeModules()
+			out := p.must(p.exec(p.dir, []string{"XDG_CACHE_HOME=" + cacheHome(t)}, "bash", "-c", tt.command))
+			rest := out
+			for _, want := range tt.want {
+				var found bool
+				if _, rest, found = strings.Cut(rest, want); !found {
+					t.Fatalf("no %q, in this order, in:\n%s", want, out)
+				}
+			}
+		})
+	}
 }
 
 // copyOfCheckout copies what git would: no cdktf.out, no node_modules.

@@ -12,7 +12,7 @@ func local(name, settings string) string {
 }
 
 // Settings of workers that the emulator supports. It lacks
-// wait_for_steady_state: no task of it ever runs here, so the provider would
+// wait_for_steady_state: it runs no tasks here, so the provider would
 // wait for 20 minutes.
 const workers = `
 logGroup:

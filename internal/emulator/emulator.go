@@ -54,13 +54,13 @@ type Emulator struct {
 
 // Start starts a private emulator with an empty account. dir is made and holds
 // its log. It ends with Stop, or with this process in whatever way that ends.
-func Start(ctx context.Context, python, dir string) (*Emulator, error) {
-	return start(ctx, python, dir, true)
+func Start(ctx context.Context, python, dir string, options ...Option) (*Emulator, error) {
+	return start(ctx, python, dir, true, options)
 }
 
 // Ensure returns the emulator of dir, and starts it when it does not run. It
 // outlives this process. started says whether it is a new, empty one.
-func Ensure(ctx context.Context, python, dir string) (e *Emulator, started bool, err error) {
+func Ensure(ctx context.Context, python, dir string, options ...Option) (e *Emulator, started bool, err error) {
 	unlock, err := lock(ctx, dir)
 	if err != nil {
 		return nil, false, err
@@ -69,7 +69,7 @@ func Ensure(ctx context.Context, python, dir string) (e *Emulator, started bool,
 	if e := Running(ctx, dir); e != nil {
 		return e, false, nil
 	}
-	e, err = start(ctx, python, dir, false)
+	e, err = start(ctx, python, dir, false, options)
 	return e, err == nil, err
 }
 
@@ -110,9 +110,13 @@ func Stop(ctx context.Context, dir string) (bool, error) {
 	return ran, e.Stop()
 }
 
-// Stop ends the server and removes its folder.
+// Stop ends the server and its tasks, and removes its folder.
 func (e *Emulator) Stop() error {
+	tasks := process.Descendants(e.PID)
 	if err := e.end(); err != nil {
+		return err
+	}
+	if err := awaitTasks(tasks); err != nil {
 		return err
 	}
 	return os.RemoveAll(e.Dir)
@@ -131,7 +135,7 @@ func (e *Emulator) Reset(ctx context.Context) error {
 	return e.request(ctx, http.MethodPost, "/moto-api/reset")
 }
 
-func start(ctx context.Context, python, dir string, private bool) (*Emulator, error) {
+func start(ctx context.Context, python, dir string, private bool, options []Option) (*Emulator, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -147,6 +151,9 @@ func start(ctx context.Context, python, dir string, private bool) (*Emulator, er
 	args := []string{stateFile(dir)}
 	if private {
 		args = append(args, "--attached")
+	}
+	for _, o := range options {
+		args = append(args, string(o))
 	}
 	cmd := command(python, dir, args...)
 	cmd.Stdout, cmd.Stderr = log, log

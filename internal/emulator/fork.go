@@ -65,7 +65,7 @@ func NewTemplate(python, dir string) (*Template, error) {
 
 // Start forks a private emulator with an empty account. dir is made and holds
 // its log. It ends with its Stop, or with the template.
-func (t *Template) Start(ctx context.Context, dir string) (*Emulator, error) {
+func (t *Template) Start(ctx context.Context, dir string, options ...Option) (*Emulator, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -73,8 +73,12 @@ func (t *Template) Start(ctx context.Context, dir string) (*Emulator, error) {
 	if err := prepareDir(dir); err != nil {
 		return nil, err
 	}
+	order := stateFile(dir)
+	for _, o := range options {
+		order += "\t" + string(o)
+	}
 	t.orders.Lock()
-	_, err = fmt.Fprintln(t.stdin, stateFile(dir))
+	_, err = fmt.Fprintln(t.stdin, order)
 	t.orders.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("start the emulator: %w; the log of its template (%s) ends with:\n%s", err, logFile(t.dir), logTail(logFile(t.dir)))

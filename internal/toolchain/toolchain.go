@@ -20,6 +20,7 @@ type Toolchain struct {
 	CDKTF     string // the cdktf command line
 	Checkov   string // interpreter of checkov's virtual environment: python -m checkov.main
 	Prefect   string // interpreter of Prefect's virtual environment: python -m prefect
+	PrefectDB string // an empty database of Prefect's server
 	Lint      string // folder with ruff, shellcheck and zizmor
 }
 
@@ -88,7 +89,9 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 	case ScannerTools:
 		t.Checkov, err = p.venv(ctx, "checkov-requirements.txt", "the scanner (checkov)")
 	case PrefectTools:
-		t.Prefect, err = p.venv(ctx, "prefect-requirements.txt", "Prefect")
+		if t.Prefect, err = p.venv(ctx, "prefect-requirements.txt", "Prefect"); err == nil {
+			t.PrefectDB, err = p.prefectDB(ctx, t.Prefect)
+		}
 	case LintTools:
 		t.Lint, err = p.venv(ctx, "lint-requirements.txt", "the linters (ruff, shellcheck, zizmor)")
 		t.Lint = filepath.Dir(t.Lint)

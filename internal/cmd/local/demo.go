@@ -4,34 +4,69 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
-// The demo's stacks, in order: dev stores its state in what state-backend makes.
 const (
 	backendStack = "state-backend"
 	workerStack  = "dev"
 )
 
+// documented are the documented deployment's stacks, in order: dev stores its
+// state in what state-backend makes.
+var documented = []string{backendStack, workerStack}
+
 // session is one run of the demo.
 type session struct {
+	root      string
+	stacks    []string // deployed in this order
 	tools     *toolchain.Toolchain
 	emulator  *emulator.Emulator
 	workspace *workspace
+	prefect   *prefect.Server // of the demo's own stack
+	key       string          // what the server asks for
 	env       []string
 }
 
-// demo deploys the stacks to an emulator through the cdktf command line, in a
-// copy of the project, so that no state of the demo reaches the checkout.
-func demo(ctx context.Context, root string) (err error) {
+// flows reports whether the demo is of the stack that runs flows.
+func (s *session) flows() bool { return s.stacks[0] == flowStack }
+
+// last is the stack that the demo is about.
+func (s *session) last() string { return s.stacks[len(s.stacks)-1] }
+
+// demo deploys a stack to an emulator through the cdktf command line, in a
+// copy of the project, so that no state of the demo reaches the checkout: its own,
+// whose worker then runs a flow, or the documented one, dev.
+func demo(ctx context.Context, root string, args []string) (err error) {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	stack := flags.String("stack", flowStack, "what to show: "+flowStack+", or "+workerStack+", the documented deployment")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	s := &session{root: root}
+	switch *stack {
+	case flowStack:
+		s.stacks = []string{flowStack}
+	case workerStack:
+		s.stacks = documented
+	default:
+		return fmt.Errorf("stack: got %q, want one of [%s %s]", *stack, flowStack, workerStack)
+	}
+	if s.flows() && runtime.GOOS != "linux" {
+		fmt.Printf("The local AWS runs tasks on Linux only, and this is %s: here is %s, without a flow run.\n", runtime.GOOS, workerStack)
+		s.stacks = documented
+	}
 	began := time.Now()
 	keep := os.Getenv("KEEP") != "" && os.Getenv("KEEP") != "0"
 	dir, err := emulatorDir(root)
@@ -41,11 +76,13 @@ func demo(ctx context.Context, root string) (err error) {
 	if e := emulator.Running(ctx, dir); keep && e != nil {
 		return fmt.Errorf("KEEP=1 leaves its emulator to this checkout, and one runs already (%s, process %d); end it first: make emulator-stop", e.Endpoint(), e.PID)
 	}
-	t, err := toolchain.Prepare(ctx, root, os.Stderr)
-	if err != nil {
+	parts := []toolchain.Part{toolchain.NodeTools, toolchain.PythonTools, toolchain.TerraformTools}
+	if s.flows() {
+		parts = append(parts, toolchain.PrefectTools)
+	}
+	if s.tools, err = toolchain.Prepare(ctx, root, os.Stderr, parts...); err != nil {
 		return err
 	}
-	s := &session{tools: t}
 	defer func() {
 		if keep && err == nil {
 			s.explainKept()
@@ -55,7 +92,7 @@ func demo(ctx context.Context, root string) (err error) {
 			err = cleanErr
 		}
 	}()
-	if err := s.open(ctx, root, dir, keep); err != nil {
+	if err := s.open(ctx, dir, keep); err != nil {
 		return err
 	}
 	if err := s.deploy(ctx); err != nil {
@@ -67,14 +104,18 @@ func demo(ctx context.Context, root string) (err error) {
 
 // open starts the emulator and makes the workspace. A kept emulator is the
 // checkout's own, so that make emulator and make emulator-stop find it.
-func (s *session) open(ctx context.Context, root, dir string, keep bool) (err error) {
+func (s *session) open(ctx context.Context, dir string, keep bool) (err error) {
 	say("starting the local AWS emulator")
+	var options []emulator.Option
+	if s.flows() {
+		options = append(options, emulator.RunTasks(s.tools.Prefect))
+	}
 	if keep {
-		s.emulator, _, err = emulator.Ensure(ctx, s.tools.Python, dir)
+		s.emulator, _, err = emulator.Ensure(ctx, s.tools.Python, dir, options...)
 	} else {
 		var private string
 		if private, err = os.MkdirTemp("", "prefect-ecs-emulator-"); err == nil {
-			if s.emulator, err = emulator.Start(ctx, s.tools.Python, private); err != nil {
+			if s.emulator, err = emulator.Start(ctx, s.tools.Python, private, options...); err != nil {
 				err = errors.Join(err, os.RemoveAll(private))
 			}
 		}
@@ -86,12 +127,20 @@ func (s *session) open(ctx context.Context, root, dir string, keep bool) (err er
 	// jsii prints a box of 12 lines on a Node past its end of life; CI keeps cdktf
 	// from drawing its status line anew for each line of output.
 	s.env = append(append(s.tools.Env(), s.emulator.Env()...), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CI=1")
-	s.workspace, err = newWorkspace(ctx, root)
-	return err
+	if s.workspace, err = newWorkspace(ctx, s.root); err != nil || !s.flows() {
+		return err
+	}
+	say("starting a Prefect server")
+	return s.startPrefect(ctx, keep)
 }
 
 func (s *session) deploy(ctx context.Context) error {
-	for _, stack := range []string{backendStack, workerStack} {
+	if s.flows() {
+		if err := s.storeKey(ctx); err != nil {
+			return err
+		}
+	}
+	for _, stack := range s.stacks {
 		say("cdktf deploy %s", stack)
 		if err := s.cdktf(ctx, "deploy", stack, "--auto-approve", "--skip-provider-lock"); err != nil {
 			return err
@@ -100,17 +149,30 @@ func (s *session) deploy(ctx context.Context) error {
 			return err
 		}
 	}
-	say("cdktf output %s", workerStack)
-	if err := s.cdktf(ctx, "output", workerStack, "--skip-provider-lock"); err != nil {
+	if s.flows() {
+		if err := s.runFlow(ctx); err != nil {
+			return err
+		}
+	} else if err := s.showDocumented(ctx); err != nil {
 		return err
 	}
-	for _, stack := range []string{backendStack, workerStack} {
+	for _, stack := range s.stacks {
 		say("a second plan of %s", stack)
 		if err := s.planAgain(ctx, stack); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// showDocumented shows what dev is: its outputs, and what its role allows.
+func (s *session) showDocumented(ctx context.Context) error {
+	say("cdktf output %s", workerStack)
+	if err := s.cdktf(ctx, "output", workerStack, "--skip-provider-lock"); err != nil {
+		return err
+	}
+	say("what the documented role allows the worker and its flows")
+	return s.aws(ctx, "role", "prefect-cluster", "dev-worker")
 }
 
 // count says how many resources the stack's state holds.
@@ -160,11 +222,14 @@ func (s *session) terraform(ctx context.Context, stack string, args ...string) (
 // userSettings are settings for the user's real stacks; the demo shows the defaults.
 var userSettings = []string{"TF_VAR_*", "TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_LOG*", "CDKTF_*"}
 
-// cleanUp ends the emulator and removes the workspace; both may not exist yet.
+// cleanUp ends what was started and removes the workspace; none of it may exist yet.
 func (s *session) cleanUp() error {
 	var errs []error
-	if s.emulator != nil {
+	if s.emulator != nil { // its tasks first: they talk to the server
 		errs = append(errs, s.emulator.Stop())
+	}
+	if s.prefect != nil {
+		errs = append(errs, s.prefect.Stop())
 	}
 	if s.workspace != nil {
 		errs = append(errs, os.RemoveAll(s.workspace.dir))
@@ -174,12 +239,15 @@ func (s *session) cleanUp() error {
 
 func (s *session) explainKept() {
 	say("KEEP=1: the emulator and the workspace stay")
+	if s.prefect != nil {
+		fmt.Printf("  Prefect     %s, log in with %s\n", s.prefect.UI(), s.key)
+	}
 	fmt.Printf(`  emulator    %s, process %d
   workspace   %s
   reach it    eval "$(make -s emulator)"
   look around terraform -chdir=%s plan
   end it      make emulator-stop && rm -r %s
-`, s.emulator.Endpoint(), s.emulator.PID, s.workspace.dir, filepath.Join(s.workspace.dir, "cdktf.out/stacks", workerStack), s.workspace.dir)
+`, s.emulator.Endpoint(), s.emulator.PID, s.workspace.dir, filepath.Join(s.workspace.dir, "cdktf.out/stacks", s.last()), s.workspace.dir)
 }
 
 func say(format string, args ...any) { fmt.Printf("\n==> "+format+"\n", args...) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
@@ -14,7 +15,11 @@ import (
 // startEmulator starts the checkout's emulator if it does not run and prints
 // the export lines, and nothing else, on standard output.
 func startEmulator(ctx context.Context, root string) error {
-	python, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.PythonTools)
+	parts := []toolchain.Part{toolchain.PythonTools}
+	if runtime.GOOS == "linux" { // elsewhere no task would use it
+		parts = append(parts, toolchain.PrefectTools)
+	}
+	python, err := toolchain.Prepare(ctx, root, os.Stderr, parts...)
 	if err != nil {
 		return err
 	}
@@ -23,7 +28,7 @@ func startEmulator(ctx context.Context, root string) error {
 		return err
 	}
 	// First: the provider may take minutes, and the emulator can be used without.
-	e, started, err := emulator.Ensure(ctx, python.Python, dir)
+	e, started, err := emulator.Ensure(ctx, python.Python, dir, emulator.RunTasks(python.Prefect))
 	if err != nil {
 		return err
 	}

@@ -52,3 +52,21 @@ func TestAnUnknownCommandNamesTheKnownOnes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestReadmeShowsTheDemosEnvironment: README has the file word for word.
+func TestReadmeShowsTheDemosEnvironment(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment, err := demoFiles.ReadFile("demo/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "```yaml\n"+string(environment)+"```\n") {
+		t.Errorf("README lacks the demo's environment; copy it from internal/cmd/local/demo/demo.yaml:\n%s", environment)
+	}
+	if !strings.Contains(string(environment), documentedAPI) {
+		t.Errorf("the demo's environment lacks %s, in whose place comes the server's address", documentedAPI)
+	}
+}

@@ -21,7 +21,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   emulator       start the local AWS emulator and print its export lines
   emulator-stop  end it
   test           run all tests, the end-to-end tests (./e2e) among them
-  demo           deploy state-backend and dev to a private emulator
+  demo           deploy a worker to a private emulator and run a flow on it;
+                 -stack dev shows the documented deployment
   put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
                  for its value and puts it in
   restore-drill  lose and restore a state on a private emulator; -stack NAME
@@ -42,7 +43,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"put-secret-value", "restore-drill"}, args[0]) {
+	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "put-secret-value", "restore-drill"}, args[0]) {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 	case "test":
 		return test(ctx, root)
 	case "demo":
-		return demo(ctx, root)
+		return demo(ctx, root, args[1:])
 	case "put-secret-value":
 		return putSecretValue(ctx, root, args[1:])
 	case "restore-drill":

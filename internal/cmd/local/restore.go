@@ -91,15 +91,15 @@ func drillOnEmulator(ctx context.Context, root string) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &session{tools: t}
+	s := &session{root: root, stacks: documented, tools: t}
 	defer func() { err = errors.Join(err, s.cleanUp()) }()
-	if err := s.open(ctx, root, "", false); err != nil {
+	if err := s.open(ctx, "", false); err != nil {
 		return err
 	}
 	if err := s.synth(ctx); err != nil {
 		return err
 	}
-	for _, stack := range []string{backendStack, workerStack} {
+	for _, stack := range s.stacks {
 		say("terraform apply %s", stack)
 		if err := s.init(ctx, stack, "apply", "-input=false", "-auto-approve"); err != nil {
 			return err

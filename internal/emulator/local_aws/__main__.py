@@ -1,15 +1,16 @@
 """Serves moto on a free loopback port and says where.
 
-Started by package emulator as: local_aws STATE [--attached]
+Started by package emulator as: local_aws STATE [--attached] [--run-tasks=PYTHON]
 STATE is written once the server listens; its path on the command line is also
 how the package knows that a process is its own. With --attached the server
 ends when its standard input does, that is, when the program that started it
-ends in whatever way.
+ends in whatever way. With --run-tasks ECS runs tasks for real, with the Prefect
+of that Python, see tasks.py.
 
 Or as: local_aws DIR --template
-Loads everything once and waits. Each line STATE on standard input becomes a
-server of its own, forked from this process: that takes milliseconds where a
-start takes seconds. Each line -PID ends one of them and is answered, on
+Loads everything once and waits. Each line STATE on standard input, with a tab
+before each of its options, becomes a server of its own, forked from this process:
+that takes milliseconds where a start takes seconds. Each line -PID ends one of them and is answered, on
 standard output, once it is gone. When standard input ends, all of them end.
 """
 
@@ -19,6 +20,8 @@ import signal
 import socket
 import sys
 import threading
+
+RUN_TASKS = "--run-tasks="
 
 
 def listen():
@@ -44,12 +47,17 @@ def application():
     return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(strict.check_requests(dispatcher)))
 
 
-def serve(sock, app, state):
+def serve(sock, app, state, options):
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
     port = sock.getsockname()[1]
     os.environ["MOTO_PORT"] = str(port)
+    for option in options:
+        if option.startswith(RUN_TASKS):
+            import tasks
+
+            app = tasks.apply(app, option.removeprefix(RUN_TASKS), os.path.dirname(state), port)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler, fd=sock.fileno())
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with open(state + ".new", "w") as f:
@@ -74,13 +82,13 @@ def main():
         import template
 
         dispatcher, app = application()
-        template.run(dispatcher, lambda state: serve(listen(), app, state), end_with)
+        template.run(dispatcher, lambda state, options: serve(listen(), app, state, options), end_with)
         return
     sock = listen()
     _, app = application()
-    if mode == ["--attached"]:
+    if "--attached" in mode:
         end_with(sys.stdin.buffer)
-    serve(sock, app, state)
+    serve(sock, app, state, mode)
 
 
 if __name__ == "__main__":

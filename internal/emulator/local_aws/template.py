@@ -30,17 +30,18 @@ def run(dispatcher, serve, end_with):
             end(int(order[1:]), servers)
             print(order, flush=True)
             continue
+        state, *options = order.split("\t")
         pid = os.fork()
         if pid:
             servers.add(pid)
             continue
         os.close(held)
-        with open(os.path.join(os.path.dirname(order), "moto.log"), "ab") as log:
+        with open(os.path.join(os.path.dirname(state), "moto.log"), "ab") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         end_with(os.fdopen(alive, "rb"))
-        serve(order)
+        serve(state, options)
     for pid in list(servers):
         end(pid, servers)
 

@@ -1,0 +1,9 @@
+"""Says hello, and who it is to AWS: what a flow may do is its role's."""
+
+import boto3
+from prefect import flow
+
+
+@flow(log_prints=True)
+def hello():
+    print("hello from", boto3.client("sts").get_caller_identity()["Arn"])
