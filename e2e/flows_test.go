@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -53,9 +55,9 @@ func (s *stack) receiveTaskEvent() {
 // flowRuns are the ids of the flow runs by what is to become of them.
 type flowRuns struct{ main, ml, killed string }
 
-// scheduleFlows makes both work pools from the output, and schedules a flow run
-// in each, and one whose task is killed before it reaches Prefect.
-func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
+// awaitPools waits for the work pools that the workers' tasks make, and compares
+// them with what the way by hand gives (docs/first-flow.md).
+func (s *stack) awaitPools(server *prefect.Server) {
 	s.t.Helper()
 	ctx, cancel := during(s.t)
 	defer cancel()
@@ -69,11 +71,62 @@ func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
 		return name
 	}
 	variables := file("variables.json", s.output("work_pool_variables"))
-	testdata := filepath.Join(root, "e2e", "testdata", "prefect")
 	env := []string{"PREFECT_HOME=" + dir, "DO_NOT_TRACK=1", "PREFECT_API_URL="}
-	fallback := file("default.json", s.must(s.exec(dir, env, tools.Prefect, filepath.Join(testdata, "template.py"), variables)))
-	template := s.must(s.exec(dir, nil, tools.Python, filepath.Join(root, "tools", "work_pool_template.py"), fallback, variables))
+	fallback := file("default.json", s.must(s.exec(dir, env, tools.Prefect, filepath.Join(root, "e2e", "testdata", "prefect", "template.py"), variables)))
+	var want any
+	if err := json.Unmarshal([]byte(s.must(s.exec(dir, nil, tools.Python, filepath.Join(root, "tools", "work_pool_template.py"), fallback, variables))), &want); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, name := range []string{"ecs-work-pool", "ml-pool"} {
+		if err := server.AwaitPool(ctx, name, flowTimeout); err != nil {
+			log, _ := os.ReadFile(s.emulator.LogFile())
+			s.t.Fatalf("%v; the emulator's log:\n%s", err, log)
+		}
+		if got := s.pool(server, name)["base_job_template"]; !reflect.DeepEqual(got, want) {
+			s.t.Errorf("%s: got the template\n%v\nwant\n%v", name, got, want)
+		}
+	}
+}
 
+// pool is a work pool as the API knows it.
+func (s *stack) pool(server *prefect.Server, name string) (pool map[string]any) {
+	s.t.Helper()
+	if err := server.Call(s.t.Context(), http.MethodGet, "/work_pools/"+name, nil, &pool); err != nil {
+		s.t.Fatal(err)
+	}
+	return pool
+}
+
+// byHand is what somebody sets in a work pool.
+var byHand = map[string]any{"description": "by hand", "concurrency_limit": 3.0}
+
+func (s *stack) editPool(server *prefect.Server) {
+	s.t.Helper()
+	if err := server.Call(s.t.Context(), http.MethodPatch, "/work_pools/ml-pool", byHand, nil); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stack) poolIsAsEdited(server *prefect.Server) {
+	s.t.Helper()
+	got := s.pool(server, "ml-pool")
+	for name, want := range byHand {
+		if got[name] != want {
+			s.t.Errorf("ml-pool: %s: got %v, want %v, as it was set by hand", name, got[name], want)
+		}
+	}
+	if got["type"] != "ecs" || got["is_paused"] != false {
+		s.t.Errorf("ml-pool: got type %v, paused: %v", got["type"], got["is_paused"])
+	}
+}
+
+// scheduleFlows schedules a flow run in each work pool, and one whose task is
+// killed before it reaches Prefect.
+func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
+	s.t.Helper()
+	ctx, cancel := during(s.t)
+	defer cancel()
+	dir := s.t.TempDir()
 	run := func(d prefect.Deployment) string {
 		s.t.Helper()
 		id, err := server.Deploy(ctx, d)
@@ -85,12 +138,7 @@ func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
 		}
 		return id
 	}
-	for _, pool := range []string{"ecs-work-pool", "ml-pool"} {
-		if err := server.CreatePool(ctx, pool, []byte(template)); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	copyFile(s.t, filepath.Join(testdata, "flows.py"), filepath.Join(dir, "flows.py")) // Python leaves files beside it
+	copyFile(s.t, filepath.Join(root, "e2e", "testdata", "prefect", "flows.py"), filepath.Join(dir, "flows.py")) // Python leaves files beside it
 	hello := prefect.Deployment{Flow: "hello", Entrypoint: "flows.py:hello", Dir: dir}
 	hello.Pool = "ecs-work-pool"
 	runs.main = run(hello)

@@ -41,6 +41,8 @@ repository:
   scanOnPush: true
   imageTagMutability: IMMUTABLE
   lifecycle: {expireUntaggedAfterDays: 7, keepLast: 50}
+prefect:
+  workPoolManagement: true
 worker:
   image: prefecthq/prefect-aws:0.7.12-python3.12
   type: ecs
@@ -61,11 +63,12 @@ terraform:
 `
 
 // authString is what a self-hosted server with basic authentication asks for.
-const authString = "admin:not-a-password"
+const authString = "admin:" + password
 
 // TestIdentity applies every role and runs flows with them: docs/first-flow.md
-// with a real Prefect server, real workers and tasks, from the output to the
-// flow's own lines in CloudWatch.
+// with a real Prefect server, real workers and tasks, from apply and key to the
+// flow's own lines in CloudWatch. The tasks make both work pools, and leave alone
+// what somebody changes in one.
 func TestIdentity(t *testing.T) {
 	p := newProject(t, map[string]string{"identity.yaml": identity}, emulator.RunTasks(tools.Prefect))
 	server := p.prefect()
@@ -74,11 +77,14 @@ func TestIdentity(t *testing.T) {
 	s.apply()
 	s.unchanged() // Terraform leaves a value alone that it did not set
 	s.receiveTaskEvent()
-	runs := s.scheduleFlows(server)
 	s.startWorkers()
+	s.awaitPools(server)
+	runs := s.scheduleFlows(server)
 	s.watchFlows(server, runs)
 	s.checkFlows(runs)
-	s.stopWorker()
+	s.editPool(server)
+	s.stopWorker() // another takes its place, whose task prepares the pool again
+	s.poolIsAsEdited(server)
 	s.checkCalls()
 	s.destroy()
 }

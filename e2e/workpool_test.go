@@ -21,7 +21,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
@@ -108,64 +107,9 @@ func TestWorkPool(t *testing.T) {
 	}
 }
 
-// managed is the file of docs/first-flow.md for a server of one's own, and a
-// second pool.
-const managed = `preset: readme
-secret: {create: true, environmentName: PREFECT_API_AUTH_STRING}
-taskRole: {name: "{nameTag}-worker"}
-crashEvents: {queueName: "{nameTag}-ecs-events"}
-prefect: {workPoolManagement: true, apiUrl: %q}
-worker: {image: "prefecthq/prefect-aws:0.7.12-python3.12", type: ecs, permissions: least-privilege}
-additionalWorkers: [{name: reports, workPool: reports-pool}]
-terraform:
-  outputs: [work_pool_variables]
-  backend: {s3: null, local: {path: terraform.flows.tfstate}}
-  variables: {prefect_api_url: "", prefect_account_id: "", prefect_workspace_id: "", create_secret: "", prefect_secret_arn: ""}
-`
-
-// TestWorkPoolsOfAStack runs the container of each applied task definition: its
-// pool has the values of the output.
-func TestWorkPoolsOfAStack(t *testing.T) {
-	p := newProject(t, nil)
-	server := startPrefect(t)
-	p.synth(map[string]string{"flows.yaml": fmt.Sprintf(managed, server.url)})
-	s := p.stack("flows", map[string]string{"prefect_api_key": "admin:" + password})
-	s.apply()
-	var want map[string]any
-	if err := json.Unmarshal([]byte(s.output("work_pool_variables")), &want); err != nil {
-		t.Fatal(err)
-	}
-	for family, pool := range map[string]string{"dev-worker": "ecs-work-pool", "reports": "reports-pool"} {
-		var container struct {
-			Command     []string
-			Environment []struct{ Name, Value string }
-		}
-		out := s.python(`import boto3, json, sys
-definition = boto3.client("ecs").describe_task_definition(taskDefinition=sys.argv[1])["taskDefinition"]
-print(json.dumps(next(c for c in definition["containerDefinitions"] if c["name"] == "prepare-work-pool")))`, family)
-		if err := json.Unmarshal([]byte(out), &container); err != nil {
-			t.Fatalf("%v in:\n%s", err, out)
-		}
-		env := []string{auth}
-		for _, variable := range container.Environment {
-			env = append(env, variable.Name+"="+variable.Value)
-		}
-		if got, err := server.run(env, container.Command[1:]...); got != info+pool+": created\n" {
-			t.Errorf("%s: got %v and %q, want it to create %s", family, err, got, pool)
-			continue
-		}
-		for name, value := range want {
-			if got := defaultOf(server.pool(pool), name); !reflect.DeepEqual(got, value) {
-				t.Errorf("%s: %s: got %v, want %v", pool, name, got, value)
-			}
-		}
-	}
-	s.destroy()
-}
-
 const (
 	password = "not-a-password" // of the server
-	auth     = "PREFECT_API_AUTH_STRING=admin:" + password
+	auth     = "PREFECT_API_AUTH_STRING=" + authString
 	key      = "not-a-key"
 	info     = "prepare-work-pool | INFO    | work pool "
 )
@@ -182,32 +126,7 @@ type prefectServer struct {
 
 func startPrefect(t *testing.T) *prefectServer {
 	t.Helper()
-	port := freePort(t)
-	p := &prefectServer{t: t, dir: t.TempDir(), url: "http://127.0.0.1:" + port + "/api"}
-	ctx, cancel := during(t)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- process.Run(ctx, process.Command{Path: tools.Prefect, Args: []string{"-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port},
-			Dir: p.dir, Env: append(p.env(), "PREFECT_API_URL=", "PREFECT_SERVER_API_AUTH_STRING=admin:"+password)})
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-	})
-	for range 240 {
-		select {
-		case err := <-ended:
-			ended <- nil
-			t.Fatal(err)
-		case <-time.After(500 * time.Millisecond):
-		}
-		if r, err := http.Get(p.url + "/health"); err == nil {
-			r.Body.Close()
-			return p
-		}
-	}
-	t.Fatal("the server does not answer")
-	return nil
+	return &prefectServer{t: t, dir: t.TempDir(), url: (&project{t: t}).prefect().API()}
 }
 
 func (p *prefectServer) env() []string {

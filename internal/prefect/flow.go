@@ -2,18 +2,10 @@ package prefect
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 )
-
-// CreatePool makes an ECS work pool with a base job template, as
-// tools/work_pool_template.py writes it.
-func (s *Server) CreatePool(ctx context.Context, name string, template []byte) error {
-	return s.Call(ctx, "POST", "/work_pools/", map[string]any{
-		"name": name, "type": "ecs", "base_job_template": json.RawMessage(template)}, nil)
-}
 
 // AwaitPool waits until somebody has made the work pool.
 func (s *Server) AwaitPool(ctx context.Context, name string, timeout time.Duration) error {
