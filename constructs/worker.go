@@ -30,8 +30,10 @@ type WorkerProps struct {
 	APIURL   string // required: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api
 
 	// WorkPoolManagement makes and updates the work pool, and the worker never
-	// does, for which the image needs Prefect 3.6.23 or newer. nil: a worker that
-	// finds no pool makes one with Prefect's own defaults.
+	// does, for which the image needs Prefect 3.6.23 or newer. With type ecs pass
+	// NewWorkPoolVariables: only by them do flow runs get a cluster, subnets, roles,
+	// log group and secret of the stack. nil: a worker that finds no pool makes one
+	// with Prefect's own defaults, which know none of these.
 	WorkPoolManagement *WorkPoolManagement
 
 	Secret           *Secret // what the worker authenticates with; nil: nothing
