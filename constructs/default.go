@@ -33,7 +33,7 @@ func NewDefaultNetwork(scope constructs.Construct) *Network {
 // log group, an execution role, and, in the account's default network, a
 // security group that lets out what a worker polls by.
 func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerProps, *Cluster) {
-	id := g.id
+	id, scope := g.id, within{scope, g}
 	name := cmp.Or(id, "prefect-worker")
 	p.ServiceName, p.Family, p.ContainerName = cmp.Or(p.ServiceName, name), cmp.Or(p.Family, name), cmp.Or(p.ContainerName, name)
 	fill(g, &p.Worker)

@@ -59,10 +59,11 @@ func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 func RenamedUnchecked(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {
-			panic(fmt.Sprintf("constructs.Renamed: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", address))
+			panic(fmt.Sprintf("stack %s: constructs.Renamed: %s is no address that a construct gives%s; an id prefixes the name, as in aws_vpc.<id>_prefect",
+				*stack.Node().Id(), address, didYouMean(address, settings.Addresses)))
 		}
 		if settings.Rules["tfName"].Text(names[address]) != nil {
-			panic(fmt.Sprintf("constructs.Renamed: got the name %q for %s; pass %s", names[address], address, tfName))
+			panic(fmt.Sprintf("stack %s: constructs.Renamed: got the name %q for %s; pass %s", *stack.Node().Id(), names[address], address, tfName))
 		}
 	}
 	r := renamed{stack, names, registryOf(stack)}
@@ -74,6 +75,19 @@ type renamed struct {
 	cdktf.TerraformStack
 	names    Names
 	registry *registry
+}
+
+// didYouMean names the address that is nearest, one with another id before all.
+func didYouMean(address string, known []string) string {
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if isOf(k, address) || isOf(address, k) {
+			return " (did you mean " + k + "?)"
+		}
+	}
+	if n := settings.Nearest(address, known); n != "" {
+		return " (did you mean " + n + "?)"
+	}
+	return ""
 }
 
 // isOf says whether an address is another one, with or without an id before its
@@ -98,8 +112,14 @@ type Resource[E cdktf.TerraformElement] struct {
 type AnyResource = Resource[cdktf.TerraformElement]
 
 // Attr is the expression of an attribute: "${aws_vpc.prefect.id}". It costs no
-// call to jsii, unlike the Element's own attributes.
-func (r Resource[E]) Attr(name string) string { return "${" + r.Address + "." + name + "}" }
+// call to jsii, unlike the Element's own attributes. It panics where the resource
+// is zero: nothing has made it.
+func (r Resource[E]) Attr(name string) string {
+	if r.Address == "" {
+		panic(fmt.Sprintf("constructs.Resource: got Attr(%q) of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID", name))
+	}
+	return "${" + r.Address + "." + name + "}"
+}
 
 // Any forgets the type.
 func (r Resource[E]) Any() AnyResource { return AnyResource{r.Address, r.Element} }
@@ -124,6 +144,7 @@ func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerrafo
 // group makes the resources of one construct.
 type group struct {
 	construct, id string
+	part          string // of the construct that an error names instead; "": none
 	stack         cdktf.TerraformStack
 	names         Names
 	registry      *registry
@@ -137,16 +158,26 @@ func newGroup(scope constructs.Construct, construct, id string) group {
 	if scope == nil {
 		g.refuse("scope is missing; pass the stack")
 	}
-	if id != "" && settings.Rules["tfName"].Text(id) != nil {
-		g.refuse("the id begins Terraform names; pass %s", tfName)
-	}
-	if r, ok := scope.(renamed); ok {
-		g.stack, g.names, g.registry = r.TerraformStack, r.names, r.registry
-	} else {
+	switch s := scope.(type) {
+	case within:
+		g.stack, g.names, g.registry, g.part = s.stack, s.names, s.registry, s.String()
+	case renamed:
+		g.stack, g.names, g.registry = s.TerraformStack, s.names, s.registry
+	default:
 		g.stack = cdktf.TerraformStack_Of(scope)
 		g.registry = registryOf(g.stack)
 	}
+	if id != "" && settings.Rules["tfName"].Text(id) != nil {
+		g.refuse("the id begins Terraform names; pass %s", tfName)
+	}
 	return g
+}
+
+// within is the scope of what a construct makes by other ones, which the app
+// never called: errors name the first.
+type within struct {
+	constructs.Construct
+	group
 }
 
 // add makes a resource by its generated constructor.
@@ -200,8 +231,14 @@ func (g group) local(name string, value any) string {
 }
 
 // NewJSON makes a local of a document and returns the expression of its JSON.
+// Its name must be none of the stack's other locals, those of constructs too.
 func NewJSON(scope constructs.Construct, name string, document any) *string {
-	return newGroup(scope, "NewJSON", "").json(name, document)
+	g := newGroup(scope, "NewJSON", name)
+	if document == nil {
+		g.refuse("document is missing; pass a map or a list")
+	}
+	g.id, g.part = "", g.String()
+	return g.json(name, document)
 }
 
 // json makes a local of a document and returns the expression of its JSON.

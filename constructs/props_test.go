@@ -41,7 +41,7 @@ func synthesized(t *testing.T, stack cdktf.TerraformStack) (resources map[string
 func panicOf(build func()) (message string) {
 	defer func() {
 		if p := recover(); p != nil {
-			message = fmt.Sprint(p)
+			message = strings.ReplaceAll(fmt.Sprint(p), "stack s: ", "")
 		}
 	}()
 	build()
@@ -103,7 +103,7 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
 		{`constructs.NewCluster("2nd"): the id begins Terraform names; pass letters, digits, _ or -, beginning with a letter or _`,
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "2nd", constructs.ClusterProps{}) }},
-		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect",
+		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives (did you mean aws_vpc.prefect?); an id prefixes the name, as in aws_vpc.<id>_prefect",
 			func(s awsconstructs.Construct) {
 				constructs.Renamed(s.(cdktf.TerraformStack), constructs.Names{"aws_vpc.etl_prefect": "main", "aws_vpc.mine": "main"})
 			}},

@@ -100,6 +100,29 @@ func TestWrongProps(t *testing.T) {
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 			}},
+		{`NewWorker("etl"): makes aws_ecs_cluster.etl_prefect, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+			func(s awsconstructs.Construct) {
+				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+			}},
+		{`NewWorker("etl"): makes local.etl_container_definitions, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+			func(s awsconstructs.Construct) {
+				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+				constructs.NewWorker(s, "etl", first.Props)
+			}},
+		{`NewJSON("policy"): makes local.policy, which constructs.NewJSON("policy") has made already; pass another name`,
+			func(s awsconstructs.Construct) {
+				constructs.NewJSON(s, "policy", []any{})
+				constructs.NewJSON(s, "policy", []any{})
+			}},
+		{`NewJSON("policy"): document is missing; pass a map or a list`,
+			func(s awsconstructs.Construct) { constructs.NewJSON(s, "policy", nil) }},
+		{`Resource: got Attr("id") of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID`,
+			func(s awsconstructs.Construct) {
+				constructs.NewExistingNetwork(s, "etl", constructs.ExistingNetworkProps{
+					ExistingNetwork: settings.ExistingNetwork{VPCID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1"}},
+				}).VPC.Attr("id")
+			}},
 		{`NewWorker("two"): ServiceName: got "etl", as constructs.NewWorker("etl"); pass another, or none for one made of the id`,
 			func(s awsconstructs.Construct) {
 				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
@@ -141,9 +164,13 @@ func TestSynthesisRefuses(t *testing.T) {
 		name, want string // "": nothing is wrong
 		build      func(s cdktf.TerraformStack)
 	}{
-		{"a key that nothing makes", "constructs.Renamed: nothing in the stack makes aws_vpc.etl_prefect; correct or remove it",
+		{"a key that nothing makes", "constructs.Renamed: nothing in the stack makes aws_vpc.etl_prefect (did you mean aws_vpc.prefect?); correct or remove it",
 			func(s cdktf.TerraformStack) {
 				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.etl_prefect": "main"}), "", cidr)
+			}},
+		{"a key without the id", "constructs.Renamed: nothing in the stack makes aws_vpc.prefect (did you mean aws_vpc.etl_prefect?); correct or remove it",
+			func(s cdktf.TerraformStack) {
+				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.prefect": "main"}), "etl", cidr)
 			}},
 		{"a key that is made", "", func(s cdktf.TerraformStack) {
 			constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.etl_prefect": "main"}), "etl", cidr)
@@ -261,4 +288,14 @@ func TestDefaultsAsExpected(t *testing.T) {
 	if strings.Contains(text, `: \"*\"}`) {
 		t.Errorf("a role may read every secret:\n%s", text)
 	}
+}
+
+// TestPanicNamesTheStack: an app may have many with the same ids.
+func TestPanicNamesTheStack(t *testing.T) {
+	defer func() {
+		if got, want := recover(), `stack s: constructs.NewCluster("etl"): Name is missing; pass the name of the cluster`; got != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	}()
+	constructs.NewCluster(emptyStack(t), "etl", constructs.ClusterProps{})
 }
