@@ -22,7 +22,44 @@
 //
 // Props are not checked against AWS's limits here; package config does that
 // before a construct exists. Each construct has an Example; examples/two-workers
-// is a whole app.
+// is a whole app. This is a smaller one, which kernel.Synth(addFlows) writes; its
+// provider is of the bindings,
+// github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1, as is every element:
+//
+//	func addFlows(app cdktf.App) {
+//		stack := cdktf.NewTerraformStack(app, jsii.String("flows"))
+//		provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-central-1")})
+//		network := constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16"}})
+//		group := constructs.NewSecurityGroup(stack, "", constructs.SecurityGroupProps{VPCID: network.VPCID})
+//		cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "flows", ContainerInsights: "enabled"}})
+//		secret := &constructs.Secret{ARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect-AbCdEf"}
+//		logs := constructs.NewFlowRunLogGroup(stack, "", constructs.FlowRunLogGroupProps{FlowRunLogGroup: settings.FlowRunLogGroup{Name: "/ecs/flows", RetentionInDays: 30}})
+//		execution := constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{
+//			TaskExecutionRole: settings.TaskExecutionRole{Name: "flows-execution"}, Secret: secret,
+//		})
+//		flows := constructs.NewFlowRunRole(stack, "", constructs.FlowRunRoleProps{FlowRunRole: settings.FlowRunRole{Name: "flows"}})
+//		role := constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{
+//			TaskRole:   settings.TaskRole{Name: "flows-worker", PassRoleARNs: []string{execution.Attr("arn"), flows.Attr("arn")}},
+//			ClusterARN: cluster.Attr("arn"), LogGroupARN: logs.Attr("arn"),
+//		})
+//		variables := constructs.NewWorkPoolVariables(stack, "", constructs.WorkPoolVariablesProps{
+//			ClusterARN: cluster.Attr("arn"), VPCID: network.VPCID, SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
+//			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: flows.Attr("arn"), LogGroup: logs.Attr("name"), Secret: secret,
+//		})
+//		worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
+//			Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+//			WorkPool: "flows", WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
+//			APIURL: "http://prefect.internal:4200/api", Secret: secret, ClusterARN: cluster.Attr("arn"),
+//			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), // its own log group is made
+//			SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
+//			After: slices.Concat(network.Egress, network.PrivateRoutes, execution.Ready, role.Ready, flows.Ready), // depends_on
+//		})
+//		worker.Service.Element.AddOverride(jsii.String("timeouts.delete"), "30m") // an argument without a setting
+//		constructs.NewServiceAlarms(stack, "", constructs.ServiceAlarmsProps{
+//			AlarmsProps: constructs.AlarmsProps{Alarms: settings.Alarms{RunningTasks: &settings.Alarm{}}, NamePrefix: "flows"},
+//			ClusterName: cluster.Name, ServiceName: worker.Service.Attr("name"),
+//		})
+//	}
 package constructs
 
 import (
@@ -99,7 +136,8 @@ func isOf(address, made string) bool {
 }
 
 // Resource is what a construct made, or refers to: one resource or data source,
-// or all those of a count or for_each. E is its type in the bindings.
+// or all those of a count or for_each. E is its type in the bindings, such as
+// vpc.Vpc of github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc.
 type Resource[E cdktf.TerraformElement] struct {
 	Address string // for expressions: aws_vpc.prefect
 
