@@ -40,7 +40,7 @@ type WorkerProps struct {
 	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
 
 	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry; "": the task has no role, and a worker of type ecs cannot start flow runs
+	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
 	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion        string // of the log group; "": the provider's
 	ClusterARN       string // "": a cluster is made, with Cluster
@@ -64,7 +64,12 @@ type Worker struct {
 	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition] // its family is the worker's Family
 	Service        Resource[ecsservice.EcsService]               // its id is its ARN
 	Cluster        *Cluster                                      // that was made; nil with ClusterARN
-	Props          WorkerProps                                   // with what was made for those that were left out
+	ExecutionRole  *Role                                         // that was made; nil with ExecutionRoleARN
+
+	// Props have what was made for those that were left out, AssignPublicIP too:
+	// another worker beside this one may take them all but ServiceName, Family and
+	// ContainerName, or ClusterARN, SubnetIDs, VPCID and AssignPublicIP alone.
+	Props WorkerProps
 }
 
 // NewWorker makes a Prefect worker on Fargate.
@@ -84,17 +89,23 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
 		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})
 	}
+	if p.Type == settings.TypeECS && (p.CrashEventsQueue != "" || p.WorkPoolManagement != nil) {
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it"})
+	}
 	if p.ClusterARN != "" && !reflect.ValueOf(p.Cluster).IsZero() {
 		g.refuse("got Cluster and ClusterARN; pass one: the section is of a cluster that is made")
 	}
 	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
 		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")
 	}
-	p, cluster := p.withDefaults(scope, g)
+	w := &Worker{Props: p}
+	w.fillIn(scope, g)
+	p = w.Props
 	g.unique("ServiceName", p.ServiceName, p.ClusterARN)
 	g.unique("Family", p.Family, "")
-	task := g.taskDefinition(p)
-	return &Worker{TaskDefinition: task, Service: g.service(p, task), Cluster: cluster, Props: p}
+	w.TaskDefinition = g.taskDefinition(p)
+	w.Service = g.service(p, w.TaskDefinition)
+	return w
 }
 
 func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskDefinition] {

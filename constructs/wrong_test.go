@@ -48,6 +48,12 @@ func TestWrongProps(t *testing.T) {
 	}{
 		{`NewWorker("etl"): TaskRoleARN is missing; pass a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS`,
 			worker(func(p *constructs.WorkerProps) { p.EnableExecuteCommand = true })},
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+			worker(func(p *constructs.WorkerProps) { p.Type, p.CrashEventsQueue = settings.TypeECS, "q" })},
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+			worker(func(p *constructs.WorkerProps) {
+				p.Type, p.WorkPoolManagement = settings.TypeECS, &constructs.WorkPoolManagement{}
+			})},
 		{`NewWorker("etl"): OpenTelemetry.Image is missing; pass ` + settings.ImageWanted,
 			worker(func(p *constructs.WorkerProps) { p.OpenTelemetry, p.TaskRoleARN = &settings.OpenTelemetry{}, "r" })},
 		{`NewWorker("etl"): CapacityProviderStrategy[0].CapacityProvider is missing; pass one of [FARGATE FARGATE_SPOT]`,
@@ -240,6 +246,29 @@ func TestPropsMayBeUsedTwice(t *testing.T) {
 	}
 	if one.Props.ServiceName != "one" || two.Props.Family != "two" {
 		t.Errorf("got %s and %s, want names made of the ids", one.Props.ServiceName, two.Props.Family)
+	}
+}
+
+// TestWorkerBesideAnother: what the first one made serves a second one, which
+// comes after it too.
+func TestWorkerBesideAnother(t *testing.T) {
+	stack := emptyStack(t)
+	first := constructs.NewWorker(stack, "one", workerProps(func(*constructs.WorkerProps) {}))
+	if first.ExecutionRole == nil || first.ExecutionRole.Attr("arn") != first.Props.ExecutionRoleARN || len(first.ExecutionRole.Ready) == 0 {
+		t.Errorf("got the execution role %+v, want the one that was made", first.ExecutionRole)
+	}
+	props := first.Props
+	props.ServiceName, props.Family, props.ContainerName = "", "", ""
+	if second := constructs.NewWorker(stack, "two", props); second.ExecutionRole != nil || second.Cluster != nil {
+		t.Error("the second worker made a role or a cluster of its own")
+	}
+	resources, _ := synthesized(t, stack)
+	service := resources["aws_ecs_service"]["two_prefect_service"]
+	if network := service["network_configuration"].(map[string]any); network["assign_public_ip"] != true {
+		t.Errorf("got %v, want a public address as of the first", network)
+	}
+	if got := fmt.Sprint(service["depends_on"]); !strings.Contains(got, "aws_iam_role_policy_attachment.one_ecs_task_execution") {
+		t.Errorf("depends_on: got %s, want the role's policy", got)
 	}
 }
 
