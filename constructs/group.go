@@ -17,7 +17,8 @@
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
 //   - What is left out of a section has the default that its field's tag names,
 //     unless 0 is a value that it may have (a retention of 0 days is for ever),
-//     see settings.Fill; a bool is false. "{nameTag}" and the like are replaced
+//     see settings.Fill; a bool is false. go doc settings.Worker and so on show a
+//     section with its tags. "{nameTag}" and the like are replaced
 //     in files only. A required prop that is missing panics with what to pass.
 //
 // Props are not checked against AWS's limits here; package config does that
@@ -77,6 +78,7 @@ import (
 
 // Names renames resources: from the address a construct would give
 // ("aws_vpc.prefect") to the Terraform name that a state already has ("main").
+// settings.Addresses lists those addresses, without an id.
 type Names map[string]string
 
 // Renamed is a stack in which every construct gives resources these names. Pass

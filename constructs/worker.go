@@ -23,7 +23,8 @@ type WorkerProps struct {
 	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
 	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
 	// Beside another setting of HealthCheck and Deployment, StartPeriodSeconds and
-	// MinimumHealthyPercent of 0 are 0, not the default.
+	// MinimumHealthyPercent of 0 are 0, not the default. go doc settings.Worker
+	// lists them all, with defaults and limits.
 	settings.Worker
 
 	WorkPool string // required: what the worker polls
@@ -36,8 +37,8 @@ type WorkerProps struct {
 	// with Prefect's own defaults, which know none of these.
 	WorkPoolManagement *WorkPoolManagement
 
-	Secret           *Secret // what the worker authenticates with; nil: nothing
-	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
+	Secret           *Secret // what the worker authenticates with: NewSecret(…), or &Secret{ARN: …} of one that exists; nil: nothing
+	CrashEventsQueue string  // name of the queue of CrashEvents, which all workers of the cluster may share; "": none
 
 	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
 	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs

@@ -93,7 +93,7 @@ func newStack(app cdktf.App) {
 		ExecutionRoleARN:   execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), LogGroup: logs.Attr("name"),
 		ClusterARN: cluster.Attr("arn"), SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
 		// A worker that polls too early takes flow runs that it cannot run.
-		After:     slices.Concat(network.Egress, execution.Ready, role.Ready, flows.Ready),
+		After:     slices.Concat(network.Egress, network.PrivateRoutes, execution.Ready, role.Ready, flows.Ready),
 		DependsOn: []cdktf.ITerraformDependable{private},
 	}
 	etl := constructs.NewWorker(stack, "etl", props)
