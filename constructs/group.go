@@ -21,8 +21,8 @@
 //     section with its tags. "{nameTag}" and the like are replaced
 //     in files only. A required prop that is missing panics with what to pass.
 //
-// Props are not checked against AWS's limits here; package config does that
-// before a construct exists. Each construct has an Example; examples/two-workers
+// A number or a literal text of a section that its field's rule refuses panics;
+// what AWS takes together, package config alone checks. Each construct has an Example; examples/two-workers
 // is a whole app. This is a smaller one, which kernel.Synth(addFlows) writes; its
 // provider is of the bindings,
 // github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1, as is every element:
@@ -91,10 +91,11 @@ func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	return r
 }
 
-// RenamedUnchecked is Renamed for an app that looks after addresses itself: a key
-// that none makes, as of a feature that is off, changes nothing, and synthesis does
-// not look for elements of the app's own at a construct's address, which takes some
-// milliseconds for each stack.
+// RenamedUnchecked is Renamed for an app that looks after addresses and settings
+// itself, as with package config: a key that none makes, as of a feature that is
+// off, changes nothing, numbers and texts are not held against their rules, and
+// synthesis does not look for elements of the app's own at a construct's address,
+// which takes some milliseconds for each stack.
 func RenamedUnchecked(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {

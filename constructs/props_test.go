@@ -59,15 +59,15 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) { constructs.NewWorker(s, "", constructs.WorkerProps{}) }},
 		{`constructs.NewWorker(""): Type is missing; pass settings.TypeECS or settings.TypeProcess, of which the work pool is made`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", WorkPoolManagement: &constructs.WorkPoolManagement{}})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", WorkPoolManagement: &constructs.WorkPoolManagement{}})
 			}},
 		{`constructs.NewWorker(""): VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", SubnetIDs: "${x}"})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", SubnetIDs: "${x}"})
 			}},
 		{`constructs.NewWorker(""): SubnetIDs is missing; pass network.PrivateSubnetIDs or other subnets of that VPC`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", VPCID: "vpc-1"})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", VPCID: "vpc-1"})
 			}},
 		{`constructs.NewNetwork(""): CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16`,
 			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
@@ -192,7 +192,7 @@ func TestZeroSections(t *testing.T) {
 		Worker: settings.Worker{
 			Image: "i", HealthCheck: &settings.HealthCheck{}, Deployment: &settings.Deployment{}, ReadonlyRootFilesystem: true,
 		},
-		WorkPool: "p", APIURL: "u", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
+		WorkPool: "p", APIURL: "http://u/api", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
 	})
 	same := &settings.Alarm{}
 	alarms := constructs.AlarmsProps{Alarms: settings.Alarms{CPU: same, DeadLetters: same}, NamePrefix: "prefect"}
@@ -232,7 +232,7 @@ func TestElementsAreReachable(t *testing.T) {
 		AlarmName: jsii.String("mine"), ComparisonOperator: jsii.String("GreaterThanThreshold"), EvaluationPeriods: jsii.Number(1),
 	})
 	worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", DependsOn: []cdktf.ITerraformDependable{alarm},
+		Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", DependsOn: []cdktf.ITerraformDependable{alarm},
 	})
 	worker.Service.Element.AddOverride(jsii.String("timeouts.create"), "30m")
 	worker.Service.Element.SetLifecycle(&cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("task_definition")})

@@ -44,10 +44,22 @@ func (g group) at() string {
 	return "stack " + *g.stack.Node().Id() + ": " + g.String()
 }
 
-// fill gives a section its defaults, and refuses what has none and is missing.
+// fill gives a section its defaults, and refuses what has none and is missing,
+// and, unless the app has checked it, what its rules refuse.
 func fill[T any](g group, section *T) {
-	if err := settings.Fill(section); err != nil {
+	of := settings.Fill[T]
+	if g.registry.unchecked {
+		of = settings.FillChecked[T]
+	}
+	if err := of(section); err != nil {
 		g.refuse("%v", err)
+	}
+}
+
+// literal refuses a prop that is no field of a section by the rule of the setting.
+func (g group) literal(prop, value, rule string) {
+	if err := settings.Rules[rule].Literal(value); err != nil && !g.registry.unchecked {
+		g.refuse("%s: %v", prop, err)
 	}
 }
 

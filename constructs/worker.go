@@ -78,6 +78,8 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, "NewWorker", id)
 	g.require(prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
 		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
+	g.literal("WorkPool", p.WorkPool, "workPool")
+	g.literal("APIURL", p.APIURL, "apiURL")
 	if p.SubnetIDs == "" && p.VPCID+p.SecurityGroupID != "" {
 		g.require(prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
 	}

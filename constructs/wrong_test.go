@@ -20,7 +20,7 @@ import (
 
 // workerProps are enough for a worker; with changes it.
 func workerProps(with func(p *constructs.WorkerProps)) constructs.WorkerProps {
-	p := constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u"}
+	p := constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api"}
 	with(&p)
 	return p
 }
@@ -56,6 +56,21 @@ func TestWrongProps(t *testing.T) {
 			})},
 		{`NewWorker("etl"): OpenTelemetry.Image is missing; pass ` + settings.ImageWanted,
 			worker(func(p *constructs.WorkerProps) { p.OpenTelemetry, p.TaskRoleARN = &settings.OpenTelemetry{}, "r" })},
+		{`NewWorker("etl"): CPU: got 500, want one of [256 512 1024 2048 4096 8192 16384]`, worker(func(p *constructs.WorkerProps) { p.CPU = 500 })},
+		{`NewWorker("etl"): APIURL: got "https://app.prefect.cloud/account/a/workspace/b", want the API's address, not the user interface's: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`,
+			worker(func(p *constructs.WorkerProps) { p.APIURL = "https://app.prefect.cloud/account/a/workspace/b" })},
+		{`NewNetwork("etl"): AvailabilityZoneCount: got 1, want 2 to 6`,
+			func(s awsconstructs.Construct) {
+				constructs.NewNetwork(s, "etl", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16", AvailabilityZoneCount: 1}})
+			}},
+		{`NewNetwork("etl"): CIDRBlock: got "10.0.0.0/99", want an IPv4 range such as 10.0.0.0/16`,
+			func(s awsconstructs.Construct) {
+				constructs.NewNetwork(s, "etl", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/99"}})
+			}},
+		{`NewLogGroup("etl"): RetentionInDays: got 31, want ` + settings.Rules["retention"].Wanted,
+			func(s awsconstructs.Construct) {
+				constructs.NewLogGroup(s, "etl", constructs.LogGroupProps{LogGroup: settings.LogGroup{Name: "l", RetentionInDays: 31}})
+			}},
 		{`NewWorker("etl"): CapacityProviderStrategy[0].CapacityProvider is missing; pass one of [FARGATE FARGATE_SPOT]`,
 			worker(func(p *constructs.WorkerProps) { p.CapacityProviderStrategy = []settings.CapacityProvider{{Weight: 1}} })},
 		{`NewWorker("etl"): CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base`,
@@ -199,7 +214,7 @@ func TestSynthesisRefuses(t *testing.T) {
 		}},
 		{"a local", `local.secret_arn is made twice, by constructs.NewSecret("") at s/local.secret_arn and by the app at s/secret_arn; give one of them another id`,
 			func(s cdktf.TerraformStack) {
-				constructs.NewSecret(s, "", constructs.SecretProps{Secret: settings.Secret{ARN: "a"}})
+				constructs.NewSecret(s, "", constructs.SecretProps{Secret: settings.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf"}})
 				cdktf.NewTerraformLocal(s, jsii.String("secret_arn"), "mine")
 			}},
 		{"the same data source", "", func(s cdktf.TerraformStack) {
