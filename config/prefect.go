@@ -39,6 +39,10 @@ func (e *Environment) checkWorkPools() {
 		case first != w.Type && w.Type != "" && !e.Wrong(&w.Type):
 			e.Fail(&w.Type, "got %q with the work pool %s, which another worker makes of type %s; want a workPool of its own", w.Type, w.WorkPool, first)
 		}
+		// That it has none with crashEvents is refused already.
+		if w.Type == settings.TypeECS && w.Permissions == settings.PermissionsNone && e.CrashEvents == nil && own(&w.Permissions) {
+			e.Fail(&w.Permissions, "got none with prefect.workPoolManagement true, whose flow runs a worker of type ecs starts with a task role; set %s: least-privilege", e.Path(&w.Permissions))
+		}
 		if withOldPrefect(w.Image) && own(&w.Image) {
 			e.Fail(&w.Image, "got %q with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12", w.Image)
 		}

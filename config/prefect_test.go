@@ -16,6 +16,8 @@ func TestWorkPoolManagement(t *testing.T) {
 			"dev.yaml:3: worker.type: got no value, want ecs or process: prefect.workPoolManagement makes the pool of it"},
 		{"rejects a pool of two types", managed("  type: ecs\nadditionalWorkers:\n  - {name: local, type: process}\n"),
 			`dev.yaml:7: additionalWorkers[0].type: got "process" with the work pool ecs-work-pool, which another worker makes of type ecs; want a workPool of its own`},
+		{"rejects a worker that cannot start what its pool is for", managed("  type: ecs\n  permissions: none\nadditionalWorkers:\n  - {name: more}\n"),
+			"dev.yaml:6: worker.permissions: got none with prefect.workPoolManagement true, whose flow runs a worker of type ecs starts with a task role; set worker.permissions: least-privilege"},
 		{"rejects two containers of one name", managed("  type: ecs\n  containerName: prepare-work-pool\n"),
 			`dev.yaml:6: worker.containerName: got "prepare-work-pool" with prefect.workPoolManagement true, whose container has that name; want another`},
 		{"rejects an image whose worker makes pools", image("prefecthq/prefect-aws:0.7.6-python3.12-prefect3.6.22"), `dev.yaml:3: worker.image: got "prefecthq/prefect-aws:0.7.6-python3.12-prefect3.6.22"` + old},

@@ -19,7 +19,7 @@ import (
 type AlarmsProps struct {
 	settings.Alarms
 	Runbook    string // ends each description: where to read what to do; "": nothing
-	NamePrefix string // required: begins each alarm's name, which CloudWatch has once in a region: of two the later replaces the other
+	NamePrefix string // required: begins each alarm's name, to which NewServiceAlarms adds the service's; CloudWatch has a name once in a region: of two the later replaces the other
 	TopicARN   string // is notified when an alarm goes off and when it is over; "": no notifications
 }
 
@@ -36,7 +36,8 @@ type ServiceAlarmsProps struct {
 	ServiceName string // required: worker.Service.Attr("name")
 }
 
-// NewServiceAlarms makes the alarms of one service.
+// NewServiceAlarms makes the alarms of one service, or none where the settings
+// of all three are nil.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
 	g := newGroup(scope, "NewServiceAlarms", id)
 	g.require(p.namePrefix(), prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
@@ -77,7 +78,8 @@ type LogAlarmsProps struct {
 	LogGroup string // required: its name; two log groups need a NamePrefix each
 }
 
-// NewLogAlarms makes the alarms of one log group.
+// NewLogAlarms makes the alarms of one log group, or none where both settings are
+// nil.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	g := newGroup(scope, "NewLogAlarms", id)
 	g.require(p.namePrefix(), prop{"LogGroup", p.LogGroup, "the name of the log group"})

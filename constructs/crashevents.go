@@ -22,7 +22,7 @@ type CrashEventsProps struct {
 
 // CrashEvents is the queue, and where the messages go that nobody could handle.
 type CrashEvents struct {
-	Queue           Resource[sqsqueue.SqsQueue] // its name is a worker's CrashEventsQueue
+	Queue           Resource[sqsqueue.SqsQueue] // its name is the CrashEventsQueue of every worker of the cluster
 	DeadLetterQueue Resource[sqsqueue.SqsQueue] // for NewDeadLetterAlarm
 
 	// Receive lets a worker's task read the queue: Statements of its role.

@@ -29,18 +29,17 @@ func NewDefaultNetwork(scope constructs.Construct) *Network {
 	return &Network{VPCID: found.Attr("id"), PublicSubnetIDs: "${" + subnets.Address + ".ids}"}
 }
 
-// withDefaults makes what a worker needs and was not given: names, a cluster, a
+// fillIn makes what a worker needs and was not given: names, a cluster, a
 // log group, an execution role, and, in the account's default network, a
 // security group that lets out what a worker polls by.
-func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerProps, *Cluster) {
-	id := g.id
+func (w *Worker) fillIn(scope constructs.Construct, g group) {
+	p, id, scope := &w.Props, g.id, within{scope, g}
 	name := cmp.Or(id, "prefect-worker")
 	p.ServiceName, p.Family, p.ContainerName = cmp.Or(p.ServiceName, name), cmp.Or(p.Family, name), cmp.Or(p.ContainerName, name)
 	fill(g, &p.Worker)
 	if p.Secret == nil {
 		p.Secret = &Secret{}
 	}
-	var cluster *Cluster
 	if p.ClusterARN == "" {
 		p.Cluster.Name = cmp.Or(p.Cluster.Name, name)
 		for _, c := range p.CapacityProviderStrategy { // ECS takes those that the cluster has
@@ -48,8 +47,8 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerPr
 				p.Cluster.CapacityProviders = append(slices.Clip(p.Cluster.CapacityProviders), c.CapacityProvider)
 			}
 		}
-		cluster = NewCluster(scope, id, ClusterProps{Cluster: p.Cluster})
-		p.ClusterARN, p.Cluster, p.After = cluster.Attr("id"), settings.Cluster{}, slices.Concat(p.After, cluster.Ready)
+		w.Cluster = NewCluster(scope, id, ClusterProps{Cluster: p.Cluster})
+		p.ClusterARN, p.Cluster, p.After = w.Cluster.Attr("id"), settings.Cluster{}, slices.Concat(p.After, w.Cluster.Ready)
 	}
 	if p.LogGroup == "" {
 		p.LogGroup = NewLogGroup(scope, id, LogGroupProps{LogGroup: settings.LogGroup{Name: "/ecs/" + name, RetentionInDays: 30}}).Attr("name")
@@ -62,6 +61,7 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerPr
 			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret, SecretARNs: g.secretARNs(p.Secrets),
 		})
 		p.ExecutionRoleARN = role.Attr("arn")
+		w.ExecutionRole = &role
 		p.After = slices.Concat(p.After, role.Ready) // never in place: the props may be those of two workers
 	}
 	if p.SubnetIDs == "" {
@@ -73,7 +73,6 @@ func (p WorkerProps) withDefaults(scope constructs.Construct, g group) (WorkerPr
 			SecurityGroup: settings.SecurityGroup{Egress: pollingEgress(p.APIURL)}, VPCID: p.VPCID,
 		}).Attr("id")
 	}
-	return p, cluster
 }
 
 // pollingEgress lets a worker reach AWS and Prefect's API.

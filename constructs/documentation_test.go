@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // source parses the package's files, or those of its tests.
@@ -188,4 +191,32 @@ func TestRequiredPropsSaySo(t *testing.T) {
 			t.Errorf("the comment on %s says that it is required, but nothing checks it", prop)
 		}
 	}
+}
+
+// TestPackageComment: the app in it compiles, passes synthesis, and names the
+// bindings that this module has.
+func TestPackageComment(t *testing.T) {
+	var doc string
+	for _, file := range source(t, false) {
+		doc += file.Doc.Text()
+	}
+	code, err := os.ReadFile("example_app_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(code), "func addFlows")
+	if want := strings.ReplaceAll("\tfunc addFlows"+strings.TrimSuffix(body, "\n"), "\n", "\n\t"); !strings.Contains(doc, want) {
+		t.Errorf("the package comment has not the app of example_app_test.go:\n%s", want)
+	}
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bindings := regexp.MustCompile(`\S+/aws/v\d+ v\S+`).FindString(string(mod)); !strings.Contains(doc, bindings) {
+		t.Errorf("the package comment names other bindings than %s", bindings)
+	}
+	out := t.TempDir()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})
+	addFlows(app)
+	app.Synth()
 }

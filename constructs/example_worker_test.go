@@ -36,19 +36,25 @@ func ExampleNewWorker() {
 }
 
 // The pool is made before the worker starts, with the values that flow runs need.
-func ExampleWorkPoolManagement() {
+func ExampleNewWorkPoolVariables() {
 	stack := exampleStack()
-	cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})
-	constructs.NewWorker(stack, "", constructs.WorkerProps{
-		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
-		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", ClusterARN: cluster.Attr("arn"),
-		WorkPoolManagement: &constructs.WorkPoolManagement{
-			Variables: *constructs.NewJSON(stack, "work_pool_variables", map[string]any{"cluster": cluster.Attr("arn")}),
-		},
+	const cluster, vpc, subnets, group = "${aws_ecs_cluster.mine.arn}", "${aws_vpc.mine.id}", "${aws_subnet.mine[*].id}", "${aws_security_group.mine.id}"
+	secret := &constructs.Secret{ARN: "${aws_secretsmanager_secret.mine.arn}"}
+	variables := constructs.NewWorkPoolVariables(stack, "etl", constructs.WorkPoolVariablesProps{
+		ClusterARN: cluster, VPCID: vpc, SubnetIDs: subnets, SecurityGroupID: group, Secret: secret,
+		ExecutionRoleARN: "${aws_iam_role.execution.arn}", TaskRoleARN: "${aws_iam_role.flows.arn}", LogGroup: "/flow-runs", LogRegion: "eu-central-1",
 	})
-	printValue(stack, "locals", "work_pool_variables")
+	constructs.NewWorker(stack, "etl", constructs.WorkerProps{
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", Secret: secret, TaskRoleARN: "${aws_iam_role.worker.arn}",
+		ClusterARN: cluster, SubnetIDs: subnets, SecurityGroupID: group,
+		WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
+	})
+	fmt.Println(variables)
+	printValue(stack, "locals", "etl_work_pool_variables")
 	// Output:
-	// {"cluster":"${aws_ecs_cluster.prefect.arn}"}
+	// ${jsonencode(local.etl_work_pool_variables)}
+	// {"cloudwatch_logs_options":{"awslogs-create-group":"false","awslogs-group":"/flow-runs","awslogs-region":"eu-central-1"},"cloudwatch_logs_prefix":"flow-run","cluster":"${aws_ecs_cluster.mine.arn}","configure_cloudwatch_logs":true,"execution_role_arn":"${aws_iam_role.execution.arn}","launch_type":"FARGATE","network_configuration":{"assignPublicIp":"DISABLED","securityGroups":["${aws_security_group.mine.id}"],"subnets":"${aws_subnet.mine[*].id}"},"prefect_api_key_secret_arn":"${aws_secretsmanager_secret.mine.arn}","task_role_arn":"${aws_iam_role.flows.arn}","vpc_id":"${aws_vpc.mine.id}"}
 }
 
 // What no setting has is set on the element.

@@ -17,12 +17,50 @@
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
 //   - What is left out of a section has the default that its field's tag names,
 //     unless 0 is a value that it may have (a retention of 0 days is for ever),
-//     see settings.Fill; a bool is false. "{nameTag}" and the like are replaced
+//     see settings.Fill; a bool is false. go doc settings.Worker and so on show a
+//     section with its tags. "{nameTag}" and the like are replaced
 //     in files only. A required prop that is missing panics with what to pass.
 //
-// Props are not checked against AWS's limits here; package config does that
-// before a construct exists. Each construct has an Example; examples/two-workers
-// is a whole app.
+// A number or a literal text of a section that its field's rule refuses panics;
+// what AWS takes together, package config alone checks. Each construct has an Example; examples/two-workers
+// is a whole app. This is a smaller one, which kernel.Synth(addFlows) writes; its
+// provider is of the bindings,
+// github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1, as is every element:
+//
+//	func addFlows(app cdktf.App) {
+//		stack := cdktf.NewTerraformStack(app, jsii.String("flows"))
+//		provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-central-1")})
+//		network := constructs.NewNetwork(stack, "", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16"}})
+//		group := constructs.NewSecurityGroup(stack, "", constructs.SecurityGroupProps{VPCID: network.VPCID})
+//		cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "flows", ContainerInsights: "enabled"}})
+//		secret := &constructs.Secret{ARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect-AbCdEf"}
+//		logs := constructs.NewFlowRunLogGroup(stack, "", constructs.FlowRunLogGroupProps{FlowRunLogGroup: settings.FlowRunLogGroup{Name: "/ecs/flows", RetentionInDays: 30}})
+//		execution := constructs.NewTaskExecutionRole(stack, "", constructs.TaskExecutionRoleProps{
+//			TaskExecutionRole: settings.TaskExecutionRole{Name: "flows-execution"}, Secret: secret,
+//		})
+//		flows := constructs.NewFlowRunRole(stack, "", constructs.FlowRunRoleProps{FlowRunRole: settings.FlowRunRole{Name: "flows"}})
+//		role := constructs.NewTaskRole(stack, "", constructs.TaskRoleProps{
+//			TaskRole:   settings.TaskRole{Name: "flows-worker", PassRoleARNs: []string{execution.Attr("arn"), flows.Attr("arn")}},
+//			ClusterARN: cluster.Attr("arn"), LogGroupARN: logs.Attr("arn"),
+//		})
+//		variables := constructs.NewWorkPoolVariables(stack, "", constructs.WorkPoolVariablesProps{
+//			ClusterARN: cluster.Attr("arn"), VPCID: network.VPCID, SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
+//			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: flows.Attr("arn"), LogGroup: logs.Attr("name"), Secret: secret,
+//		})
+//		worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
+//			Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+//			WorkPool: "flows", WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
+//			APIURL: "http://prefect.internal:4200/api", Secret: secret, ClusterARN: cluster.Attr("arn"),
+//			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), // its own log group is made
+//			SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
+//			After: slices.Concat(network.Egress, network.PrivateRoutes, execution.Ready, role.Ready, flows.Ready), // depends_on
+//		})
+//		worker.Service.Element.AddOverride(jsii.String("timeouts.delete"), "30m") // an argument without a setting
+//		constructs.NewServiceAlarms(stack, "", constructs.ServiceAlarmsProps{
+//			AlarmsProps: constructs.AlarmsProps{Alarms: settings.Alarms{RunningTasks: &settings.Alarm{}}, NamePrefix: "flows"},
+//			ClusterName: cluster.Name, ServiceName: worker.Service.Attr("name"),
+//		})
+//	}
 package constructs
 
 import (
@@ -40,6 +78,7 @@ import (
 
 // Names renames resources: from the address a construct would give
 // ("aws_vpc.prefect") to the Terraform name that a state already has ("main").
+// settings.Addresses lists those addresses, without an id.
 type Names map[string]string
 
 // Renamed is a stack in which every construct gives resources these names. Pass
@@ -52,17 +91,19 @@ func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	return r
 }
 
-// RenamedUnchecked is Renamed for an app that looks after addresses itself: a key
-// that none makes, as of a feature that is off, changes nothing, and synthesis does
-// not look for elements of the app's own at a construct's address, which takes some
-// milliseconds for each stack.
+// RenamedUnchecked is Renamed for an app that looks after addresses and settings
+// itself, as with package config: a key that none makes, as of a feature that is
+// off, changes nothing, numbers and texts are not held against their rules, and
+// synthesis does not look for elements of the app's own at a construct's address,
+// which takes some milliseconds for each stack.
 func RenamedUnchecked(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	for _, address := range slices.Sorted(maps.Keys(names)) {
 		if !slices.ContainsFunc(settings.Addresses, func(made string) bool { return isOf(address, made) }) {
-			panic(fmt.Sprintf("constructs.Renamed: %s is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect", address))
+			panic(fmt.Sprintf("stack %s: constructs.Renamed: %s is no address that a construct gives%s; an id prefixes the name, as in aws_vpc.<id>_prefect",
+				*stack.Node().Id(), address, didYouMean(address, settings.Addresses)))
 		}
 		if settings.Rules["tfName"].Text(names[address]) != nil {
-			panic(fmt.Sprintf("constructs.Renamed: got the name %q for %s; pass %s", names[address], address, tfName))
+			panic(fmt.Sprintf("stack %s: constructs.Renamed: got the name %q for %s; pass %s", *stack.Node().Id(), names[address], address, tfName))
 		}
 	}
 	r := renamed{stack, names, registryOf(stack)}
@@ -76,6 +117,19 @@ type renamed struct {
 	registry *registry
 }
 
+// didYouMean names the address that is nearest, one with another id before all.
+func didYouMean(address string, known []string) string {
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if isOf(k, address) || isOf(address, k) {
+			return " (did you mean " + k + "?)"
+		}
+	}
+	if n := settings.Nearest(address, known); n != "" {
+		return " (did you mean " + n + "?)"
+	}
+	return ""
+}
+
 // isOf says whether an address is another one, with or without an id before its
 // name.
 func isOf(address, made string) bool {
@@ -85,7 +139,8 @@ func isOf(address, made string) bool {
 }
 
 // Resource is what a construct made, or refers to: one resource or data source,
-// or all those of a count or for_each. E is its type in the bindings.
+// or all those of a count or for_each. E is its type in the bindings, such as
+// vpc.Vpc of github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc.
 type Resource[E cdktf.TerraformElement] struct {
 	Address string // for expressions: aws_vpc.prefect
 
@@ -98,8 +153,14 @@ type Resource[E cdktf.TerraformElement] struct {
 type AnyResource = Resource[cdktf.TerraformElement]
 
 // Attr is the expression of an attribute: "${aws_vpc.prefect.id}". It costs no
-// call to jsii, unlike the Element's own attributes.
-func (r Resource[E]) Attr(name string) string { return "${" + r.Address + "." + name + "}" }
+// call to jsii, unlike the Element's own attributes. It panics where the resource
+// is zero: nothing has made it.
+func (r Resource[E]) Attr(name string) string {
+	if r.Address == "" {
+		panic(fmt.Sprintf("constructs.Resource: got Attr(%q) of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID", name))
+	}
+	return "${" + r.Address + "." + name + "}"
+}
 
 // Any forgets the type.
 func (r Resource[E]) Any() AnyResource { return AnyResource{r.Address, r.Element} }
@@ -124,6 +185,7 @@ func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerrafo
 // group makes the resources of one construct.
 type group struct {
 	construct, id string
+	part          string // of the construct that an error names instead; "": none
 	stack         cdktf.TerraformStack
 	names         Names
 	registry      *registry
@@ -137,16 +199,26 @@ func newGroup(scope constructs.Construct, construct, id string) group {
 	if scope == nil {
 		g.refuse("scope is missing; pass the stack")
 	}
-	if id != "" && settings.Rules["tfName"].Text(id) != nil {
-		g.refuse("the id begins Terraform names; pass %s", tfName)
-	}
-	if r, ok := scope.(renamed); ok {
-		g.stack, g.names, g.registry = r.TerraformStack, r.names, r.registry
-	} else {
+	switch s := scope.(type) {
+	case within:
+		g.stack, g.names, g.registry, g.part = s.stack, s.names, s.registry, s.String()
+	case renamed:
+		g.stack, g.names, g.registry = s.TerraformStack, s.names, s.registry
+	default:
 		g.stack = cdktf.TerraformStack_Of(scope)
 		g.registry = registryOf(g.stack)
 	}
+	if id != "" && settings.Rules["tfName"].Text(id) != nil {
+		g.refuse("the id begins Terraform names; pass %s", tfName)
+	}
 	return g
+}
+
+// within is the scope of what a construct makes by other ones, which the app
+// never called: errors name the first.
+type within struct {
+	constructs.Construct
+	group
 }
 
 // add makes a resource by its generated constructor.
@@ -200,8 +272,14 @@ func (g group) local(name string, value any) string {
 }
 
 // NewJSON makes a local of a document and returns the expression of its JSON.
+// Its name must be none of the stack's other locals, those of constructs too.
 func NewJSON(scope constructs.Construct, name string, document any) *string {
-	return newGroup(scope, "NewJSON", "").json(name, document)
+	g := newGroup(scope, "NewJSON", name)
+	if document == nil {
+		g.refuse("document is missing; pass a map or a list")
+	}
+	g.id, g.part = "", g.String()
+	return g.json(name, document)
 }
 
 // json makes a local of a document and returns the expression of its JSON.

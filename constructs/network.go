@@ -30,10 +30,11 @@ type Network struct {
 	PublicSubnetIDs  string        // template of a list
 	PrivateSubnetIDs string        // template of a list
 	NATGatewayIDs    []string      // templates; none without NAT gateways
-	Egress           []AnyResource // the way out: what runs in the subnets should come after it
+	Egress           []AnyResource // the way out: what runs in the subnets should come after it, and after their routes
 
-	// PublicRoutes and PrivateRoutes give the subnets their route tables; none
-	// of a network that exists.
+	// PublicRoutes and PrivateRoutes give the subnets their route tables, without
+	// which they have no way out: those of a worker's subnets belong in its After
+	// too. None of a network that exists.
 	PublicRoutes, PrivateRoutes []AnyResource
 
 	VPC           Resource[vpc.Vpc] // zero where the network exists already

@@ -41,7 +41,7 @@ func synthesized(t *testing.T, stack cdktf.TerraformStack) (resources map[string
 func panicOf(build func()) (message string) {
 	defer func() {
 		if p := recover(); p != nil {
-			message = fmt.Sprint(p)
+			message = strings.ReplaceAll(fmt.Sprint(p), "stack s: ", "")
 		}
 	}()
 	build()
@@ -59,15 +59,15 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) { constructs.NewWorker(s, "", constructs.WorkerProps{}) }},
 		{`constructs.NewWorker(""): Type is missing; pass settings.TypeECS or settings.TypeProcess, of which the work pool is made`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", WorkPoolManagement: &constructs.WorkPoolManagement{}})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", WorkPoolManagement: &constructs.WorkPoolManagement{}})
 			}},
 		{`constructs.NewWorker(""): VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", SubnetIDs: "${x}"})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", SubnetIDs: "${x}"})
 			}},
 		{`constructs.NewWorker(""): SubnetIDs is missing; pass network.PrivateSubnetIDs or other subnets of that VPC`,
 			func(s awsconstructs.Construct) {
-				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", VPCID: "vpc-1"})
+				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", VPCID: "vpc-1"})
 			}},
 		{`constructs.NewNetwork(""): CIDRBlock is missing; pass an IPv4 range such as 10.0.0.0/16`,
 			func(s awsconstructs.Construct) { constructs.NewNetwork(s, "", constructs.NetworkProps{}) }},
@@ -103,7 +103,7 @@ func TestMissingProps(t *testing.T) {
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "", constructs.ClusterProps{}) }},
 		{`constructs.NewCluster("2nd"): the id begins Terraform names; pass letters, digits, _ or -, beginning with a letter or _`,
 			func(s awsconstructs.Construct) { constructs.NewCluster(s, "2nd", constructs.ClusterProps{}) }},
-		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives; an id prefixes the name, as in aws_vpc.<id>_prefect",
+		{"constructs.Renamed: aws_vpc.mine is no address that a construct gives (did you mean aws_vpc.prefect?); an id prefixes the name, as in aws_vpc.<id>_prefect",
 			func(s awsconstructs.Construct) {
 				constructs.Renamed(s.(cdktf.TerraformStack), constructs.Names{"aws_vpc.etl_prefect": "main", "aws_vpc.mine": "main"})
 			}},
@@ -192,7 +192,7 @@ func TestZeroSections(t *testing.T) {
 		Worker: settings.Worker{
 			Image: "i", HealthCheck: &settings.HealthCheck{}, Deployment: &settings.Deployment{}, ReadonlyRootFilesystem: true,
 		},
-		WorkPool: "p", APIURL: "u", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
+		WorkPool: "p", APIURL: "http://u/api", Secret: secret, SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
 	})
 	same := &settings.Alarm{}
 	alarms := constructs.AlarmsProps{Alarms: settings.Alarms{CPU: same, DeadLetters: same}, NamePrefix: "prefect"}
@@ -232,7 +232,7 @@ func TestElementsAreReachable(t *testing.T) {
 		AlarmName: jsii.String("mine"), ComparisonOperator: jsii.String("GreaterThanThreshold"), EvaluationPeriods: jsii.Number(1),
 	})
 	worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u", DependsOn: []cdktf.ITerraformDependable{alarm},
+		Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", DependsOn: []cdktf.ITerraformDependable{alarm},
 	})
 	worker.Service.Element.AddOverride(jsii.String("timeouts.create"), "30m")
 	worker.Service.Element.SetLifecycle(&cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("task_definition")})

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -47,7 +48,11 @@ func registryOf(stack cdktf.TerraformStack) *registry {
 // claim takes an address for a construct.
 func (g group) claim(address string) *made {
 	if first := g.registry.made[address]; first != nil {
-		g.refuse("makes %s, which %s has made already; pass another id, which prefixes the names", address, first.by)
+		pass := "id, which prefixes the names"
+		if g.construct == "NewJSON" {
+			pass = "name"
+		}
+		g.refuse("makes %s, which %s has made already; pass another %s", address, first.by, pass)
 	}
 	g.registry.made[address] = &made{by: g.String()}
 	return g.registry.made[address]
@@ -56,7 +61,7 @@ func (g group) claim(address string) *made {
 // unique refuses a name that another construct of the stack has given.
 func (g group) unique(prop, name, in string) {
 	key := prop + " " + name + " " + in
-	if first := g.registry.names[key]; first != "" {
+	if first := g.registry.names[key]; first != "" && first != g.String() { // which claim refuses
 		g.refuse("%s: got %q, as %s; pass another, or none for one made of the id", prop, name, first)
 	}
 	g.registry.names[key] = g.String()
@@ -67,7 +72,8 @@ func (r *registry) Validate() *[]*string {
 	var wrong []string
 	for _, key := range r.renamed {
 		if !r.given[key] {
-			wrong = append(wrong, fmt.Sprintf("constructs.Renamed: nothing in the stack makes %s; correct or remove it", key))
+			wrong = append(wrong, fmt.Sprintf("constructs.Renamed: nothing in the stack makes %s%s; correct or remove it",
+				key, didYouMean(key, slices.Collect(maps.Keys(r.given)))))
 		}
 	}
 	for setting, by := range r.alarms {

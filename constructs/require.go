@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ func (g group) require(props ...prop) {
 	var missing []string
 	for _, p := range props {
 		if p.value == "" {
-			missing = append(missing, g.String()+": "+p.name+" is missing; pass "+p.pass)
+			missing = append(missing, g.at()+": "+p.name+" is missing; pass "+p.pass)
 		}
 	}
 	if missing != nil {
@@ -27,16 +28,38 @@ func (g group) require(props ...prop) {
 
 // refuse panics with what is wrong with a prop.
 func (g group) refuse(format string, args ...any) {
-	panic(g.String() + ": " + fmt.Sprintf(format, args...))
+	panic(g.at() + ": " + fmt.Sprintf(format, args...))
 }
 
 // String is how an error names the construct: constructs.NewWorker("etl").
-func (g group) String() string { return fmt.Sprintf("constructs.%s(%q)", g.construct, g.id) }
+func (g group) String() string {
+	return cmp.Or(g.part, fmt.Sprintf("constructs.%s(%q)", g.construct, g.id))
+}
 
-// fill gives a section its defaults, and refuses what has none and is missing.
+// at is the construct and its stack, of which an app may have many.
+func (g group) at() string {
+	if g.stack == nil {
+		return g.String()
+	}
+	return "stack " + *g.stack.Node().Id() + ": " + g.String()
+}
+
+// fill gives a section its defaults, and refuses what has none and is missing,
+// and, unless the app has checked it, what its rules refuse.
 func fill[T any](g group, section *T) {
-	if err := settings.Fill(section); err != nil {
+	of := settings.Fill[T]
+	if g.registry.unchecked {
+		of = settings.FillChecked[T]
+	}
+	if err := of(section); err != nil {
 		g.refuse("%v", err)
+	}
+}
+
+// literal refuses a prop that is no field of a section by the rule of the setting.
+func (g group) literal(prop, value, rule string) {
+	if err := settings.Rules[rule].Literal(value); err != nil && !g.registry.unchecked {
+		g.refuse("%s: %v", prop, err)
 	}
 }
 

@@ -19,7 +19,7 @@ type TaskExecutionRoleProps struct {
 	// ("ssm") that containers read.
 	SecretARNs map[string][]string
 
-	LogGroupARNs []string // required with least privilege: of the workers and of flow runs, which have this role too
+	LogGroupARNs []string // required with least privilege: of the workers and of flow runs, which have this role too, without ":*", which is added
 
 	// CachePrefix is the prefix of the repositories that a pull-through cache
 	// makes; "": no cache.

@@ -15,7 +15,7 @@ import (
 type TaskRoleProps struct {
 	settings.TaskRole                            // required: Name, PassRoleARNs: all the roles that a flow run gets, the task execution role too
 	ClusterARN        string                     // required: of the cluster that flows run in
-	LogGroupARN       string                     // required: of the flow runs' logs
+	LogGroupARN       string                     // required: of the flow runs' logs, without ":*", which is added
 	Statements        []settings.PolicyStatement // what else the worker may do, such as CrashEvents.Receive
 	Account           Account                    // zero: as AWS says
 	Defaults          RoleDefaults               // what all roles of the stack have in common

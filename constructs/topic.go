@@ -24,7 +24,10 @@ type TopicProps struct {
 }
 
 // NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge
-// rules of the account may publish.
+// rules may publish, whether there are any yet or not: its policy stays the same
+// when NewServiceEvents comes later. Alarms must be of this account. Rules cannot be
+// held to it: EventBridge sends no account or ARN that a condition could match,
+// and its messages would be dropped without an error.
 func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource[snstopic.SnsTopic] {
 	g := newGroup(scope, "NewTopic", id)
 	g.require(prop{"Name", p.Name, "the name of the topic"})

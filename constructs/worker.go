@@ -23,22 +23,25 @@ type WorkerProps struct {
 	// Permissions is not used: TaskRoleARN says what the task may do. AutoScaling
 	// only leaves DesiredCount to NewAutoScaling, which makes what changes it.
 	// Beside another setting of HealthCheck and Deployment, StartPeriodSeconds and
-	// MinimumHealthyPercent of 0 are 0, not the default.
+	// MinimumHealthyPercent of 0 are 0, not the default. go doc settings.Worker
+	// lists them all, with defaults and limits.
 	settings.Worker
 
 	WorkPool string // required: what the worker polls
 	APIURL   string // required: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api
 
 	// WorkPoolManagement makes and updates the work pool, and the worker never
-	// does, for which the image needs Prefect 3.6.23 or newer. nil: a worker that
-	// finds no pool makes one with Prefect's own defaults.
+	// does, for which the image needs Prefect 3.6.23 or newer. With type ecs pass
+	// NewWorkPoolVariables: only by them do flow runs get a cluster, subnets, roles,
+	// log group and secret of the stack. nil: a worker that finds no pool makes one
+	// with Prefect's own defaults, which know none of these.
 	WorkPoolManagement *WorkPoolManagement
 
-	Secret           *Secret // what the worker authenticates with; nil: nothing
-	CrashEventsQueue string  // name of the queue of CrashEvents; "": none
+	Secret           *Secret // what the worker authenticates with: NewSecret(…), or &Secret{ARN: …} of one that exists; nil: nothing
+	CrashEventsQueue string  // name of the queue of CrashEvents, which all workers of the cluster may share; "": none
 
 	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry; "": the task has no role, and a worker of type ecs cannot start flow runs
+	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
 	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion        string // of the log group; "": the provider's
 	ClusterARN       string // "": a cluster is made, with Cluster
@@ -62,7 +65,12 @@ type Worker struct {
 	TaskDefinition Resource[ecstaskdefinition.EcsTaskDefinition] // its family is the worker's Family
 	Service        Resource[ecsservice.EcsService]               // its id is its ARN
 	Cluster        *Cluster                                      // that was made; nil with ClusterARN
-	Props          WorkerProps                                   // with what was made for those that were left out
+	ExecutionRole  *Role                                         // that was made; nil with ExecutionRoleARN
+
+	// Props have what was made for those that were left out, AssignPublicIP too:
+	// another worker beside this one may take them all but ServiceName, Family and
+	// ContainerName, or ClusterARN, SubnetIDs, VPCID and AssignPublicIP alone.
+	Props WorkerProps
 }
 
 // NewWorker makes a Prefect worker on Fargate.
@@ -70,6 +78,8 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, "NewWorker", id)
 	g.require(prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},
 		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
+	g.literal("WorkPool", p.WorkPool, "workPool")
+	g.literal("APIURL", p.APIURL, "apiURL")
 	if p.SubnetIDs == "" && p.VPCID+p.SecurityGroupID != "" {
 		g.require(prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
 	}
@@ -82,17 +92,23 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
 		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})
 	}
+	if p.Type == settings.TypeECS && (p.CrashEventsQueue != "" || p.WorkPoolManagement != nil) {
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it"})
+	}
 	if p.ClusterARN != "" && !reflect.ValueOf(p.Cluster).IsZero() {
 		g.refuse("got Cluster and ClusterARN; pass one: the section is of a cluster that is made")
 	}
 	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
 		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")
 	}
-	p, cluster := p.withDefaults(scope, g)
+	w := &Worker{Props: p}
+	w.fillIn(scope, g)
+	p = w.Props
 	g.unique("ServiceName", p.ServiceName, p.ClusterARN)
 	g.unique("Family", p.Family, "")
-	task := g.taskDefinition(p)
-	return &Worker{TaskDefinition: task, Service: g.service(p, task), Cluster: cluster, Props: p}
+	w.TaskDefinition = g.taskDefinition(p)
+	w.Service = g.service(p, w.TaskDefinition)
+	return w
 }
 
 func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskDefinition] {

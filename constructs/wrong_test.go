@@ -20,7 +20,7 @@ import (
 
 // workerProps are enough for a worker; with changes it.
 func workerProps(with func(p *constructs.WorkerProps)) constructs.WorkerProps {
-	p := constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "u"}
+	p := constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api"}
 	with(&p)
 	return p
 }
@@ -48,8 +48,29 @@ func TestWrongProps(t *testing.T) {
 	}{
 		{`NewWorker("etl"): TaskRoleARN is missing; pass a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS`,
 			worker(func(p *constructs.WorkerProps) { p.EnableExecuteCommand = true })},
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+			worker(func(p *constructs.WorkerProps) { p.Type, p.CrashEventsQueue = settings.TypeECS, "q" })},
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+			worker(func(p *constructs.WorkerProps) {
+				p.Type, p.WorkPoolManagement = settings.TypeECS, &constructs.WorkPoolManagement{}
+			})},
 		{`NewWorker("etl"): OpenTelemetry.Image is missing; pass ` + settings.ImageWanted,
 			worker(func(p *constructs.WorkerProps) { p.OpenTelemetry, p.TaskRoleARN = &settings.OpenTelemetry{}, "r" })},
+		{`NewWorker("etl"): CPU: got 500, want one of [256 512 1024 2048 4096 8192 16384]`, worker(func(p *constructs.WorkerProps) { p.CPU = 500 })},
+		{`NewWorker("etl"): APIURL: got "https://app.prefect.cloud/account/a/workspace/b", want the API's address, not the user interface's: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`,
+			worker(func(p *constructs.WorkerProps) { p.APIURL = "https://app.prefect.cloud/account/a/workspace/b" })},
+		{`NewNetwork("etl"): AvailabilityZoneCount: got 1, want 2 to 6`,
+			func(s awsconstructs.Construct) {
+				constructs.NewNetwork(s, "etl", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/16", AvailabilityZoneCount: 1}})
+			}},
+		{`NewNetwork("etl"): CIDRBlock: got "10.0.0.0/99", want an IPv4 range such as 10.0.0.0/16`,
+			func(s awsconstructs.Construct) {
+				constructs.NewNetwork(s, "etl", constructs.NetworkProps{Network: settings.Network{CIDRBlock: "10.0.0.0/99"}})
+			}},
+		{`NewLogGroup("etl"): RetentionInDays: got 31, want ` + settings.Rules["retention"].Wanted,
+			func(s awsconstructs.Construct) {
+				constructs.NewLogGroup(s, "etl", constructs.LogGroupProps{LogGroup: settings.LogGroup{Name: "l", RetentionInDays: 31}})
+			}},
 		{`NewWorker("etl"): CapacityProviderStrategy[0].CapacityProvider is missing; pass one of [FARGATE FARGATE_SPOT]`,
 			worker(func(p *constructs.WorkerProps) { p.CapacityProviderStrategy = []settings.CapacityProvider{{Weight: 1}} })},
 		{`NewWorker("etl"): CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base`,
@@ -100,6 +121,29 @@ func TestWrongProps(t *testing.T) {
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 			}},
+		{`NewWorker("etl"): makes aws_ecs_cluster.etl_prefect, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+			func(s awsconstructs.Construct) {
+				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+			}},
+		{`NewWorker("etl"): makes local.etl_container_definitions, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+			func(s awsconstructs.Construct) {
+				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
+				constructs.NewWorker(s, "etl", first.Props)
+			}},
+		{`NewJSON("policy"): makes local.policy, which constructs.NewJSON("policy") has made already; pass another name`,
+			func(s awsconstructs.Construct) {
+				constructs.NewJSON(s, "policy", []any{})
+				constructs.NewJSON(s, "policy", []any{})
+			}},
+		{`NewJSON("policy"): document is missing; pass a map or a list`,
+			func(s awsconstructs.Construct) { constructs.NewJSON(s, "policy", nil) }},
+		{`Resource: got Attr("id") of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID`,
+			func(s awsconstructs.Construct) {
+				constructs.NewExistingNetwork(s, "etl", constructs.ExistingNetworkProps{
+					ExistingNetwork: settings.ExistingNetwork{VPCID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1"}},
+				}).VPC.Attr("id")
+			}},
 		{`NewWorker("two"): ServiceName: got "etl", as constructs.NewWorker("etl"); pass another, or none for one made of the id`,
 			func(s awsconstructs.Construct) {
 				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
@@ -141,9 +185,13 @@ func TestSynthesisRefuses(t *testing.T) {
 		name, want string // "": nothing is wrong
 		build      func(s cdktf.TerraformStack)
 	}{
-		{"a key that nothing makes", "constructs.Renamed: nothing in the stack makes aws_vpc.etl_prefect; correct or remove it",
+		{"a key that nothing makes", "constructs.Renamed: nothing in the stack makes aws_vpc.etl_prefect (did you mean aws_vpc.prefect?); correct or remove it",
 			func(s cdktf.TerraformStack) {
 				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.etl_prefect": "main"}), "", cidr)
+			}},
+		{"a key without the id", "constructs.Renamed: nothing in the stack makes aws_vpc.prefect (did you mean aws_vpc.etl_prefect?); correct or remove it",
+			func(s cdktf.TerraformStack) {
+				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.prefect": "main"}), "etl", cidr)
 			}},
 		{"a key that is made", "", func(s cdktf.TerraformStack) {
 			constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.etl_prefect": "main"}), "etl", cidr)
@@ -166,7 +214,7 @@ func TestSynthesisRefuses(t *testing.T) {
 		}},
 		{"a local", `local.secret_arn is made twice, by constructs.NewSecret("") at s/local.secret_arn and by the app at s/secret_arn; give one of them another id`,
 			func(s cdktf.TerraformStack) {
-				constructs.NewSecret(s, "", constructs.SecretProps{Secret: settings.Secret{ARN: "a"}})
+				constructs.NewSecret(s, "", constructs.SecretProps{Secret: settings.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf"}})
 				cdktf.NewTerraformLocal(s, jsii.String("secret_arn"), "mine")
 			}},
 		{"the same data source", "", func(s cdktf.TerraformStack) {
@@ -216,6 +264,29 @@ func TestPropsMayBeUsedTwice(t *testing.T) {
 	}
 }
 
+// TestWorkerBesideAnother: what the first one made serves a second one, which
+// comes after it too.
+func TestWorkerBesideAnother(t *testing.T) {
+	stack := emptyStack(t)
+	first := constructs.NewWorker(stack, "one", workerProps(func(*constructs.WorkerProps) {}))
+	if first.ExecutionRole == nil || first.ExecutionRole.Attr("arn") != first.Props.ExecutionRoleARN || len(first.ExecutionRole.Ready) == 0 {
+		t.Errorf("got the execution role %+v, want the one that was made", first.ExecutionRole)
+	}
+	props := first.Props
+	props.ServiceName, props.Family, props.ContainerName = "", "", ""
+	if second := constructs.NewWorker(stack, "two", props); second.ExecutionRole != nil || second.Cluster != nil {
+		t.Error("the second worker made a role or a cluster of its own")
+	}
+	resources, _ := synthesized(t, stack)
+	service := resources["aws_ecs_service"]["two_prefect_service"]
+	if network := service["network_configuration"].(map[string]any); network["assign_public_ip"] != true {
+		t.Errorf("got %v, want a public address as of the first", network)
+	}
+	if got := fmt.Sprint(service["depends_on"]); !strings.Contains(got, "aws_iam_role_policy_attachment.one_ecs_task_execution") {
+		t.Errorf("depends_on: got %s, want the role's policy", got)
+	}
+}
+
 // TestDefaultsAsExpected: what a user of AWS CDK takes for granted.
 func TestDefaultsAsExpected(t *testing.T) {
 	stack := emptyStack(t)
@@ -261,4 +332,14 @@ func TestDefaultsAsExpected(t *testing.T) {
 	if strings.Contains(text, `: \"*\"}`) {
 		t.Errorf("a role may read every secret:\n%s", text)
 	}
+}
+
+// TestPanicNamesTheStack: an app may have many with the same ids.
+func TestPanicNamesTheStack(t *testing.T) {
+	defer func() {
+		if got, want := recover(), `stack s: constructs.NewCluster("etl"): Name is missing; pass the name of the cluster`; got != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	}()
+	constructs.NewCluster(emptyStack(t), "etl", constructs.ClusterProps{})
 }

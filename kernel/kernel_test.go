@@ -316,3 +316,14 @@ func TestNodeOptions(t *testing.T) {
 		})
 	}
 }
+
+func TestFailureAdvisesNothingWrong(t *testing.T) {
+	const advice = "Validation failed with the following errors:\n  [s/x] wrong\n\nIf you wish to ignore these validations, pass 'skipValidation: true' to your App configuration.\n"
+	const want = "synthesis failed: Validation failed with the following errors:\n  [s/x] wrong"
+	if got := failed(errors.New(advice)).Error(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := failed(fs.ErrNotExist); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want its cause kept", err)
+	}
+}

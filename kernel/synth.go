@@ -60,16 +60,24 @@ func (k *Kernel) synth(out string, add func(cdktf.App)) (err error) {
 		if bug, ok := r.(runtime.Error); ok { // in add: its author needs the trace
 			panic(bug)
 		}
-		if cause, ok := r.(error); ok {
-			err = fmt.Errorf("synthesis failed: %w", cause)
-		} else if r != nil {
-			err = fmt.Errorf("synthesis failed: %v", r)
+		if r != nil {
+			err = failed(r)
 		}
 	}()
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})
 	add(app)
 	app.Synth()
 	return nil
+}
+
+// failed is what jsii panicked with, without CDKTF's advice to switch its
+// validations off: what they find is wrong.
+func failed(r any) error {
+	text, _, cut := strings.Cut(fmt.Sprint(r), "\n\nIf you wish to ignore these validations")
+	if cause, ok := r.(error); ok && !cut {
+		return fmt.Errorf("synthesis failed: %w", cause)
+	}
+	return fmt.Errorf("synthesis failed: %s", text)
 }
 
 // stage makes a folder in out, from where a file takes its place in one step.

@@ -3,7 +3,7 @@ package settings
 // Deployment says how ECS replaces tasks.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 type Deployment struct {
-	MinimumHealthyPercent int             `yaml:"minimumHealthyPercent" default:"100" rule:"range 0 100"` // Of desiredCount, rounded up; 0: all tasks may stop at once.
+	MinimumHealthyPercent int             `yaml:"minimumHealthyPercent" default:"100" rule:"range 0 100"` // Of desiredCount, rounded up; 0: all tasks may stop at once. In Go, 0 beside another setting is 0, and &Deployment{} has the default.
 	MaximumPercent        int             `yaml:"maximumPercent" default:"200" rule:"range 100 200"`      // Of desiredCount, rounded down.
 	CircuitBreaker        *CircuitBreaker `yaml:"circuitBreaker"`                                         // Stops a deployment whose tasks do not start.
 

@@ -13,16 +13,21 @@ import (
 // retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
 // 1024. An optional section without any setting, as in &HealthCheck{}, has all
 // its defaults, like {} in a file. Optional sections and lists are copied: what
-// the caller has may be used again. It returns an error for a word that is none
-// of a setting's choices, and for what an inner section leaves out although it
-// has no default; of the section itself only its construct knows.
+// the caller has may be used again. It returns an error for a number or a literal
+// text that its setting's rule refuses, and for what an inner section leaves out
+// although it has no default; of the section itself only its construct knows.
 func Fill[T any](section *T) error {
-	return fill(reflect.ValueOf(section).Elem(), "", "", false)
+	return fill(reflect.ValueOf(section).Elem(), "", "", false, true)
+}
+
+// FillChecked is Fill of a section whose numbers and texts a loader has checked.
+func FillChecked[T any](section *T) error {
+	return fill(reflect.ValueOf(section).Elem(), "", "", false, false)
 }
 
 // fill gives a section defaults, those of the field that it is in first: they
 // are the settings' values as YAML. An empty section has no zero that was meant.
-func fill(section reflect.Value, path, around string, empty bool) error {
+func fill(section reflect.Value, path, around string, empty, check bool) error {
 	if around != "" {
 		first := reflect.New(section.Type())
 		if err := yaml.Unmarshal([]byte(around), first.Interface()); err != nil {
@@ -35,14 +40,14 @@ func fill(section reflect.Value, path, around string, empty bool) error {
 		}
 	}
 	for _, f := range Fields(section.Type()) {
-		if err := f.fill(f.Of(section), path, empty); err != nil {
+		if err := f.fill(f.Of(section), path, empty, check); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *Field) fill(v reflect.Value, path string, empty bool) error {
+func (f *Field) fill(v reflect.Value, path string, empty, check bool) error {
 	at := path + f.Name
 	kind := v.Kind()
 	switch {
@@ -53,18 +58,18 @@ func (f *Field) fill(v reflect.Value, path string, empty bool) error {
 		filled := reflect.New(v.Type().Elem())
 		filled.Elem().Set(v.Elem())
 		v.Set(filled)
-		return fill(filled.Elem(), at+".", f.Default, filled.Elem().IsZero())
+		return fill(filled.Elem(), at+".", f.Default, filled.Elem().IsZero(), check)
 	case v.Type() == reflect.TypeFor[Number]():
 		if n := v.Addr().Interface().(*Number); *n == (Number{}) && f.Default != "" {
 			*n = Count(number(f.Default))
 		}
 	case v.Type() == reflect.TypeFor[Switch]():
 	case kind == reflect.Struct:
-		return fill(v, path, "", empty)
+		return fill(v, path, "", empty, check)
 	case kind == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && v.Len() > 0:
 		v.Set(reflect.AppendSlice(reflect.Zero(v.Type()), v))
 		for i := range v.Len() {
-			if err := fill(v.Index(i), fmt.Sprintf("%s[%d].", at, i), "", false); err != nil {
+			if err := fill(v.Index(i), fmt.Sprintf("%s[%d].", at, i), "", false, check); err != nil {
 				return err
 			}
 		}
@@ -74,12 +79,25 @@ func (f *Field) fill(v reflect.Value, path string, empty bool) error {
 		}
 	case v.IsZero() && path != "" && kind != reflect.Slice && f.refusesZero(kind):
 		return fmt.Errorf("%s is missing; pass %s", at, f.Rule.Wanted)
-	case kind == reflect.String && !v.IsZero() && f.Rule != nil && f.Rule.Choices != nil && !strings.Contains(v.String(), "${"):
-		if err := f.Rule.Text(v.String()); err != nil {
+	case kind == reflect.Int && check && !v.IsZero() && f.Rule != nil:
+		if err := f.Rule.Number(int(v.Int())); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+	case kind == reflect.String && f.Rule != nil && (check || f.Rule.Choices != nil):
+		if err := f.Rule.Literal(v.String()); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
 	return nil
+}
+
+// Literal is Text for a template that may be empty. What braces are replaced by,
+// in an expression or a file, is not known.
+func (r *Rule) Literal(template string) error {
+	if template == "" || strings.Contains(template, "{") {
+		return nil
+	}
+	return r.Text(template)
 }
 
 // refusesZero says whether the zero value is none that a setting may have.

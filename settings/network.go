@@ -31,7 +31,7 @@ type Network struct {
 
 	// MapPublicIPOnLaunch gives what is started in a public subnet a public
 	// address by itself, as documented. Neither NAT gateways nor ECS services
-	// need it.
+	// need it. In Go, it is false where it is left out, as every bool.
 	MapPublicIPOnLaunch bool `yaml:"mapPublicIpOnLaunch" default:"true"`
 
 	// EmptyDefaultSecurityGroup takes all rules from the VPC's default security

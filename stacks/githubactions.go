@@ -18,7 +18,7 @@ func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 			Bucket: b.Bucket, Key: b.Key, LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,
 		})
 	}
-	g := constructs.NewGitHubActions(stack, "", props)
+	g := constructs.NewGitHubActions(constructs.RenamedUnchecked(stack, nil), "", props)
 	addOutputs(stack, s.Stack, map[string]output{
 		"plan_role_arn":  {"Role for pull requests: the repository variable AWS_PLAN_ROLE_ARN", g.PlanRole.Attr("arn"), ""},
 		"apply_role_arn": {"Role for the protected environment: its variable AWS_APPLY_ROLE_ARN", g.ApplyRole.Attr("arn"), ""},

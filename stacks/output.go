@@ -21,7 +21,7 @@ func (w *wiring) addOutputs() {
 		"prefect_secret_arn":       {"Prefect API secret ARN (created or provided)", w.secretARN, "secret"},
 		"secret_arn_local":         {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
 		"repository_url":           {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
-		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", w.workPoolVariablesJSON, ""},
+		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", w.workPoolVariables, ""},
 		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", w.putSecretValueCommand, ""},
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 	}

@@ -12,7 +12,7 @@ import (
 func newStateBackend(app cdktf.App, s *config.StateBackend) {
 	stack := newStack(app, s.Stack, s.For.Region, s.Terraform, nil)
 	localBackend(stack, s.StatePath())
-	b := constructs.NewStateBackend(stack, "", constructs.StateBackendProps{StateBackend: s.StateBackend, BucketName: s.For.Bucket, LockTableName: s.For.DynamoDBTable})
+	b := constructs.NewStateBackend(constructs.RenamedUnchecked(stack, nil), "", constructs.StateBackendProps{StateBackend: s.StateBackend, BucketName: s.For.Bucket, LockTableName: s.For.DynamoDBTable})
 	outputs := map[string]output{"state_bucket_name": {"S3 bucket that holds the state", b.Bucket.Attr("bucket"), ""}}
 	if b.LockTable != nil {
 		outputs["state_lock_table_name"] = output{"DynamoDB table that locks the state", b.LockTable.Attr("name"), ""}

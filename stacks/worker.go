@@ -27,7 +27,7 @@ func (w *wiring) addWorkers() {
 		if w.Prefect.WorkPoolManagement {
 			props.WorkPoolManagement = &constructs.WorkPoolManagement{}
 			if named.Type == settings.TypeECS {
-				props.WorkPoolManagement.Variables = w.workPoolVariablesJSON()
+				props.WorkPoolManagement.Variables = w.workPoolVariables()
 			}
 		}
 		if w.crashEvents != nil {

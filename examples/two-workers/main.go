@@ -70,8 +70,11 @@ func newStack(app cdktf.App) {
 		},
 	}})
 
-	// etl starts each flow run as a task of its own: its role may do just that, and
-	// the queue tells it of tasks that died before they reached Prefect.
+	group := constructs.NewSecurityGroup(stack, "", constructs.SecurityGroupProps{VPCID: network.VPCID}) // lets everything out
+
+	// etl starts each flow run as a task of its own: its role may do just that, the
+	// pool says where flows run, by which roles and where they log, and the queue
+	// tells of tasks that died before they reached Prefect.
 	crashes := constructs.NewCrashEvents(stack, "", constructs.CrashEventsProps{
 		CrashEvents: settings.CrashEvents{QueueName: "data-task-events"}, ClusterARN: cluster.Attr("arn"),
 	})
@@ -79,13 +82,18 @@ func newStack(app cdktf.App) {
 		TaskRole:   settings.TaskRole{Name: "data-etl", PassRoleARNs: []string{execution.Attr("arn"), flows.Attr("arn")}},
 		ClusterARN: cluster.Attr("arn"), LogGroupARN: flowLogs.Attr("arn"), Statements: crashes.Receive,
 	})
+	variables := constructs.NewWorkPoolVariables(stack, "etl", constructs.WorkPoolVariablesProps{
+		ClusterARN: cluster.Attr("arn"), VPCID: network.VPCID, SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
+		ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: flows.Attr("arn"), LogGroup: flowLogs.Attr("name"), Secret: secret,
+	})
 	props := constructs.WorkerProps{
 		Worker:   settings.Worker{Image: image, Type: settings.TypeECS, HealthCheck: &settings.HealthCheck{}},
 		WorkPool: "etl-pool", APIURL: apiURL, Secret: secret, CrashEventsQueue: crashes.Queue.Attr("name"),
-		ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), LogGroup: logs.Attr("name"),
-		ClusterARN: cluster.Attr("arn"), SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
+		WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
+		ExecutionRoleARN:   execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), LogGroup: logs.Attr("name"),
+		ClusterARN: cluster.Attr("arn"), SubnetIDs: network.PrivateSubnetIDs, SecurityGroupID: group.Attr("id"),
 		// A worker that polls too early takes flow runs that it cannot run.
-		After:     slices.Concat(network.Egress, execution.Ready, role.Ready, flows.Ready),
+		After:     slices.Concat(network.Egress, network.PrivateRoutes, execution.Ready, role.Ready, flows.Ready),
 		DependsOn: []cdktf.ITerraformDependable{private},
 	}
 	etl := constructs.NewWorker(stack, "etl", props)
@@ -93,6 +101,7 @@ func newStack(app cdktf.App) {
 	// reports runs its flows inside its own tasks, so that their role is its own.
 	props.Worker = settings.Worker{Image: image, Type: settings.TypeProcess, Limit: 4, CPU: 1024, MemoryMiB: 4096, DesiredCount: settings.Count(2)}
 	props.WorkPool, props.TaskRoleARN, props.CrashEventsQueue = "reports-pool", flows.Attr("arn"), ""
+	props.WorkPoolManagement = &constructs.WorkPoolManagement{} // its flows need nothing of the stack
 	reports := constructs.NewWorker(stack, "reports", props)
 
 	// Arguments without a setting are set on the element: keep old revisions, to roll back to.

@@ -64,13 +64,13 @@ var (
 )
 
 // plain turns a comment as Go wants it, "RolePath is the path …", into a
-// sentence for somebody who does not know Go's name: "The path …".
+// sentence for somebody who writes a file and does not know Go's name: "The path …".
 func plain(name, text string) comment {
 	var doc comment
 	if m := address.FindStringSubmatch(text); m != nil {
 		doc.link, text = m[1], address.ReplaceAllString(text, "")
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	text, _, _ = strings.Cut(strings.Join(strings.Fields(text), " "), " In Go, ") // is for an app's authors
 	if rest, ok := strings.CutPrefix(text, name+" "); ok {
 		switch verb := startsOut.FindString(rest); {
 		case verb == "is " || verb == "are ":
