@@ -54,7 +54,7 @@ subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["Subnet
 ecs.create_cluster(clusterName="tasks")
 command = ["sh", "-c", "trap '' TERM; setsid sleep 1000 & setsid sh -c 'setsid sleep 1001 & sleep 1002' & sleep 1003"]
 container = {"name": "main", "image": "prefecthq/prefect:3-latest", "command": command}
-ecs.register_task_definition(family="task", containerDefinitions=[container], requiresCompatibilities=["FARGATE"], cpu="256", memory="512")
+ecs.register_task_definition(family="task", containerDefinitions=[container], networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512")
 ecs.run_task(cluster="tasks", taskDefinition="task", launchType="FARGATE", count=2, networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}})
 while ecs.describe_clusters(clusters=["tasks"])["clusters"][0]["runningTasksCount"] < 2:
     time.sleep(0.1)

@@ -144,7 +144,6 @@ class Tasks(unittest.TestCase):
         cls.overridden = Started(shell("echo never", environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]), overrides=override)
         cls.other = Started(shell("echo never", image="123456789012.dkr.ecr.us-east-1.amazonaws.com/my-prefect-flow:1"))
         cls.sidecar = Started(shell("exit 0"), shell("echo never", "collector", image="public.ecr.aws/collector:1"))
-        cls.untrusted = Started(shell("echo never"), taskRoleArn=ACCOUNT + "lambda")
         cls.no_program = Started({"name": "main", "image": IMAGE, "command": ["no-such-program"]})
         cls.watched = Started(shell("exit 5"), family="watched")
         cls.no_group = Started(shell("echo never", logConfiguration=log_to("/ecs/none")))
@@ -241,8 +240,8 @@ class Tasks(unittest.TestCase):
         _, containers = self.sidecar.end()
         self.assertEqual(containers["main"]["exitCode"], 0)
         self.assertIn("got public.ecr.aws/collector:1", containers["collector"]["reason"])
-        task, _ = self.untrusted.end()
-        self.assertIn(f"ECS was unable to assume the role '{ACCOUNT}lambda'", task["stoppedReason"])
+        with self.assertRaisesRegex(ecs.exceptions.ClientException, f"ECS was unable to assume the role '{ACCOUNT}lambda'"):
+            register(shell("echo never"), taskRoleArn=ACCOUNT + "lambda")
         task, _ = self.no_program.end()
         self.assertIn('exec: "no-such-program": executable file not found in $PATH', task["stoppedReason"])
         task, _ = self.no_group.end()
@@ -324,7 +323,7 @@ class Tasks(unittest.TestCase):
     def test_an_inactive_definition_is_refused(self):
         definition = register(shell("echo never"))
         ecs.deregister_task_definition(taskDefinition=definition)
-        with self.assertRaisesRegex(ecs.exceptions.ClientException, "TaskDefinition is inactive"):
+        with self.assertRaisesRegex(ecs.exceptions.InvalidParameterException, "TaskDefinition is inactive"):
             ecs.run_task(cluster="tasks", taskDefinition=definition, launchType="FARGATE", networkConfiguration={"awsvpcConfiguration": {"subnets": [self.subnet]}})
 
 

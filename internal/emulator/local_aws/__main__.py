@@ -44,7 +44,7 @@ def application():
     moto_fixes.apply()
     additions.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(strict.check_requests(dispatcher)))
+    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(answers.one_at_a_time(strict.check_requests(dispatcher))))
 
 
 def serve(sock, app, state, options):

@@ -56,3 +56,27 @@ def answer_retries_alike(app):
         return [answer[2]]
 
     return wrapped
+
+
+LOCKS = {}
+
+
+def lock_of(service):
+    return LOCKS.setdefault(service, threading.Lock())
+
+
+def one_at_a_time(app):
+    """Lets a service answer one request after the other: moto has no locks, and goes through what another thread changes.
+
+    SQS is left out, whose receivers wait for messages within a request.
+    """
+
+    def wrapped(environ, start_response):
+        scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
+        service = scope[-2] if len(scope) > 2 else ""
+        if service in ("", "sqs"):
+            return app(environ, start_response)
+        with lock_of(service):
+            return app(environ, start_response)
+
+    return wrapped

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 
+import answers
 import tasks_services
 from tasks_calls import Roles
 from tasks_container import programs
@@ -68,13 +69,14 @@ class Runner:
         self.begin()
 
     def begin(self):
+        """Within a request to ECS, of which there is one at a time."""
         if self.thread is None:
             self.thread = threading.Thread(target=self.run, daemon=True)
             self.thread.start()
 
     def run(self):
         while True:
-            with self.lock:
+            with self.lock, answers.lock_of("ecs"):
                 self.tick()
             time.sleep(TICK)
 
