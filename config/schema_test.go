@@ -29,7 +29,7 @@ var beyondSchema = []*loaderAlone{
 	only("knows what names are made of a prefix", `^monitoring\.namePrefix: got \d+ characters`),
 	only("knows what the preset has", `: (missing|got no value|got 0), want `),
 	only("compares elements of a list or a map", ` (twice(,|$)|has already|but entry 0 has|differ in case)`),
-	only("compares files", `^(stacks|namePrefixes|bucket\.accessLogs\.targetBucket)(\[\d\])?: `),
+	only("compares files", ` for the bucket |^(stacks|namePrefixes|bucket\.accessLogs\.targetBucket)(\[\d\])?: `),
 	only("compares regions", ` (of region|in the bucket's region)\b`),
 	only("compares numbers", `\.(memoryMiB|cpu|autoScaling|minCapacity|threshold|periodSeconds|evaluationPeriods|datapointsToAlarm|fromPort|toPort): got `),
 	only("knows which variables the container gets", `^worker\.(environment|secrets)\.\w+: `),
