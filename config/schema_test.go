@@ -31,6 +31,7 @@ var beyondSchema = []*loaderAlone{
 	only("compares elements of a list or a map", ` (twice(,|$)|has already|but entry 0 has|differ in case)`),
 	only("compares files", ` for the bucket |^(stacks|namePrefixes|bucket\.accessLogs\.targetBucket)(\[\d\])?: `),
 	only("compares regions", ` (of region|in the bucket's region)\b`),
+	only("knows whose API it is", `^prefect\.apiUrl: got "https://api\.prefect\.cloud/`),
 	only("compares numbers", `\.(memoryMiB|cpu|autoScaling|minCapacity|threshold|periodSeconds|evaluationPeriods|datapointsToAlarm|fromPort|toPort): got `),
 	only("knows which variables the container gets", `^worker\.(environment|secrets)\.\w+: `),
 	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|^securityGroup\.egress: no rule|, which is not in ECR`),
