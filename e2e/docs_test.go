@@ -60,9 +60,9 @@ for secret in client.list_secrets()["SecretList"]:
 // the others and the project's own environments, into one account: nothing that
 // two of them make has one name, and a second plan is empty.
 //
-// One Terraform run has all stacks of a region as its modules, which costs a
-// tenth of a run for each: their backends and providers, which are not what is
-// tested here, are its own.
+// A Terraform run has several stacks as its modules, which costs a fraction of a
+// run for each: their backends and providers, which are not what is tested
+// here, are its own.
 func TestDocumentedEnvironments(t *testing.T) {
 	documented, err := pages.Environments(root)
 	if err != nil {
@@ -98,6 +98,9 @@ func TestDocumentedEnvironments(t *testing.T) {
 	}
 }
 
+// mostStacks of one Terraform run: it writes the whole state for each resource.
+const mostStacks = 5
+
 // sameProvider are stacks with one region and the same default tags.
 type sameProvider struct {
 	*stack
@@ -106,8 +109,7 @@ type sameProvider struct {
 	secrets []string // addresses of those whose values Terraform does not have
 }
 
-// together makes one root module for the stacks of each provider, with the
-// provider served.
+// together makes root modules of stacks that have one provider, which is served.
 func (p *project) together() map[string]*sameProvider {
 	p.t.Helper()
 	folders, err := filepath.Glob(filepath.Join(p.dir, "cdktf.out", "stacks", "*"))
@@ -115,6 +117,7 @@ func (p *project) together() map[string]*sameProvider {
 		p.t.Fatal(err)
 	}
 	all, modules := map[string]*sameProvider{}, map[string]map[string]any{}
+	counted, served := map[string]int{}, map[string][]string{}
 	for _, folder := range folders {
 		name := filepath.Base(folder)
 		if notBesideTheOthers[name] != "" {
@@ -138,11 +141,16 @@ func (p *project) together() map[string]*sameProvider {
 		delete(text["terraform"].(map[string]any), "backend")
 		p.writeJSON(file, text)
 
-		key := p.writeJSON("", provider)
+		config := p.writeJSON("", provider)
+		key := fmt.Sprint(counted[config]/mostStacks, " ", config)
+		counted[config]++
 		if all[key] == nil {
 			dir := filepath.Join(p.dir, "together", fmt.Sprint(len(all)))
 			with := *p
-			with.env = append(slices.Clone(p.env), serveProvider(p.t, p.env)...)
+			if served[config] == nil {
+				served[config] = serveProvider(p.t, p.env)
+			}
+			with.env = append(slices.Clone(p.env), served[config]...)
 			all[key], modules[key] = &sameProvider{stack: &stack{&with, dir, nil}, region: region}, map[string]any{}
 		}
 		module := map[string]any{"source": folder}
@@ -163,9 +171,10 @@ func (p *project) together() map[string]*sameProvider {
 		if err := os.MkdirAll(s.stack.dir, 0o755); err != nil {
 			p.t.Fatal(err)
 		}
+		_, config, _ := strings.Cut(key, " ")
 		p.writeJSON(filepath.Join(s.stack.dir, "main.tf.json"), map[string]any{
 			"terraform": map[string]any{"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}}},
-			"provider":  map[string]any{"aws": []any{json.RawMessage(key)}},
+			"provider":  map[string]any{"aws": []any{json.RawMessage(config)}},
 			"module":    modules[key],
 		})
 	}
