@@ -12,74 +12,53 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/schematest"
 )
 
-// block is a fenced block of a page.
-type block struct {
-	page, language, text string
-}
-
-var fence = regexp.MustCompile("(?ms)^( *)```([a-z]+)\n(.*?)^ *```$")
-
 // blocks returns the fenced blocks of README and of every page in docs.
-func blocks(t *testing.T) []block {
+func blocks(t *testing.T) []pages.Block {
 	t.Helper()
-	pages, err := filepath.Glob("docs/*.md")
+	all, err := pages.Blocks(".")
 	if err != nil {
 		t.Fatal(err)
-	}
-	var all []block
-	for _, page := range append([]string{"README.md"}, pages...) {
-		data, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
-			all = append(all, block{page, m[2], regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[3], "")})
-		}
 	}
 	return all
 }
 
-var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
-
-// TestDocumentedEnvironmentsLoad loads each YAML block beside the project's own
-// environments, as a reader who copies it would, whose editor has the schema.
+// TestDocumentedEnvironmentsLoad loads the YAML blocks, each a file of its own,
+// together with the project's environments, as a reader who copies them would,
+// whose editor has the schema. Nothing that two of them make has one name. A test in
+// e2e applies them.
 func TestDocumentedEnvironmentsLoad(t *testing.T) {
 	schema, err := schematest.Open("settings/schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	loaded := 0
-	for _, b := range blocks(t) {
-		if b.language != "yaml" && b.language != "yml" {
-			continue
-		}
-		m := environmentFile.FindStringSubmatch(b.text)
-		if m == nil {
-			t.Errorf("%s: no file name in the first line of:\n%s", b.page, b.text)
-			continue
-		}
-		loaded++
-		t.Run(b.page+" "+m[1], func(t *testing.T) {
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS("environments")); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, m[1]), []byte(b.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := config.Load(dir); err != nil {
-				t.Error(err)
-			}
-			if refused, err := schema.Refused(b.text); err != nil || len(refused) > 0 {
-				t.Errorf("settings/schema.json refuses %q (%v)", refused, err)
-			}
-		})
+	documented, err := pages.Environments(".")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if loaded == 0 {
-		t.Error("no YAML block was found")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("environments")); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range documented {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(b.Text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if refused, err := schema.Refused(b.Text); err != nil || len(refused) > 0 {
+			t.Errorf("%s: settings/schema.json refuses %q of %s (%v)", b.Page, refused, name, err)
+		}
+	}
+	c, err := config.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range c.Warnings() {
+		if strings.Contains(w.Text, "AWS takes each once") {
+			t.Error(w.Text)
+		}
 	}
 }
 
@@ -92,13 +71,13 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 	documented := map[string]bool{}
 	for _, b := range blocks(t) {
-		if b.language != "sh" || b.page != "README.md" {
+		if b.Language != "sh" || b.Page != "README.md" {
 			continue
 		}
-		for _, command := range strings.Split(strings.TrimSpace(b.text), "\n") {
+		for _, command := range strings.Split(strings.TrimSpace(b.Text), "\n") {
 			documented[command] = true
 			if notRun[command] == "" && !run[command] {
-				t.Errorf("%s tells to run %q, which e2e/readme_test.go does not run", b.page, command)
+				t.Errorf("%s tells to run %q, which e2e/readme_test.go does not run", b.Page, command)
 			}
 		}
 	}
@@ -141,7 +120,7 @@ func TestMakeTargetsExist(t *testing.T) {
 	}
 	texts := []string{string(help)}
 	for _, b := range blocks(t) {
-		texts = append(texts, b.text)
+		texts = append(texts, b.Text)
 	}
 	for _, m := range regexp.MustCompile(`(?m)(?:^ *|\x60|\()make (?:-s )?([a-z-]+)`).FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
 		if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {

@@ -24,14 +24,14 @@ func TestDocumentedGo(t *testing.T) {
 	}
 	found := 0
 	for _, b := range blocks(t) {
-		if b.language != "go" {
+		if b.Language != "go" {
 			continue
 		}
 		found++
 		// A block may be a function's body, whose lines have one tab more.
-		indented := "\t" + strings.ReplaceAll(strings.ReplaceAll(b.text, "\n", "\n\t"), "\n\t\n", "\n\n")
-		if !strings.Contains(code.String(), strings.TrimRight(indented, "\t")) && !strings.Contains(code.String(), b.text) {
-			t.Errorf("%s has Go that no example has; copy it from one of %v:\n%s", b.page, files, b.text)
+		indented := "\t" + strings.ReplaceAll(strings.ReplaceAll(b.Text, "\n", "\n\t"), "\n\t\n", "\n\n")
+		if !strings.Contains(code.String(), strings.TrimRight(indented, "\t")) && !strings.Contains(code.String(), b.Text) {
+			t.Errorf("%s has Go that no example has; copy it from one of %v:\n%s", b.Page, files, b.Text)
 		}
 	}
 	if found == 0 {

@@ -14,7 +14,12 @@ import (
 // out of the error.
 func load(t *testing.T, files map[string]string) (*Config, string) {
 	t.Helper()
-	dir := t.TempDir()
+	return loadFrom(t, t.TempDir(), files)
+}
+
+// loadFrom is load with a folder whose name the caller knows.
+func loadFrom(t *testing.T, dir string, files map[string]string) (*Config, string) {
+	t.Helper()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -266,6 +271,10 @@ securityGroup:
 
 func TestWarnings(t *testing.T) {
 	c, err := load(t, map[string]string{"a.yaml": "preset: readme\n", "b.yaml": "preset: design\n", "c.yaml": `preset: design
+cluster: {name: c}
+taskExecutionRole: {name: c}
+logGroup: {name: c}
+secret: {name: c}
 worker:
   image: prefecthq/prefect-aws:0.5.10-python3.12
 `})

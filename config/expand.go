@@ -12,7 +12,7 @@ import (
 
 // referable are the settings that braces may refer to, with their rules.
 var referable = map[string]string{
-	"cluster.name": "ecsName", "nameTag": "nameTag", "prefect.workPool": "workPool", "region": "region", "stack": "stackName",
+	"cluster.name": "clusterName", "nameTag": "nameTag", "prefect.workPool": "workPool", "region": "region", "stack": "stackName",
 }
 
 // Referable lists them.

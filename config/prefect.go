@@ -2,7 +2,9 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -15,11 +17,55 @@ func (e *Environment) checkPrefect() {
 		}
 		return
 	}
+	if cloudURL.MatchString(*p.APIURL) && !cloudAPI.MatchString(*p.APIURL) && !e.Wrong(&p.APIURL) {
+		e.Fail(&p.APIURL, "got %q, want an account's and a workspace's id in it: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>", *p.APIURL)
+	}
 	for _, id := range []*string{&p.AccountID, &p.WorkspaceID} {
 		if *p.APIURL == "" && *id == "" && !e.exposes(id) {
 			e.Fail(id, "got no value, want %s", settings.Rules["uuid"].Wanted)
 		}
 	}
+}
+
+var (
+	cloudURL = regexp.MustCompile(`^https?://api\.(private\.)?prefect\.cloud(:\d+)?/`)
+	cloudAPI = regexp.MustCompile(`/api/accounts/[^/]+/workspaces/[^/]+/?$`)
+)
+
+// apiURLChecks are what Terraform checks of the API's URL where it is made of
+// variables of which some may be left out. Only the preset's own variables alone may all be
+// left out, as documented: that deployment plans without a value for any.
+func (e *Environment) apiURLChecks() []Validation {
+	p := &e.Prefect
+	url := e.variable(&p.APIURL)
+	if p.APIURL == nil || *p.APIURL != "" && url == "" || !e.saysAPI() {
+		return nil
+	}
+	var given, missing []string
+	for _, id := range []*string{&p.AccountID, &p.WorkspaceID} {
+		if name := e.variable(id); name != "" {
+			given, missing = append(given, "var."+name+` != ""`), append(missing, name)
+		}
+	}
+	if given == nil {
+		return nil // checkPrefect wants both in the file
+	}
+	condition, words := strings.Join(given, " && "), strings.Join(missing, " and ")
+	if url != "" {
+		condition, words = "var."+url+` != "" || (`+condition+")", words+", or "+url+" for a server of your own"
+	}
+	return []Validation{{"${" + condition + "}", "The Prefect API's URL would have an empty account or workspace: give " + words + "."}}
+}
+
+// saysAPI says whether the file itself says anything of the API's URL.
+func (e *Environment) saysAPI() bool {
+	settings := []string{e.Path(&e.Prefect.APIURL), e.Path(&e.Prefect.AccountID), e.Path(&e.Prefect.WorkspaceID)}
+	for name, setting := range e.Terraform.Variables {
+		if slices.Contains(settings, setting) && e.has("terraform.variables."+name) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(settings, e.has)
 }
 
 // checkWorkPools wants of each worker what its pool is made with. What an

@@ -36,3 +36,40 @@ func TestWorkPoolManagement(t *testing.T) {
 		})
 	}
 }
+
+// TestAPIURLChecks: no URL has an empty account or workspace in it, unless the
+// file says nothing of it and the preset is as documented.
+func TestAPIURLChecks(t *testing.T) {
+	const id = "9b649228-0419-40e1-9e0d-44954b5c0ab6"
+	const bothIDs = `${var.prefect_api_url != "" || (var.prefect_account_id != "" && var.prefect_workspace_id != "")}`
+	const cloud = "preset: production\nprefect: {apiUrl: \"\"}\nterraform: {variables: {account: prefect.accountId, workspace: prefect.workspaceId, prefect_api_url: "
+	for _, tt := range []struct{ name, text, want, condition string }{
+		{"takes the documented variables", "preset: readme\n", "", ""},
+		{"wants the other id at the plan", "preset: readme\nprefect: {accountId: " + id + "}\n", "", bothIDs},
+		{"wants the other id in the file where no variable has it", "preset: readme\nprefect: {accountId: " + id + "}\nterraform: {variables: {prefect_workspace_id: \"\"}}\n",
+			"dev.yaml: prefect.workspaceId (from preset readme): got no value, want a UUID such as " + id + " (Prefect Cloud shows it in its address bar)", ""},
+		{"wants both ids of another preset, or a URL", cloud + "prefect.apiUrl}}\n", "", `${var.prefect_api_url != "" || (var.account != "" && var.workspace != "")}`},
+		{"wants both ids where no variable has the URL", cloud + "\"\"}}\n", "", `${var.account != "" && var.workspace != ""}`},
+		{"takes a URL", "preset: production\nprefect: {apiUrl: \"https://api.prefect.cloud/api/accounts/" + id + "/workspaces/" + id + "\"}\n", "", ""},
+		{"rejects a URL of Prefect Cloud without ids", "preset: production\nprefect: {apiUrl: \"https://api.prefect.cloud/api\"}\n",
+			`dev.yaml:2: prefect.apiUrl: got "https://api.prefect.cloud/api", want an account's and a workspace's id in it: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>`, ""},
+		{"rejects one with an account alone", "preset: production\nprefect: {apiUrl: \"https://api.prefect.cloud/api/accounts/" + id + "\"}\n",
+			`dev.yaml:2: prefect.apiUrl: got "https://api.prefect.cloud/api/accounts/` + id + `", want an account's and a workspace's id in it: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>`, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, got := load(t, map[string]string{"dev.yaml": tt.text})
+			if got != tt.want {
+				t.Fatalf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+			condition := ""
+			if c != nil && got == "" {
+				for _, check := range c.Environments[0].Resolve().APIURLChecks {
+					condition += check.Condition
+				}
+			}
+			if condition != tt.condition {
+				t.Errorf("got the check %q, want %q", condition, tt.condition)
+			}
+		})
+	}
+}

@@ -18,6 +18,7 @@ type Resolved struct {
 	Variables []Variable
 
 	APIURL           string // of the API that the workers poll
+	APIURLChecks     []Validation
 	MakesTaskRole    bool
 	FlowRunsInPublic bool // flow runs need public addresses: nothing else leads out
 
@@ -43,6 +44,7 @@ func (e *Environment) Resolve() *Resolved {
 		Environment:      resolved,
 		Variables:        e.terraformVariables(),
 		APIURL:           e.apiURL(&resolved.Prefect),
+		APIURLChecks:     e.apiURLChecks(),
 		MakesTaskRole:    e.makesTaskRole(),
 		FlowRunsInPublic: e.Worker.AssignPublicIP && e.Network.Existing == nil && e.Network.NATGateways == settings.NATNone,
 		SecretARNs:       e.secretARNs(),

@@ -19,7 +19,6 @@ func (c *Config) resolveStateBackend(s *StateBackend) {
 			}
 		}
 		differs("bucket", b.Bucket, s.For.Bucket)
-		differs("region", b.Region, s.For.Region)
 		if b.DynamoDBTable != "" {
 			differs("dynamodbTable", b.DynamoDBTable, s.For.DynamoDBTable)
 		}

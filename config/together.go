@@ -38,7 +38,7 @@ func (c *Config) checkTogether() error {
 		c.resolveGitHubActions(g)
 		unique(g.file, g.Stack, "localStatePath", "file "+path.Clean(g.StatePath()))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.checkBuckets())...)
 }
 
 // identity says which setting names the state and what state that is, so that

@@ -35,6 +35,7 @@ func (c *Config) Warnings() []Warning {
 	for _, g := range c.GitHubActions {
 		take(g.Stack, g.file, nil)
 	}
+	c.warnOfSharedNames(func(m maker, w problem) { all = append(all, Warning{m.stack, w.text}) })
 	return all
 }
 

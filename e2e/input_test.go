@@ -10,7 +10,12 @@ import (
 
 // TestBadVariables: Terraform names every variable that is wrong, in one plan.
 func TestBadVariables(t *testing.T) {
-	p := newProject(t, map[string]string{"local.yaml": localState})
+	half := strings.Replace(localState, "local.tfstate", "half.tfstate", 1) + "prefect:\n  accountId: 9b649228-0419-40e1-9e0d-44954b5c0ab6\n"
+	p := newProject(t, map[string]string{"local.yaml": localState, "half.yaml": half})
+	out, err := p.stack("half", nil).terraform("plan", "-input=false")
+	if want := "would have an empty account or workspace: give prefect_account_id and prefect_workspace_id, or prefect_api_url"; err == nil || !strings.Contains(unwrapped(out), want) {
+		t.Errorf("an account without a workspace: got %v, want %s in:\n%s", err, want, out)
+	}
 	for _, tt := range []struct {
 		name string
 		vars map[string]string

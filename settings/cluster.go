@@ -5,7 +5,7 @@ type Cluster struct {
 	_ struct{} `makes:"aws_ecs_cluster.prefect aws_ecs_cluster_capacity_providers.prefect"`
 
 	// Name of the cluster.
-	Name string `yaml:"name" rule:"ecsName" variable:"Name of the ECS cluster where the Prefect worker is deployed."`
+	Name string `yaml:"name" rule:"clusterName" variable:"Name of the ECS cluster where the Prefect worker is deployed."`
 
 	NameTag  string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
 	Existing bool   `yaml:"existing"`                                        // Use the cluster of this name, and leave its settings and tags alone.
@@ -26,6 +26,9 @@ type ExecuteCommand struct {
 	Logging   string `yaml:"logging" rule:"oneof NONE DEFAULT OVERRIDE"` // DEFAULT: each container's own log; OVERRIDE: the log group, stream by stream.
 	KMSKeyARN string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"` // Encrypts the session; the task role needs kms:Decrypt on it.
 }
+
+// Makes says whether the stack makes the cluster.
+func (k *Cluster) Makes() bool { return !k.Existing }
 
 // Check refuses settings of a cluster that exists.
 func (k *Cluster) Check(c Checker) {

@@ -28,6 +28,9 @@ type PolicyStatement struct {
 	Conditions map[string]map[string][]string `yaml:"conditions" keys:"conditionOperator"`
 }
 
+// Makes says whether the stack makes the role.
+func (r *FlowRunRole) Makes() bool { return r.ARN == "" }
+
 // Check wants either an existing role or one to be made.
 func (r *FlowRunRole) Check(c Checker) {
 	made := r.Name != "" || len(r.ManagedPolicyARNs) > 0 || len(r.InlinePolicyStatements) > 0

@@ -11,6 +11,9 @@ type LogGroup struct {
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`      // Customer managed key; empty: CloudWatch's own.
 }
 
+// Makes says whether the stack makes the group.
+func (l *LogGroup) Makes() bool { return !l.Existing }
+
 // Check refuses settings of a group that exists.
 func (l *LogGroup) Check(c Checker) {
 	if l.Existing && l.KMSKeyARN != "" {

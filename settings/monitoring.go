@@ -69,6 +69,9 @@ func (m *Monitoring) Check(c Checker) {
 	}
 }
 
+// Makes says whether the stack makes the topic.
+func (t *Topic) Makes() bool { return t.ExistingTopicARN == "" }
+
 // Check wants a topic either made or given.
 func (t *Topic) Check(c Checker) {
 	if t.ExistingTopicARN != "" && (t.Name != "" || t.KMSKeyARN != "" || len(t.Emails)+len(t.Subscriptions) > 0) {

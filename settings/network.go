@@ -110,6 +110,9 @@ type FlowLogs struct {
 	NameTag         string `yaml:"nameTag" default:"{nameTag}-flow-logs" rule:"tagValue,optional" braces:"names"`      // Name tag of all three.
 }
 
+// Makes says whether the stack makes the network.
+func (n *Network) Makes() bool { return n.Existing == nil }
+
 // Check finds subnets that do not exist, or overlap.
 func (n *Network) Check(c Checker) {
 	if n.Existing != nil || c.Wrong(&n.CIDRBlock) || c.Wrong(&n.SubnetNewBits) || c.Wrong(&n.AvailabilityZoneCount) {

@@ -36,8 +36,27 @@ type Rule struct {
 	// may be a secret that was put into the wrong place.
 	Hidden bool
 
+	// Once says what AWS knows by such a name, where it takes each once.
+	Once *Once
+
 	re *regexp.Regexp
 }
+
+// Once is a kind of resource of which AWS takes a name once. Each setting with
+// a rule that has one names a resource that the section makes, unless the
+// section's method Makes says otherwise.
+type Once struct {
+	What    string // "role"
+	Where   string // InAccount, InRegion or InVPC
+	AnyCase bool   // names that differ in case alone are one
+}
+
+// Where AWS takes a name once.
+const (
+	InAccount = "account"
+	InRegion  = "region"
+	InVPC     = "VPC"
+)
 
 // Refusal is a form that AWS, Prefect or Terraform refuses.
 type Refusal struct {

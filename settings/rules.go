@@ -95,7 +95,7 @@ var Rules = compiled(map[string]*Rule{
 		"rds-data redshift-data sagemaker.api sagemaker.runtime secretsmanager sns sqs ssm ssmmessages states sts xray"),
 		Refused: []Refusal{{Expression: `^s3$`, Wanted: "network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free"}}},
 	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
-	"securityGroupName": {Expression: sgExpression, Max: 255, Wanted: "1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*", Refused: []Refusal{
+	"securityGroupName": {Once: &Once{What: "security group", Where: InVPC}, Expression: sgExpression, Max: 255, Wanted: "1 to 255 letters, digits, spaces or ._-:/()#,@[]+=&;{}!$*", Refused: []Refusal{
 		{Expression: `^sg-`, Wanted: "a name that does not begin with sg-"},
 		{Expression: `^[dD][eE][fF][aA][uU][lL][tT]$`, Wanted: "a name other than default, which every VPC's own group has"},
 	}},
@@ -103,7 +103,7 @@ var Rules = compiled(map[string]*Rule{
 
 	// Logs, alarms, events.
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-	"logGroupName": {Expression: `[.\-_/#A-Za-z0-9]+`, Max: 512, Wanted: "1 to 512 letters, digits or .-_/#", Refused: []Refusal{{Expression: `^aws/`, Wanted: "a name that does not begin with aws/"}}},
+	"logGroupName": {Once: &Once{What: "log group", Where: InRegion}, Expression: `[.\-_/#A-Za-z0-9]+`, Max: 512, Wanted: "1 to 512 letters, digits or .-_/#", Refused: []Refusal{{Expression: `^aws/`, Wanted: "a name that does not begin with aws/"}}},
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 	"retention": {Choices: strings.Fields("0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"),
 		Wanted: "one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)"},
@@ -118,18 +118,18 @@ var Rules = compiled(map[string]*Rule{
 	// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 	"ruleName": {Expression: `[A-Za-z0-9._-]+`, Max: 64, Wanted: "1 to 64 letters, digits or ._-"},
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
-	"dashboardName": {Expression: `[A-Za-z0-9_-]+`, Max: 255, Wanted: "1 to 255 letters, digits, _ or -"},
-	"queryName":     {Expression: `[^:*]+`, Max: 240, Wanted: "1 to 240 characters without : and *"},
+	"dashboardName": {Once: &Once{What: "dashboard", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 255, Wanted: "1 to 255 letters, digits, _ or -"},
+	"queryName":     {Once: &Once{What: "alarm", Where: InRegion}, Expression: `[^:*]+`, Max: 240, Wanted: "1 to 240 characters without : and *"},
 	// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-	"topicName":    {Expression: `[A-Za-z0-9_-]+`, Max: 256, Wanted: "1 to 256 letters, digits, _ or -; a FIFO topic takes neither e-mail nor events"},
+	"topicName":    {Once: &Once{What: "topic", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 256, Wanted: "1 to 256 letters, digits, _ or -; a FIFO topic takes neither e-mail nor events"},
 	"topicARN":     {Expression: arnPrefix + `sns:` + regionExpression + `:[0-9]{12}:[A-Za-z0-9_-]+`, Max: 2048, Wanted: "a topic's ARN, arn:aws:sns:<region>:<12 digits>:<name>"},
 	"email":        {Expression: `[^\s@:]+@[^\s@:]+\.[^\s@.:]+`, Max: 320, Wanted: "an e-mail address such as oncall@example.com"},
 	"subscription": {Expression: arnPrefix + `(sqs|lambda):\S+|https://\S+`, Max: 2048, Wanted: "the ARN of an SQS queue or a Lambda function, or an https:// address", Refused: []Refusal{credentialsInURL}},
 	// EventBridge's rule of this name takes 64 characters, SQS 80.
-	"queueName": {Expression: `[A-Za-z0-9_-]+`, Max: 64, Wanted: "1 to 64 letters, digits, _ or -"},
+	"queueName": {Once: &Once{What: "queue", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 64, Wanted: "1 to 64 letters, digits, _ or -"},
 
 	// Identity.
-	"roleName":             {Expression: `[A-Za-z0-9_+=,.@-]+`, Max: 64, Wanted: "1 to 64 letters, digits or _+=,.@-"},
+	"roleName":             {Once: &Once{What: "role", Where: InAccount, AnyCase: true}, Expression: `[A-Za-z0-9_+=,.@-]+`, Max: 64, Wanted: "1 to 64 letters, digits or _+=,.@-"},
 	"policyName":           {Expression: `[A-Za-z0-9_+=,.@-]+`, Max: 128, Wanted: "1 to 128 letters, digits or _+=,.@-"},
 	"rolePath":             {Expression: `/(?:[!-~]+/)*`, Max: 512, Wanted: "a path that begins and ends with /, such as /prefect/"},
 	"roleARN":              {Expression: arnPrefix + `iam::[0-9]{12}:role/(?:[!-~]*/)?[A-Za-z0-9_+=,.@-]{1,64}`, Max: 2048, Wanted: "a role's ARN, arn:aws:iam::<12 digits>:role/<name>"},
@@ -146,9 +146,9 @@ var Rules = compiled(map[string]*Rule{
 	"topicKeyARN": {Expression: kmsKeyExpression, Max: 2048, Wanted: "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken", Refused: []Refusal{
 		{Expression: `alias/`, Wanted: "a key's own ARN, or nothing for a new key; the AWS managed key alias/aws/sns lets neither CloudWatch nor EventBridge publish"},
 	}},
-	"kmsAlias": {Expression: `[A-Za-z0-9/_-]+`, Max: 250, Wanted: "1 to 250 letters, digits or /_-, without alias/ in front",
+	"kmsAlias": {Once: &Once{What: "key alias", Where: InRegion}, Expression: `[A-Za-z0-9/_-]+`, Max: 250, Wanted: "1 to 250 letters, digits or /_-, without alias/ in front",
 		Refused: []Refusal{{Expression: `^aws/`, Wanted: "an alias that does not begin with aws/, which AWS reserves"}}},
-	"secretName": {Expression: `[0-9A-Za-z/_+=.@-]+`, Max: 512, Wanted: "1 to 512 letters, digits or /_+=.@-"},
+	"secretName": {Once: &Once{What: "secret", Where: InRegion}, Expression: `[0-9A-Za-z/_+=.@-]+`, Max: 512, Wanted: "1 to 512 letters, digits or /_+=.@-"},
 	"secretARN": {Expression: secretExpression + "|" + parameterARN, Max: 2048, Hidden: true, Wanted: secretARNWanted + ", or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>",
 		// A variable is for a secret alone: what reads a parameter is decided without it.
 		Conditions: []Condition{{`%[1]s == "" || (can(regex(` + hcl(secretExpression) + `, %[1]s)) && length(%[1]s) <= 2048)`, `got "${%[1]s}", want nothing, or ` + secretARNWanted}}},
@@ -160,19 +160,20 @@ var Rules = compiled(map[string]*Rule{
 	// https://github.com/distribution/reference
 	"image": {Expression: `([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?`, Max: 255,
 		Wanted: ImageWanted},
-	"repositoryName": {Expression: `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*`, Max: 256, Wanted: "2 to 256 lower-case letters, digits or ._-/", Check: atLeastTwo},
+	"repositoryName": {Once: &Once{What: "repository", Where: InRegion}, Expression: `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*`, Max: 256, Wanted: "2 to 256 lower-case letters, digits or ._-/", Check: atLeastTwo},
 	"repositoryARN": {Expression: arnPrefix + `ecr:(?:\*|` + regionExpression + `):[0-9]{12}:repository/[a-z0-9._/*-]+`, Max: 2048,
 		Wanted: "a repository's ARN, arn:aws:ecr:<region>:<12 digits>:repository/<name>"},
 	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
-	"cachePrefix": {Expression: `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*/?|ROOT`, Max: 30, Wanted: "2 to 30 lower-case letters, digits or ._-/, or ROOT", Check: atLeastTwo},
+	"cachePrefix": {Once: &Once{What: "pull through cache", Where: InRegion}, Expression: `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*/?|ROOT`, Max: 30, Wanted: "2 to 30 lower-case letters, digits or ._-/, or ROOT", Check: atLeastTwo},
 	"cacheCredential": {Expression: arnPrefix + `secretsmanager:` + regionExpression + `:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+-[0-9A-Za-z]{6}`, Max: 2048, Hidden: true,
 		Wanted: "a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>"},
 
 	// ECS and Prefect.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
-	"ecsName":    {Expression: `[A-Za-z0-9_-]{1,255}`, Max: 255, Wanted: ClusterWanted},
-	"workerName": {Expression: `[A-Za-z][A-Za-z0-9_-]*`, Max: 200, Wanted: "1 to 200 letters, digits, _ or -, beginning with a letter", Refused: []Refusal{notJavaScript}},
-	"envName":    {Expression: `[A-Za-z_][A-Za-z0-9_]*`, Max: 255, Wanted: "letters, digits or _, not beginning with a digit"},
+	"clusterName": {Once: &Once{What: "cluster", Where: InRegion}, Expression: `[A-Za-z0-9_-]{1,255}`, Max: 255, Wanted: ClusterWanted},
+	"ecsName":     {Expression: `[A-Za-z0-9_-]{1,255}`, Max: 255, Wanted: ClusterWanted},
+	"workerName":  {Expression: `[A-Za-z][A-Za-z0-9_-]*`, Max: 200, Wanted: "1 to 200 letters, digits, _ or -, beginning with a letter", Refused: []Refusal{notJavaScript}},
+	"envName":     {Expression: `[A-Za-z_][A-Za-z0-9_]*`, Max: 255, Wanted: "letters, digits or _, not beginning with a digit"},
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	"containerUser": {Expression: `[a-zA-Z0-9_][a-zA-Z0-9_.-]*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]*)?`, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
 		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user without root's rights such as 1000:1000, or nothing to leave it to the image"}}},
@@ -196,7 +197,7 @@ var Rules = compiled(map[string]*Rule{
 
 	// State backend and GitHub Actions.
 	// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html
-	"vaultName":      {Expression: `[A-Za-z0-9_-]{2,}`, Max: 50, Wanted: "2 to 50 letters, digits, - or _"},
+	"vaultName":      {Once: &Once{What: "backup vault", Where: InRegion}, Expression: `[A-Za-z0-9_-]{2,}`, Max: 50, Wanted: "2 to 50 letters, digits, - or _"},
 	"backupSchedule": {Expression: cronExpression, Max: 256, Wanted: "a schedule of six fields, hourly at most, such as cron(0 3 * * ? *)", Check: backupSchedule},
 	"repository": {Expression: `[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+|@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)`, Max: 255,
 		Wanted: "owner/name, or owner@<owner id>/name@<repository id>", Refused: []Refusal{noWildcard}},

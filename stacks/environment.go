@@ -21,7 +21,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformVersions, e.Tags)
 	addBackend(stack, e.Terraform.Backend)
 	addVariables(stack, e.Variables)
-	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
+	addIdentity(stack, e.APIURLChecks)
 
 	scope := constructs.RenamedUnchecked(stack, e.Terraform.ResourceNames)
 	w := &wiring{Resolved: e, stack: stack, scope: scope, permissions: map[string][]constructs.AnyResource{}}
@@ -39,6 +39,20 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	w.addAutoScaling()
 	w.addMonitoring()
 	w.addOutputs()
+}
+
+// addIdentity reads the account, which comes first in each plan: rules on several
+// variables, which a validation may not refer to before Terraform 1.9, stand there.
+func addIdentity(stack cdktf.TerraformStack, checks []config.Validation) {
+	identity := &dataawscalleridentity.DataAwsCallerIdentityConfig{}
+	var all []*cdktf.Precondition
+	for _, c := range checks {
+		all = append(all, &cdktf.Precondition{Condition: c.Condition, ErrorMessage: &c.ErrorMessage})
+	}
+	if all != nil {
+		identity.Lifecycle = &cdktf.TerraformResourceLifecycle{Precondition: &all}
+	}
+	dataawscalleridentity.NewDataAwsCallerIdentity(stack, jsii.String("current"), identity)
 }
 
 // wiring turns an environment into constructs, one step for each section of the

@@ -1,0 +1,246 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
+)
+
+// notBesideTheOthers are stacks that this test does not apply, with the reason.
+var notBesideTheOthers = map[string]string{
+	"design": "has the names of dev, as documented: it is for another account; TestDesign applies it",
+}
+
+// given is what the documented stacks are told when they are deployed.
+var given = map[string]map[string]string{
+	"prod":  prodVars,
+	"flows": {"prefect_api_key": "not-a-key"},
+}
+
+// whatExists makes what the pages say must exist already, in an account that
+// has nothing, and prints the ids that AWS gives, by those that the pages show.
+const whatExists = `
+import boto3, json
+ec2 = boto3.client("ec2", "us-east-1")
+vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+subnet = lambda n: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone="us-east-1" + "ab"[n])["Subnet"]["SubnetId"]
+boto3.client("ecs", "us-east-1").create_cluster(clusterName="shared")
+boto3.client("logs", "us-east-1").create_log_group(logGroupName="/shared/prefect")
+s3 = boto3.client("s3", "us-east-1")
+s3.create_bucket(Bucket="acme-access-logs")
+s3.put_bucket_policy(Bucket="acme-access-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+    "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-access-logs/*"}]}))
+print(json.dumps({
+    "vpc-0123456789abcdef0": vpc,
+    "subnet-0a11111111111111a": subnet(0),
+    "subnet-0b22222222222222b": subnet(1),
+    "sg-0123456789abcdef0": ec2.create_security_group(GroupName="warehouse", Description="warehouse", VpcId=vpc)["GroupId"],
+    "pl-0123456789abcdef0": ec2.create_managed_prefix_list(PrefixListName="office", MaxEntries=1, AddressFamily="IPv4")["PrefixList"]["PrefixListId"],
+}))
+`
+
+// putValues gives each secret that has no value one, as make put-secret-value does.
+const putValues = `
+import boto3, sys
+client = boto3.client("secretsmanager", sys.argv[1])
+for secret in client.list_secrets()["SecretList"]:
+    client.put_secret_value(SecretId=secret["ARN"], SecretString="not-a-key")
+`
+
+// TestDocumentedEnvironments deploys each YAML block of README and docs beside
+// the others and the project's own environments, into one account: nothing that
+// two of them make has one name, and a second plan is empty.
+//
+// A Terraform run has several stacks as its modules, which costs a fraction of a
+// run for each: their backends and providers, which are not what is tested
+// here, are its own.
+func TestDocumentedEnvironments(t *testing.T) {
+	documented, err := pages.Environments(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProjectAsUsers(t, nil)
+	var made map[string]string
+	if err := json.Unmarshal([]byte(p.must(p.exec(p.dir, nil, tools.Python, "-c", whatExists))), &made); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for name, b := range documented {
+		text := b.Text
+		for shown, id := range made {
+			text = strings.ReplaceAll(text, shown, id)
+		}
+		files[name] = text
+	}
+	p.synth(files)
+	applied := 0
+	var together sync.WaitGroup
+	for _, s := range p.together() {
+		applied += len(s.stacks)
+		together.Go(func() { s.deploy() })
+	}
+	together.Wait()
+	environments, err := filepath.Glob(filepath.Join(p.dir, "environments", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(environments) - len(notBesideTheOthers); applied != want {
+		t.Errorf("applied %d stacks, want all %d", applied, want)
+	}
+}
+
+// mostStacks of one Terraform run: it writes the whole state for each resource.
+const mostStacks = 5
+
+// sameProvider are stacks with one region and the same default tags.
+type sameProvider struct {
+	*stack
+	region  string
+	stacks  []string
+	secrets []string // addresses of those whose values Terraform does not have
+}
+
+// together makes root modules of stacks that have one provider, which is served.
+func (p *project) together() map[string]*sameProvider {
+	p.t.Helper()
+	folders, err := filepath.Glob(filepath.Join(p.dir, "cdktf.out", "stacks", "*"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	all, modules := map[string]*sameProvider{}, map[string]map[string]any{}
+	counted, served := map[string]int{}, map[string][]string{}
+	for _, folder := range folders {
+		name := filepath.Base(folder)
+		if notBesideTheOthers[name] != "" {
+			continue
+		}
+		file := filepath.Join(folder, "cdk.tf.json")
+		var text map[string]any
+		if err := json.Unmarshal([]byte(p.must(readAll(file))), &text); err != nil {
+			p.t.Fatal(err)
+		}
+		provider := text["provider"].(map[string]any)["aws"].([]any)[0].(map[string]any)
+		region := provider["region"].(string)
+		if variable, ok := strings.CutPrefix(region, "${var."); ok {
+			region = text["variable"].(map[string]any)[strings.TrimSuffix(variable, "}")].(map[string]any)["default"].(string)
+			provider["region"] = region
+		}
+		for _, service := range services(text) {
+			delete(service, "wait_for_steady_state") // no task of it ever runs here
+		}
+		delete(text, "provider")
+		delete(text["terraform"].(map[string]any), "backend")
+		p.writeJSON(file, text)
+
+		config := p.writeJSON("", provider)
+		key := fmt.Sprint(counted[config]/mostStacks, " ", config)
+		counted[config]++
+		if all[key] == nil {
+			dir := filepath.Join(p.dir, "together", fmt.Sprint(len(all)))
+			with := *p
+			if served[config] == nil {
+				served[config] = serveProvider(p.t, p.env)
+			}
+			with.env = append(slices.Clone(p.env), served[config]...)
+			all[key], modules[key] = &sameProvider{stack: &stack{&with, dir, nil}, region: region}, map[string]any{}
+		}
+		module := map[string]any{"source": folder}
+		for variable, value := range given[name] {
+			module[variable] = value
+		}
+		modules[key][name] = module
+		s := all[key]
+		s.stacks = append(s.stacks, name)
+		resources := text["resource"].(map[string]any)
+		if secrets, ok := resources["aws_secretsmanager_secret"].(map[string]any); ok && resources["aws_secretsmanager_secret_version"] == nil {
+			for secret := range secrets {
+				s.secrets = append(s.secrets, "module."+name+".aws_secretsmanager_secret."+secret)
+			}
+		}
+	}
+	for key, s := range all {
+		if err := os.MkdirAll(s.stack.dir, 0o755); err != nil {
+			p.t.Fatal(err)
+		}
+		_, config, _ := strings.Cut(key, " ")
+		p.writeJSON(filepath.Join(s.stack.dir, "main.tf.json"), map[string]any{
+			"terraform": map[string]any{"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}}},
+			"provider":  map[string]any{"aws": []any{json.RawMessage(config)}},
+			"module":    modules[key],
+		})
+	}
+	return all
+}
+
+// deploy puts values into the secrets that want them, applies all of the
+// stacks, and plans them again.
+func (s *sameProvider) deploy() {
+	t := s.t
+	run := func(args ...string) bool {
+		out, err := s.terraform(args...)
+		if err != nil {
+			t.Errorf("%v: %v\n%s", s.stacks, err, out)
+		}
+		return err == nil
+	}
+	apply := []string{"apply", "-input=false", "-auto-approve", "-parallelism=30"}
+	if !run("init", "-input=false") {
+		return
+	}
+	if len(s.secrets) > 0 {
+		targets := slices.Clone(apply)
+		for _, address := range s.secrets {
+			targets = append(targets, "-target="+address)
+		}
+		if !run(targets...) {
+			return
+		}
+		if out, err := s.exec(s.stack.dir, nil, tools.Python, "-c", putValues, s.region); err != nil {
+			t.Errorf("%v\n%s", err, out)
+			return
+		}
+	}
+	if !run(apply...) {
+		return
+	}
+	run("plan", "-input=false", "-parallelism=30", "-detailed-exitcode") // fails if there is a change
+}
+
+// writeJSON writes a file, or none, and returns its text.
+func (p *project) writeJSON(name string, value any) string {
+	p.t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if name != "" {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return string(text)
+}
+
+// services are the ECS services of a synthesized stack.
+func services(text map[string]any) []map[string]any {
+	var all []map[string]any
+	of, _ := text["resource"].(map[string]any)["aws_ecs_service"].(map[string]any)
+	for _, service := range of {
+		all = append(all, service.(map[string]any))
+	}
+	return all
+}
+
+func readAll(name string) (string, error) {
+	data, err := os.ReadFile(name)
+	return string(data), err
+}

@@ -1,0 +1,67 @@
+// Package pages reads the fenced blocks of README and docs, which tests run,
+// load and apply.
+package pages
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// Block is a fenced block of a page.
+type Block struct{ Page, Language, Text string }
+
+var fence = regexp.MustCompile("(?ms)^( *)```([a-z]+)\n(.*?)^ *```$")
+
+// Blocks are those of README and of every page in docs, in the checkout at root.
+func Blocks(root string) ([]Block, error) {
+	names, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		return nil, err
+	}
+	var all []Block
+	for _, name := range append([]string{filepath.Join(root, "README.md")}, names...) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		page, err := filepath.Rel(root, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
+			all = append(all, Block{page, m[2], regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[3], "")})
+		}
+	}
+	return all, nil
+}
+
+var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
+
+// Environments are the YAML blocks, by the file names in their first lines.
+// Each has its own: a reader who copies all of them overwrites none.
+func Environments(root string) (map[string]Block, error) {
+	blocks, err := Blocks(root)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Block{}
+	for _, b := range blocks {
+		if b.Language != "yaml" && b.Language != "yml" {
+			continue
+		}
+		m := environmentFile.FindStringSubmatch(b.Text)
+		if m == nil {
+			return nil, fmt.Errorf("%s: no file name in the first line of:\n%s", b.Page, b.Text)
+		}
+		if first, ok := all[m[1]]; ok {
+			return nil, fmt.Errorf("%s: got a block for environments/%s, which %s has already; give each a file of its own", b.Page, m[1], first.Page)
+		}
+		all[m[1]] = b
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no YAML block was found")
+	}
+	return all, nil
+}
