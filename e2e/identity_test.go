@@ -138,9 +138,3 @@ func (s *stack) output(name string) string {
 	s.t.Helper()
 	return s.must(s.terraform("output", "-raw", name))
 }
-
-// python runs a program with boto3 against the emulator.
-func (s *stack) python(program string, args ...string) string {
-	s.t.Helper()
-	return s.must(s.exec(s.dir, nil, tools.Python, append([]string{"-c", program}, args...)...))
-}
