@@ -53,6 +53,7 @@ lockTable:
 `
 
 func TestDev(t *testing.T) {
+	t.Parallel() // with the others, not before them
 	for _, tt := range []struct {
 		name     string
 		vars     map[string]string
@@ -136,6 +137,7 @@ func TestStateBackend(t *testing.T) {
 // TestAdoption: a team applies the documents' HCL, then plans with this app on
 // the very same state.
 func TestAdoption(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		vars map[string]string

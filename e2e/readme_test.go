@@ -121,6 +121,7 @@ func TestReadmeEmulator(t *testing.T) {
 // TestReadmeDemo runs README's first command, and the one for the documented
 // deployment.
 func TestReadmeDemo(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		command string
 		want    []string

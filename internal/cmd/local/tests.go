@@ -17,7 +17,7 @@ import (
 var (
 	vet     = [][]string{{"vet", "./..."}, {"vet", "-tags", "e2e", "./e2e/..."}}
 	unit    = []string{"test", "-p", "1", "./..."}
-	e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "8", "./e2e/..."}
+	e2eArgs = []string{"test", "-tags", "e2e", "-count=1", "-timeout", "60m", "-parallel", "12", "./e2e/..."}
 )
 
 // test runs everything that can be tested: what waits beside what computes.
