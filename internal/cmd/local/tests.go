@@ -27,30 +27,12 @@ func test(ctx context.Context, root string) error {
 			return err
 		}
 	}
-	if err := warmUp(ctx, root); err != nil {
-		return err
-	}
 	units := make(chan error, 1)
 	go func() { units <- runGo(ctx, root, unit...) }()
 	skipped, err := e2e(ctx, root)
 	err = errors.Join(<-units, err)
 	fmt.Fprint(os.Stderr, skipped) // last, where it is seen
 	return err
-}
-
-// warmUp synthesizes once: jsii unpacks its packages on first use, and two
-// programs that do so at once fail.
-func warmUp(ctx context.Context, root string) error {
-	dir, err := os.MkdirTemp("", "prefect-ecs-synth-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	gocmd, err := exec.LookPath("go")
-	if err != nil {
-		return err
-	}
-	return process.Run(ctx, process.Command{Path: gocmd, Args: []string{"run", "."}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + dir}})
 }
 
 // e2e prepares the tools and runs the end-to-end tests. Where the tools cannot
