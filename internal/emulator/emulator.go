@@ -19,7 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,6 +36,8 @@ import (
 //
 //go:embed local_aws/*.py local_aws/rules/*.py
 var program embed.FS
+
+const programDir = "local_aws"
 
 // startTimeout is generous: moto takes 2 seconds, on a busy machine 10.
 const startTimeout = time.Minute
@@ -136,18 +137,10 @@ func (e *Emulator) Reset(ctx context.Context) error {
 }
 
 func start(ctx context.Context, python, dir string, private bool, options []Option) (*Emulator, error) {
-	dir, err := filepath.Abs(dir)
+	dir, err := prepareDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareDir(dir); err != nil {
-		return nil, err
-	}
-	log, err := os.Create(filepath.Join(dir, "moto.log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
 	args := []string{stateFile(dir)}
 	if private {
 		args = append(args, "--attached")
@@ -155,8 +148,12 @@ func start(ctx context.Context, python, dir string, private bool, options []Opti
 	for _, o := range options {
 		args = append(args, string(o))
 	}
-	cmd := command(python, dir, args...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd, log, err := command(python, dir, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd.Stdout = log
 	e := &Emulator{Dir: dir, ended: make(chan struct{})}
 	if private {
 		if e.stdin, err = cmd.StdinPipe(); err != nil {
@@ -175,42 +172,43 @@ func start(ctx context.Context, python, dir string, private bool, options []Opti
 	return e, nil
 }
 
-// command runs the emulator's program in dir.
-func command(python, dir string, args ...string) *exec.Cmd {
-	cmd := exec.Command(python, append([]string{filepath.Join(dir, "local_aws")}, args...)...)
+// command is the emulator's program, unpacked into dir, and its log, to which it
+// writes its errors.
+func command(python, dir string, args ...string) (*exec.Cmd, *os.File, error) {
+	to := filepath.Join(dir, programDir)
+	if err := os.RemoveAll(to); err != nil { // of another version
+		return nil, nil, err
+	}
+	if err := os.CopyFS(dir, program); err != nil {
+		return nil, nil, err
+	}
+	log, err := os.Create(logFile(dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(python, append([]string{to}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = process.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
+	cmd.Stderr = log
 	// A session of its own: Ctrl-C in the terminal does not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd
+	return cmd, log, nil
 }
 
-// prepareDir writes what the server and its clients read, and forgets a
-// server that ran here before.
-func prepareDir(dir string) error {
+// prepareDir makes the folder of an emulator, writes what its clients read, and
+// forgets a server that ran here before. It returns the absolute path.
+func prepareDir(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return "", err
 	}
 	if err := os.Remove(stateFile(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+		return "", err
 	}
-	if err := fs.WalkDir(program, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := program.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		return os.WriteFile(to, text, 0o644)
-	}); err != nil {
-		return err
-	}
-	return writeAWSFiles(dir)
+	return dir, writeAWSFiles(dir)
 }
 
 // await returns once the server answers.

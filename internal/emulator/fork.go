@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 )
 
@@ -24,20 +23,15 @@ type Template struct {
 
 // NewTemplate starts the process. dir is made and holds its files and log.
 func NewTemplate(python, dir string) (*Template, error) {
-	dir, err := filepath.Abs(dir)
+	dir, err := prepareDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareDir(dir); err != nil {
-		return nil, err
-	}
-	log, err := os.Create(filepath.Join(dir, "moto.log"))
+	cmd, log, err := command(python, dir, dir, "--template")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := command(python, dir, dir, "--template")
-	cmd.Stderr = log
 	t := &Template{dir: dir, ended: make(chan struct{})}
 	if t.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -66,11 +60,8 @@ func NewTemplate(python, dir string) (*Template, error) {
 // Start forks a private emulator with an empty account. dir is made and holds
 // its log. It ends with its Stop, or with the template.
 func (t *Template) Start(ctx context.Context, dir string, options ...Option) (*Emulator, error) {
-	dir, err := filepath.Abs(dir)
+	dir, err := prepareDir(dir)
 	if err != nil {
-		return nil, err
-	}
-	if err := prepareDir(dir); err != nil {
 		return nil, err
 	}
 	order := stateFile(dir)

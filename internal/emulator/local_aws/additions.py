@@ -30,10 +30,10 @@ def services_as_they_were_set():
         "healthCheckGracePeriodSeconds": None,
     }
 
-    def keep(self, service, defaults):
+    def keep(self, service, new):
         for name, default in settings.items():
             value = self._get_param(name)
-            if value is None and name in defaults:
+            if value is None and new:
                 value = default
             if value is not None:
                 setattr(service, name, value)
@@ -42,12 +42,12 @@ def services_as_they_were_set():
 
     def create_service(self):
         answer = create(self)
-        keep(self, answer.result["service"], settings)
+        keep(self, answer.result["service"], new=True)
         return answer
 
     def update_service(self):
         answer = update(self)
-        keep(self, answer.result["service"], ())
+        keep(self, answer.result["service"], new=False)
         return answer
 
     Responses.create_service = create_service

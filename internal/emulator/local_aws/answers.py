@@ -5,6 +5,8 @@ import json
 import threading
 import traceback
 
+import strict
+
 
 def refuse_what_fails(app):
     """Answers 501 for an action that moto does not have, or at which it fails, and says which.
@@ -72,9 +74,11 @@ def one_at_a_time(app):
     """
 
     def wrapped(environ, start_response):
-        scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
-        service = scope[-2] if len(scope) > 2 else ""
-        if service in ("", "sqs"):
+        try:
+            service, _ = strict.signed_for(environ)
+        except strict.Unchecked:
+            return app(environ, start_response)
+        if service == "sqs":
             return app(environ, start_response)
         with lock_of(service):
             return app(environ, start_response)
