@@ -35,10 +35,6 @@ vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
 subnet = lambda n: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone="us-east-1" + "ab"[n])["Subnet"]["SubnetId"]
 boto3.client("ecs", "us-east-1").create_cluster(clusterName="shared")
 boto3.client("logs", "us-east-1").create_log_group(logGroupName="/shared/prefect")
-s3 = boto3.client("s3", "us-east-1")
-s3.create_bucket(Bucket="acme-access-logs")
-s3.put_bucket_policy(Bucket="acme-access-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-    "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-access-logs/*"}]}))
 print(json.dumps({
     "vpc-0123456789abcdef0": vpc,
     "subnet-0a11111111111111a": subnet(0),
@@ -69,6 +65,7 @@ func TestDocumentedEnvironments(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newProjectAsUsers(t, nil)
+	p.makeLogBucket("acme-access-logs")
 	var made map[string]string
 	if err := json.Unmarshal([]byte(p.must(p.exec(p.dir, nil, tools.Python, "-c", whatExists))), &made); err != nil {
 		t.Fatal(err)
@@ -125,7 +122,7 @@ func (p *project) together() map[string]*sameProvider {
 		}
 		file := filepath.Join(folder, "cdk.tf.json")
 		var text map[string]any
-		if err := json.Unmarshal([]byte(p.must(readAll(file))), &text); err != nil {
+		if err := json.Unmarshal([]byte(p.read(filepath.Join("cdktf.out", "stacks", name, "cdk.tf.json"))), &text); err != nil {
 			p.t.Fatal(err)
 		}
 		provider := text["provider"].(map[string]any)["aws"].([]any)[0].(map[string]any)
@@ -238,9 +235,4 @@ func services(text map[string]any) []map[string]any {
 		all = append(all, service.(map[string]any))
 	}
 	return all
-}
-
-func readAll(name string) (string, error) {
-	data, err := os.ReadFile(name)
-	return string(data), err
 }

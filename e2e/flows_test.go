@@ -82,19 +82,10 @@ func (s *stack) awaitPools(server *prefect.Server) {
 			log, _ := os.ReadFile(s.emulator.LogFile())
 			s.t.Fatalf("%v; the emulator's log:\n%s", err, log)
 		}
-		if got := s.pool(server, name)["base_job_template"]; !reflect.DeepEqual(got, want) {
+		if got := workPool(s.t, server, name)["base_job_template"]; !reflect.DeepEqual(got, want) {
 			s.t.Errorf("%s: got the template\n%v\nwant\n%v", name, got, want)
 		}
 	}
-}
-
-// pool is a work pool as the API knows it.
-func (s *stack) pool(server *prefect.Server, name string) (pool map[string]any) {
-	s.t.Helper()
-	if err := server.Call(s.t.Context(), http.MethodGet, "/work_pools/"+name, nil, &pool); err != nil {
-		s.t.Fatal(err)
-	}
-	return pool
 }
 
 // byHand is what somebody sets in a work pool.
@@ -109,7 +100,7 @@ func (s *stack) editPool(server *prefect.Server) {
 
 func (s *stack) poolIsAsEdited(server *prefect.Server) {
 	s.t.Helper()
-	got := s.pool(server, "ml-pool")
+	got := workPool(s.t, server, "ml-pool")
 	for name, want := range byHand {
 		if got[name] != want {
 			s.t.Errorf("ml-pool: %s: got %v, want %v, as it was set by hand", name, got[name], want)

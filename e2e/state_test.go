@@ -50,7 +50,7 @@ backup: {}
 func TestState(t *testing.T) {
 	lockBy := func(lock string) string { return small + lock + "\n      encrypt: false # the bucket's key\n" }
 	p := newProject(t, map[string]string{"state-backend.yaml": fullBackend, "dev.yaml": lockBy("dynamodb")})
-	p.makeLogBucket()
+	p.makeLogBucket("access-logs")
 	backend := p.stack("state-backend", nil)
 	if got := backend.apply(); got != 17 {
 		t.Errorf("added %d resources, want 17, 6 of them for backups", got)
@@ -198,18 +198,18 @@ func (s *stack) unlocked(store *restore.Store) {
 
 // makeLogBucket makes the bucket for access logs that an account has already.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general
-func (p *project) makeLogBucket() {
+func (p *project) makeLogBucket(name string) {
 	p.t.Helper()
 	c, err := config.LoadDefaultConfig(p.t.Context(), config.WithRegion("us-east-1"), p.emulator.SDK())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	client, bucket := s3.NewFromConfig(c), aws.String("access-logs")
+	client, bucket := s3.NewFromConfig(c), &name
 	if _, err := client.CreateBucket(p.t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
 		p.t.Fatal(err)
 	}
 	policy := aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
-		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::access-logs/*"}]}`)
+		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::` + name + `/*"}]}`)
 	if _, err := client.PutBucketPolicy(p.t.Context(), &s3.PutBucketPolicyInput{Bucket: bucket, Policy: policy}); err != nil {
 		p.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
@@ -88,7 +89,7 @@ func TestWorkPool(t *testing.T) {
 		{"a key with a line break", "PREFECT_API_KEY=wrong-secret\n", "etl", "ecs", "the value of PREFECT_API_KEY has a space or line break around it: put it into the secret without, then restart the workers"},
 		{"a server that does not answer", "PREFECT_API_URL=http://127.0.0.1:1/api", "etl", "ecs", "no Prefect API answers at http://127.0.0.1:1/api/: check prefect.apiUrl and securityGroup.egress ("},
 		{"a server that is not Prefect's", "PREFECT_API_URL=" + page + "/api", "etl", "ecs", "no Prefect API answers at "},
-		{"a wrong path", "PREFECT_API_URL=" + p.url + "/api", "etl", "ecs", "there is no Prefect API at this address: correct prefect.apiUrl, or accountId and workspaceId ("},
+		{"a wrong path", "PREFECT_API_URL=" + p.server.API() + "/api", "etl", "ecs", "there is no Prefect API at this address: correct prefect.apiUrl, or accountId and workspaceId ("},
 		{"a pool of another type", "", "etl", "process", "it is of type ecs, and the worker of type process: set prefect.workPool to another name, or delete the pool"},
 		{"a reserved name", "", "Prefect-etl", "ecs", "the API forbids it: give the pool a name that does not begin with prefect, or the key's owner the right to edit work pools ("},
 		{"an image without the worker", "", "etl", "kubernetes", "the image has no worker of type kubernetes: use an image of prefecthq/prefect-aws"},
@@ -114,9 +115,9 @@ const (
 
 // prefectServer is a real Prefect server with basic authentication.
 type prefectServer struct {
-	t   *testing.T
-	dir string
-	url string // of its API
+	t      *testing.T
+	dir    string
+	server *prefect.Server
 
 	forks   *json.Encoder // see fork.py
 	answers *json.Decoder
@@ -124,12 +125,12 @@ type prefectServer struct {
 
 func startPrefect(t *testing.T) *prefectServer {
 	t.Helper()
-	return &prefectServer{t: t, dir: t.TempDir(), url: (&project{t: t}).prefect().API()}
+	return &prefectServer{t: t, dir: t.TempDir(), server: (&project{t: t}).prefect()}
 }
 
 func (p *prefectServer) env() []string {
 	return []string{"PREFECT_HOME=" + filepath.Join(p.dir, "home"), "DO_NOT_TRACK=1", "PREFECT_SERVER_ANALYTICS_ENABLED=false",
-		"PREFECT_API_URL=" + p.url, "PREFECT_API_KEY=", "PREFECT_API_AUTH_STRING="}
+		"PREFECT_API_URL=" + p.server.API(), "PREFECT_API_KEY=", "PREFECT_API_AUTH_STRING="}
 }
 
 // prepare runs the file in a fork of a process that has loaded Prefect, and
@@ -207,7 +208,7 @@ func (p *prefectServer) says(want string, args ...string) {
 // Its first readers get their answers together.
 func (p *prefectServer) cloud(readers int) []string {
 	p.t.Helper()
-	target, err := url.Parse(p.url)
+	target, err := url.Parse(p.server.API())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -239,37 +240,26 @@ func serve(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-func (p *prefectServer) api(method, path string, body any) map[string]any {
+// api changes something by a call of the API.
+func (p *prefectServer) api(method, path string, body any) {
 	p.t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
+	if err := p.server.Call(p.t.Context(), method, path, body, nil); err != nil {
 		p.t.Fatal(err)
 	}
-	request, err := http.NewRequest(method, p.url+path, bytes.NewReader(data))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	request.SetBasicAuth("admin", password)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	var answer map[string]any
-	if response.StatusCode != http.StatusNoContent {
-		err = json.NewDecoder(response.Body).Decode(&answer)
-	}
-	if err != nil || response.StatusCode >= 300 {
-		p.t.Fatalf("%s %s: %s %v %.1000v", method, path, response.Status, err, fmt.Sprint(answer))
-	}
-	return answer
 }
 
-// pool is a work pool as the API knows it.
 func (p *prefectServer) pool(name string) map[string]any {
 	p.t.Helper()
-	return p.api(http.MethodGet, "/work_pools/"+name, nil)
+	return workPool(p.t, p.server, name)
+}
+
+// workPool is a work pool as the API knows it.
+func workPool(t *testing.T, server *prefect.Server, name string) (pool map[string]any) {
+	t.Helper()
+	if err := server.Call(t.Context(), http.MethodGet, "/work_pools/"+name, nil, &pool); err != nil {
+		t.Fatal(err)
+	}
+	return pool
 }
 
 // variablesOf are the variables of a pool's base job template.
