@@ -34,17 +34,11 @@ type Config struct {
 	unread map[string]bool // stacks whose files could not be read, which are reported already
 }
 
-// Stacks names the stacks, in the order of their files.
+// Stacks names the stacks, in the order of their kinds and files.
 func (c *Config) Stacks() []string {
 	var all []string
-	for _, e := range c.Environments {
-		all = append(all, e.Stack)
-	}
-	for _, s := range c.StateBackends {
-		all = append(all, s.Stack)
-	}
-	for _, g := range c.GitHubActions {
-		all = append(all, g.Stack)
+	for _, m := range c.makers() {
+		all = append(all, m.stack)
 	}
 	return all
 }

@@ -69,23 +69,24 @@ func (e *Environment) checkNames() {
 	}
 }
 
-// maker is a stack with the names of what it makes.
+// maker is a stack and its document.
 type maker struct {
 	*checker
 	stack, region string
-	names         []name
+	document      any
 }
 
+// makers are the stacks, in the order of their kinds and files.
 func (c *Config) makers() []maker {
 	var all []maker
 	for _, e := range c.Environments {
-		all = append(all, maker{e.checker, e.Stack, e.Region, e.checker.names(&e.Environment)})
+		all = append(all, maker{e.checker, e.Stack, e.Region, &e.Environment})
 	}
 	for _, s := range c.StateBackends {
-		all = append(all, maker{s.checker, s.Stack, s.For.Region, s.checker.names(&s.StateBackend)})
+		all = append(all, maker{s.checker, s.Stack, s.For.Region, &s.StateBackend})
 	}
 	for _, g := range c.GitHubActions {
-		all = append(all, maker{g.checker, g.Stack, g.Region, g.checker.names(&g.GitHubActions)})
+		all = append(all, maker{g.checker, g.Stack, g.Region, &g.GitHubActions})
 	}
 	return all
 }
@@ -102,7 +103,7 @@ func (c *Config) warnOfSharedNames(take func(m maker, warning problem)) {
 	owners := map[string][]owner{}
 	for _, m := range c.makers() {
 		shared, order := map[line][]string{}, []line{}
-		for _, n := range m.names {
+		for _, n := range m.names(m.document) {
 			key := n.key() + " " + m.region
 			switch {
 			case n.once.Where == settings.InAccount:
