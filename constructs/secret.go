@@ -151,7 +151,7 @@ func (g group) hasValue(p SecretProps, id string) Resource[dataawssecretsmanager
 		&dataawssecretsmanagersecretversions.DataAwsSecretsmanagerSecretVersionsConfig{
 			SecretId: jsii.String("${" + id + "}"),
 			Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
-				Condition:    "${try(length(self.versions), 0) > 0}", // null, not empty, without any,
+				Condition:    "${try(length(self.versions), 0) > 0}", // without any it is null, not empty
 				ErrorMessage: jsii.String(fmt.Sprintf("The secret %s has no value, without which no task can start. Put it in, then apply again: %s", p.Name, how)),
 			}}},
 		})

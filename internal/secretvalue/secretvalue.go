@@ -53,7 +53,7 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	if err := s.run(ctx, "init", "-input=false", "-no-color"); err != nil {
+	if err := process.Run(ctx, s.command("init", "-input=false", "-no-color")); err != nil {
 		return "", false, err
 	}
 	if arn, err = s.inState(ctx, address); arn != "" || err != nil {
@@ -63,7 +63,7 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 	for _, file := range s.VarFiles {
 		args = append(args, "-var-file="+file)
 	}
-	if err := s.run(ctx, args...); err != nil {
+	if err := process.Run(ctx, s.command(args...)); err != nil {
 		return "", false, err
 	}
 	arn, err = s.inState(ctx, address)
@@ -98,7 +98,9 @@ func (s *Stack) address() (string, error) {
 // inState is the secret's ARN in the state, or "".
 func (s *Stack) inState(ctx context.Context, address string) (string, error) {
 	var stderr bytes.Buffer
-	out, err := process.Output(ctx, process.Command{Path: s.Terraform, Args: []string{"show", "-json"}, Dir: s.Dir, Env: s.Env, Stderr: &stderr})
+	show := s.command("show", "-json")
+	show.Stderr = &stderr
+	out, err := process.Output(ctx, show)
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, stderr.String())
 	}
@@ -118,8 +120,8 @@ func (s *Stack) inState(ctx context.Context, address string) (string, error) {
 	return "", nil
 }
 
-func (s *Stack) run(ctx context.Context, args ...string) error {
-	return process.Run(ctx, process.Command{Path: s.Terraform, Args: args, Dir: s.Dir, Env: s.Env, Unset: []string{"TF_CLI_ARGS*"}})
+func (s *Stack) command(args ...string) process.Command {
+	return process.Command{Path: s.Terraform, Args: args, Dir: s.Dir, Env: s.Env, Unset: []string{"TF_CLI_ARGS*"}}
 }
 
 // Put makes value the current one of a secret, with the credentials that the

@@ -37,6 +37,9 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	for _, dir := range dirs {
 		stacks = append(stacks, filepath.Base(dir))
 	}
+	if len(stacks) == 0 {
+		return errors.New("no stack is synthesized; run make synth first")
+	}
 	if !slices.Contains(stacks, *stack) {
 		return fmt.Errorf("STACK: got %q, want one of %v, those that make synth has written", *stack, stacks)
 	}
