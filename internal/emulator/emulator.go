@@ -154,17 +154,16 @@ func start(ctx context.Context, python, dir string, private bool, options []Opti
 	}
 	defer log.Close()
 	cmd.Stdout = log
-	e := &Emulator{Dir: dir, ended: make(chan struct{})}
+	e := &Emulator{Dir: dir}
 	if private {
 		if e.stdin, err = cmd.StdinPipe(); err != nil {
 			return nil, err
 		}
 	}
-	if err := cmd.Start(); err != nil {
+	if e.ended, err = process.Detach(cmd); err != nil {
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
 	e.PID = cmd.Process.Pid
-	go func() { _ = cmd.Wait(); close(e.ended) }()
 	if err := e.await(ctx); err != nil {
 		_ = e.end()
 		return nil, err
@@ -190,8 +189,6 @@ func command(python, dir string, args ...string) (*exec.Cmd, *os.File, error) {
 	cmd.Dir = dir
 	cmd.Env = process.MergeEnv(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "PYTHONPATH=", "PYTHONHOME=", "PYTHONUNBUFFERED=1")
 	cmd.Stderr = log
-	// A session of its own: Ctrl-C in the terminal does not reach it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd, log, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
 // Template is a process that has loaded the emulator and forks private ones
@@ -18,7 +20,8 @@ type Template struct {
 
 	orders  sync.Mutex // one order and its answer at a time
 	stdin   io.WriteCloser
-	answers *bufio.Reader
+	stdout  io.Closer
+	answers *bufio.Reader // of stdout
 }
 
 // NewTemplate starts the process. dir is made and holds its files and log.
@@ -32,7 +35,7 @@ func NewTemplate(python, dir string) (*Template, error) {
 		return nil, err
 	}
 	defer log.Close()
-	t := &Template{dir: dir, ended: make(chan struct{})}
+	t := &Template{dir: dir}
 	if t.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -42,18 +45,13 @@ func NewTemplate(python, dir string) (*Template, error) {
 		return nil, err
 	}
 	cmd.Stdout = stdout
-	t.answers = bufio.NewReader(answers)
-	err = cmd.Start()
+	t.stdout, t.answers = answers, bufio.NewReader(answers)
+	t.ended, err = process.Detach(cmd)
 	stdout.Close()
 	if err != nil {
 		answers.Close()
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
-	go func() {
-		_ = cmd.Wait()
-		answers.Close()
-		close(t.ended)
-	}()
 	return t, nil
 }
 
@@ -102,5 +100,6 @@ func (t *Template) end(pid int) error {
 func (t *Template) Close() error {
 	_ = t.stdin.Close() // it may have ended before
 	<-t.ended
+	_ = t.stdout.Close()
 	return os.RemoveAll(t.dir)
 }

@@ -68,7 +68,7 @@ func Start(ctx context.Context, dir string, s Settings) (*Server, error) {
 		return nil, err
 	}
 	defer log.Close()
-	srv := &Server{Dir: dir, auth: s.Auth, ended: make(chan struct{})}
+	srv := &Server{Dir: dir, auth: s.Auth}
 	args := []string{file, srv.stateFile(), strconv.Itoa(s.EndsWith)}
 	if s.Services {
 		args = append(args, "--services")
@@ -76,13 +76,10 @@ func Start(ctx context.Context, dir string, s Settings) (*Server, error) {
 	cmd := exec.Command(s.Python, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
 	cmd.Env = environment(home, s.Auth)
-	// A session of its own: Ctrl-C in the terminal does not reach it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	if srv.ended, err = process.Detach(cmd); err != nil {
 		return nil, fmt.Errorf("start the Prefect server: %w", err)
 	}
 	srv.PID = cmd.Process.Pid
-	go func() { _ = cmd.Wait(); close(srv.ended) }()
 	if err := srv.await(ctx); err != nil {
 		_ = srv.Stop()
 		return nil, err

@@ -35,6 +35,18 @@ func (p Process) Alive() bool {
 	return false
 }
 
+// Detach starts a program in a session of its own: Ctrl-C in the terminal does
+// not reach it. ended is closed once it has ended and is collected.
+func Detach(cmd *exec.Cmd) (ended chan struct{}, err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended = make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	return ended, nil
+}
+
 // Descendants returns the processes that pid started, directly or not.
 func Descendants(pid int) []Process {
 	all := processes()
