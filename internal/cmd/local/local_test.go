@@ -70,3 +70,10 @@ func TestReadmeShowsTheDemosEnvironment(t *testing.T) {
 		t.Errorf("the demo's environment lacks %s, in whose place comes the server's address", documentedAPI)
 	}
 }
+
+func TestPutSecretValueWantsAStack(t *testing.T) {
+	err := run(t.Context(), []string{"put-secret-value", "-stack", ""})
+	if err == nil || !strings.Contains(err.Error(), "make put-secret-value STACK=prod") {
+		t.Errorf("got %v, want an error that says what to type", err)
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -25,23 +24,16 @@ const longestValue = 65536
 // secret is made first where there is none yet: without a value no task starts.
 func putSecretValue(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
-	stack := flags.String("stack", "", "a synthesized stack")
+	stack := flags.String("stack", "", "the stack whose secret it is")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	dirs, err := filepath.Glob(filepath.Join(root, "cdktf.out", "stacks", "*"))
-	if err != nil {
+	if *stack == "" {
+		return errors.New("STACK: got none, want the stack whose secret it is, such as: make put-secret-value STACK=prod")
+	}
+	// The file may have changed since, and with it the secret's name or the state's place.
+	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
 		return err
-	}
-	var stacks []string
-	for _, dir := range dirs {
-		stacks = append(stacks, filepath.Base(dir))
-	}
-	if len(stacks) == 0 {
-		return errors.New("no stack is synthesized; run make synth first")
-	}
-	if !slices.Contains(stacks, *stack) {
-		return fmt.Errorf("STACK: got %q, want one of %v, those that make synth has written", *stack, stacks)
 	}
 	value, err := readValue(ctx, *stack)
 	if err != nil {
