@@ -63,6 +63,14 @@ func (g group) literal(prop, value, rule string) {
 	}
 }
 
+// list refuses a literal text where a template of a list belongs: in JSON of ours
+// nothing else would notice.
+func (g group) list(prop, value string) {
+	if value != "" && value == Escape(value) {
+		g.refuse("%s: got %q, which is no list; pass network.PrivateSubnetIDs, or a template such as %q", prop, value, `${["subnet-1", "subnet-2"]}`)
+	}
+}
+
 // given is the value of a prop that is no text.
 func given(ok bool) string {
 	if !ok {

@@ -80,6 +80,7 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 		prop{"WorkPool", p.WorkPool, "the work pool to poll"}, prop{"APIURL", p.APIURL, "the URL of the Prefect API"})
 	g.literal("WorkPool", p.WorkPool, "workPool")
 	g.literal("APIURL", p.APIURL, "apiURL")
+	g.list("SubnetIDs", p.SubnetIDs)
 	if p.SubnetIDs == "" && p.VPCID+p.SecurityGroupID != "" {
 		g.require(prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
 	}

@@ -49,6 +49,7 @@ func NewWorkPoolVariables(scope constructs.Construct, id string, p WorkPoolVaria
 		prop{"SecurityGroupID", p.SecurityGroupID, "the id of the flow runs' security group"},
 		prop{"ExecutionRoleARN", p.ExecutionRoleARN, "the ARN of the task execution role"},
 		prop{"LogGroup", p.LogGroup, "the name of the flow runs' log group"})
+	g.list("SubnetIDs", p.SubnetIDs)
 	if p.LogRegion == "" {
 		p.LogRegion = g.region()
 	}

@@ -19,7 +19,7 @@ from prefect.workers.base import BaseWorker
 HINTS = {
     401: "the API refuses the key: put the right one into the secret, then restart the workers",
     403: "the API forbids it: give the pool a name that does not begin with prefect, or the key's owner the right to edit work pools",
-    404: "there is no Prefect API at this address: correct prefect.apiUrl, or accountId and workspaceId",
+    404: "there is no Prefect API at this address: correct the worker's API URL, or the account's and the workspace's id in it",
 }
 
 
@@ -56,7 +56,7 @@ def prepare(client, name, kind, variables):
         else:
             return "created"
     if pool.type != kind:
-        raise ValueError(f"it is of type {pool.type}, and the worker of type {kind}: set prefect.workPool to another name, or delete the pool")
+        raise ValueError(f"it is of type {pool.type}, and the worker of type {kind}: give the worker a pool of another name, or delete this one")
     template = pool.base_job_template or default
     changed = set_defaults(template, variables)
     if not changed:
@@ -77,7 +77,7 @@ def main(name, kind, variables):
             answer = getattr(error, "http_exc", error)
             raise ValueError(f"{HINTS.get(answer.response.status_code, 'the API refuses it')} ({answer})") from error
         except (httpx.RequestError, json.JSONDecodeError) as error:
-            raise ValueError(f"no Prefect API answers at {client.api_url}: check prefect.apiUrl and securityGroup.egress ({error!r})") from error
+            raise ValueError(f"no Prefect API answers at {client.api_url}: check the worker's API URL, and that its security group lets it out to it ({error!r})") from error
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ func TestWrongProps(t *testing.T) {
 		want  string
 		build func(s awsconstructs.Construct)
 	}{
+		{"NewWorker(\"etl\"): SubnetIDs: got \"subnet-1\", which is no list; pass network.PrivateSubnetIDs, or a template such as \"${[\\\"subnet-1\\\", \\\"subnet-2\\\"]}\"",
+			worker(func(p *constructs.WorkerProps) { p.SubnetIDs, p.SecurityGroupID = "subnet-1", "sg-1" })},
 		{`NewWorker("etl"): TaskRoleARN is missing; pass a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS`,
 			worker(func(p *constructs.WorkerProps) { p.EnableExecuteCommand = true })},
 		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,

@@ -16,7 +16,7 @@ type SecurityGroup struct {
 	Description string              `yaml:"description" rule:"securityGroupText,optional"`         // Empty: Terraform's default.
 	NameTag     string              `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`       // Name tag.
 	Ingress     []SecurityGroupRule `yaml:"ingress"`                                               // []: none, and what was added by hand is removed.
-	Egress      []SecurityGroupRule `yaml:"egress"`                                                // Must reach the Prefect API and AWS.
+	Egress      []SecurityGroupRule `yaml:"egress"`                                                // Must reach the Prefect API and AWS. In Go, nil lets everything out, and an empty list nothing.
 }
 
 // SecurityGroupRule is one rule of a security group; its peers are ranges,
