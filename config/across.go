@@ -52,5 +52,11 @@ func (e *Environment) checkTags() {
 			e.FailKey(&e.Tags, key, "got %q and %q, which differ in case alone: IAM takes them for one key; remove one", first, key)
 		}
 		seen[lower] = key
+		if e.Terraform.Provider.IgnoreTags.Ignores(key) {
+			e.FailKey(&e.Tags, key, "set here and ignored by terraform.provider.ignoreTags, want one: each plan would add it again")
+		}
+	}
+	if e.Terraform.Provider.IgnoreTags.Ignores("Name") {
+		e.Fail(&e.Terraform.Provider.IgnoreTags, "got the tag Name, want others: each resource has one, which each plan would add again")
 	}
 }

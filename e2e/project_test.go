@@ -281,7 +281,7 @@ func (s *stack) putSecretValue(value string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := secretvalue.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
+	if err := secret.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -30,8 +30,8 @@ type GitHubActions struct {
 	Stacks       OneOrMore `yaml:"stacks" alias:"stateOf" rule:"unique,max 6"`
 	NamePrefixes OneOrMore `yaml:"namePrefixes" rule:"namePrefix,max 4"` // What the names of those stacks' roles, secrets, queues, topics and rules begin with.
 
-	LocalStatePath string            `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
-	Terraform      TerraformVersions `yaml:"terraform"`                                                                          // Version constraints.
+	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
 
 // StatePath is the file of the stack's own state, relative to the project's

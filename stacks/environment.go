@@ -18,7 +18,7 @@ import (
 
 // newWorkerStack makes the stack of an environment.
 func newWorkerStack(app cdktf.App, e *config.Resolved) {
-	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformVersions, e.Tags)
+	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformBlock, e.Tags)
 	addBackend(stack, e.Terraform.Backend)
 	addVariables(stack, e.Variables)
 	addIdentity(stack, e.APIURLChecks)
