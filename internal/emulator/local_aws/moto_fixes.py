@@ -3,6 +3,7 @@
 One function for one difference; apply() makes all of them.
 """
 
+import functools
 import json
 
 
@@ -123,9 +124,19 @@ def let_delete_markers_go():
     FakeDeleteMarker.dispose = lambda self, *_: None
 
 
+def look_up_once():
+    """Keeps what moto works out anew for each request, a sixth of its time: its folders, and the methods of its classes."""
+    import moto.backends
+    import moto.core.responses
+
+    moto.backends.list_of_moto_modules = functools.cache(lambda list_all=moto.backends.list_of_moto_modules: tuple(list_all()))
+    moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
+
+
 def apply():
     treat_loopback_as_tls()
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
     keep_queue_attributes()
     let_delete_markers_go()
+    look_up_once()
