@@ -38,7 +38,7 @@ type Terraform struct {
 // provider.
 type TerraformBlock struct {
 	RequiredVersion    string `yaml:"requiredVersion" default:">= 1.2.0" rule:"version"`              // Version constraint on Terraform.
-	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 6.0.0" rule:"version"` // Version constraint on hashicorp/aws.
+	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 7.0.0" rule:"version"` // Version constraint on hashicorp/aws.
 
 	Provider AWSProvider `yaml:"provider"` // The AWS provider's account, role and ignored tags.
 }
