@@ -52,6 +52,14 @@ func (s *stack) receiveTaskEvent() {
 	}
 }
 
+// extendEvent: a worker that takes minutes over an event may keep it from others.
+func (s *stack) extendEvent() {
+	s.t.Helper()
+	if got := s.aws("extend", s.output("ecs_cluster_arn"), "dev-worker", "prefect-ecs-ecs-events"); !strings.HasPrefix(got, "0 ") {
+		s.t.Errorf("the task that extends an event's time ended with %q, want exit code 0", got)
+	}
+}
+
 // flowRuns are the ids of the flow runs by what is to become of them.
 type flowRuns struct{ main, ml, killed string }
 
@@ -291,6 +299,7 @@ func (s *stack) checkCalls() {
 	got := s.aws("beyond")
 	for _, want := range []string{
 		"prefect-ecs-worker ecs:RunTask", "prefect-ecs-worker iam:PassRole", "prefect-ecs-worker ecs:TagResource", "prefect-ecs-worker sqs:ReceiveMessage",
+		"prefect-ecs-worker sqs:ChangeMessageVisibility",
 		"prefect-task-execution-role secretsmanager:GetSecretValue", "prefect-task-execution-role logs:PutLogEvents",
 	} {
 		if !slices.Contains(strings.Split(got, "\n"), want) {

@@ -27,7 +27,7 @@ cluster:
     kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
   fargateEphemeralStorageKmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
 worker:
-  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
+  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
   type: ecs
   workQueues: [high, low]
   limit: 50
@@ -86,7 +86,7 @@ func TestWorkers(t *testing.T) {
 
 	t.Log("a deployment can go back to the revision before the last apply, as the circuit breaker does")
 	s.vars = maps.Clone(s.vars)
-	s.vars["container_image"] = "prefecthq/prefect-aws:0.7.12-python3.13"
+	s.vars["container_image"] = "123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:2.0.0"
 	s.apply()
 	for _, service := range []string{"dev-worker", "ml"} {
 		s.must(s.exec(s.dir, nil, tools.Python, "-c", rollBack, service))
