@@ -87,12 +87,12 @@ func ExampleNewLogAlarms() {
 		LogGroup: "/ecs/prefect",
 	})
 	printAddresses(stack)
-	printValue(stack, "resource", "aws_cloudwatch_log_metric_filter", "error_lines", "pattern")
+	printValue(stack, "resource", "aws_cloudwatch_metric_alarm", "error_lines", "alarm_name")
 	// Output:
 	// aws_cloudwatch_log_metric_filter.error_lines
 	// aws_cloudwatch_metric_alarm.error_lines
 	// aws_cloudwatch_metric_alarm.no_log_lines
-	// "?ERROR ?CRITICAL"
+	// "prefect-error-lines"
 }
 
 func ExampleNewDeadLetterAlarm() {

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/filterpattern"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // flowTimeout is generous: a flow run takes 15 seconds, on a busy machine 60.
@@ -143,7 +145,7 @@ func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
 	runs.main = run(hello)
 	hello.Pool = "ml-pool"
 	runs.ml = run(hello)
-	hello.Flow, hello.JobVariables = "killed", map[string]any{"command": "sh -c 'kill -9 $$'"}
+	hello.Flow, hello.JobVariables = "killed", map[string]any{"command": `sh -c 'echo "an ERROR of the flow"; kill -9 $$'`}
 	runs.killed = run(hello)
 	return runs
 }
@@ -290,6 +292,27 @@ func (s *stack) stopWorker() {
 	s.t.Helper()
 	if got, want := s.aws("stop", s.output("ecs_cluster_arn"), "ml"), "UserInitiated by the test 0 1"; got != want {
 		s.t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// checkLines: flows logged errors, and no line of them sets off the alarm for the
+// worker's own.
+func (s *stack) checkLines() {
+	s.t.Helper()
+	alarms := settings.Alarms{ErrorLines: &settings.Alarm{}}
+	if err := settings.Fill(&alarms); err != nil {
+		s.t.Fatal(err)
+	}
+	lines := s.aws("lines", "/ecs/prefect-cluster/dev-worker")
+	for _, want := range []string{"| ERROR   | Flow run '", "| ERROR   | prefect.flow_runs.observer - ", "| INFO    | prefect.flow_runs.observer - an ERROR of the flow"} {
+		if !strings.Contains(lines, want) {
+			s.t.Errorf("no line has %q:\n%s", want, lines)
+		}
+	}
+	for line := range strings.Lines(lines) {
+		if found, err := filterpattern.Match(alarms.ErrorFilterPattern, strings.TrimSuffix(line, "\n")); found || err != nil {
+			s.t.Errorf("sets off errorLines (%v): %s", err, line)
+		}
 	}
 }
 

@@ -86,6 +86,7 @@ func TestIdentity(t *testing.T) {
 	s.editPool(server)
 	s.stopWorker() // another takes its place, whose task prepares the pool again
 	s.poolIsAsEdited(server)
+	s.checkLines()
 	s.checkCalls()
 	s.destroy()
 }

@@ -1,7 +1,7 @@
 """What the AWS knows of a stack's workers and flow runs.
 
 Usage: aws.py events CLUSTER QUEUE | aws.py start CLUSTER | aws.py runs CLUSTER | aws.py stop CLUSTER SERVICE
-       aws.py extend CLUSTER SERVICE QUEUE | aws.py beyond
+       aws.py lines GROUP | aws.py extend CLUSTER SERVICE QUEUE | aws.py beyond
 """
 
 import fnmatch
@@ -77,6 +77,12 @@ def runs(cluster):
             log = logs.get_log_events(logGroupName=options["awslogs-group"], logStreamName=stream, startFromHead=True)["events"]
             found[tags["prefect.io/flow-run-id"]] = {"task": task, "definition": definition, "log": [e["message"] for e in log]}
     json.dump(found, sys.stdout, default=str)
+
+
+def lines(group):
+    """Prints every line of a log group, as they came."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    print(*(e["message"] for e in sorted((e for page in pages for e in page["events"]), key=lambda e: e["timestamp"])), sep="\n")
 
 
 def stop(cluster, service):
