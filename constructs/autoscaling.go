@@ -86,7 +86,17 @@ func (g group) targetTracking(name string, p AutoScalingProps, target scalableTa
 		ScalableDimension:                        jsii.String(target.Attr("scalable_dimension")),
 		ResourceId:                               jsii.String(target.Attr("resource_id")),
 		TargetTrackingScalingPolicyConfiguration: config,
+		Lifecycle:                                madeAnewWith(target),
 	})
+}
+
+// madeAnewWith replaces what hangs on a scalable target together with it: AWS
+// deletes policies and scheduled actions with their target. The id, for the
+// resource itself would fire on a change in place, too. Terraform 1.2 or newer.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
+// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#replace_triggered_by
+func madeAnewWith(target scalableTarget) *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{target.Address + ".id"}}
 }
 
 func utilization(metric string, percent int) *trackingConfig {
@@ -161,5 +171,6 @@ func (g group) scheduledActions(actions []settings.ScheduledAction, target scala
 				MinCapacity: jsii.String("${try(each.value.min_capacity, null)}"),
 				MaxCapacity: jsii.String("${try(each.value.max_capacity, null)}"),
 			},
+			Lifecycle: madeAnewWith(target),
 		})
 }

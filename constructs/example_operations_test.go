@@ -14,7 +14,7 @@ func ExampleNewAutoScaling() {
 	stack := exampleStack()
 	scaling := settings.AutoScaling{MinCapacity: 1, MaxCapacity: 10, CPUTargetPercent: 60}
 	worker := constructs.NewWorker(stack, "etl", constructs.WorkerProps{
-		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", AutoScaling: &scaling}, // leaves the desired count alone
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", AutoScaling: &scaling}, // leaves the desired count alone
 		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", ClusterARN: "arn:aws:ecs:eu-central-1:123456789012:cluster/prefect",
 	})
 	target := constructs.NewAutoScaling(stack, "etl", constructs.AutoScalingProps{
@@ -87,12 +87,12 @@ func ExampleNewLogAlarms() {
 		LogGroup: "/ecs/prefect",
 	})
 	printAddresses(stack)
-	printValue(stack, "resource", "aws_cloudwatch_log_metric_filter", "error_lines", "pattern")
+	printValue(stack, "resource", "aws_cloudwatch_metric_alarm", "error_lines", "alarm_name")
 	// Output:
 	// aws_cloudwatch_log_metric_filter.error_lines
 	// aws_cloudwatch_metric_alarm.error_lines
 	// aws_cloudwatch_metric_alarm.no_log_lines
-	// "?ERROR ?CRITICAL"
+	// "prefect-error-lines"
 }
 
 func ExampleNewDeadLetterAlarm() {

@@ -94,10 +94,11 @@ type Alarms struct {
 	DeadLetters   *Alarm `yaml:"deadLetters" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`   // Crash events nobody could read; needs crashEvents.
 	NATPortErrors *Alarm `yaml:"natPortErrors" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"` // Connections a NAT gateway had no port for; left out where there is none.
 
-	// ErrorFilterPattern is CloudWatch Logs' syntax; the default finds lines with
-	// either word, as Prefect writes its levels.
+	// ErrorFilterPattern is CloudWatch Logs' syntax; the default finds lines of
+	// level ERROR or CRITICAL by the loggers of Prefect's workers and by the
+	// container that prepares work pools, not those of flows, tasks and libraries.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-	ErrorFilterPattern string `yaml:"errorFilterPattern" default:"?ERROR ?CRITICAL" rule:"filterPattern"`
+	ErrorFilterPattern string `yaml:"errorFilterPattern" default:"%^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect\\.[a-eg-su-z_]|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect\\.flow_runs\\.worker|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect_aws\\.[ow]|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\swork\\spool%" rule:"filterPattern"`
 }
 
 func (a *Alarms) any() bool {

@@ -23,7 +23,7 @@ import (
 
 const (
 	region = "eu-central-1"
-	image  = "prefecthq/prefect-aws:0.7.12-python3.12"
+	image  = "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"
 	apiURL = "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 
 	// The secret with the API key exists: its value never reaches Terraform.
