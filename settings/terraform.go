@@ -37,7 +37,7 @@ type Terraform struct {
 // TerraformVersions are a stack's version constraints.
 type TerraformVersions struct {
 	RequiredVersion    string `yaml:"requiredVersion" default:">= 1.2.0" rule:"version"`              // Version constraint on Terraform.
-	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 6.0.0" rule:"version"` // Version constraint on hashicorp/aws.
+	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 7.0.0" rule:"version"` // Version constraint on hashicorp/aws.
 }
 
 // Backend says where Terraform keeps the state: exactly one of its fields.

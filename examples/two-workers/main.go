@@ -41,7 +41,7 @@ func newStack(app cdktf.App) {
 	stack := cdktf.NewTerraformStack(app, jsii.String("two-workers"))
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String(region)})
 	// The binding asks for the one version that it was generated from.
-	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ">= 5.82.0, < 6.0.0")
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ">= 5.82.0, < 7.0.0")
 	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("two-workers.tfstate")})
 
 	// The team's own: flows keep their results in a bucket.
