@@ -6,11 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
@@ -41,21 +41,30 @@ func (g group) archive(name, file, content string) archive {
 		panic(err) // never: a buffer takes everything
 	}
 	sum := sha256.Sum256(b.Bytes())
-	id := g.prefixed(name)
+	short, id := hex.EncodeToString(sum[:16]), g.prefixed(name)
 	asset := cdktf.NewTerraformAsset(g.stack, jsii.String("asset_"+id), &cdktf.TerraformAssetConfig{
-		Path: jsii.String(g.temporary(name+".zip", b.Bytes())), Type: cdktf.AssetType_FILE, AssetHash: jsii.String(hex.EncodeToString(sum[:16])),
+		Path: jsii.String(kept(name+".zip", b.Bytes(), short)), Type: cdktf.AssetType_FILE, AssetHash: &short,
 	})
 	return archive{*asset.Path(), base64.StdEncoding.EncodeToString(sum[:])}
 }
 
-// temporary writes a file from which an asset is copied while the app is written.
-func (g group) temporary(name string, content []byte) string {
+// kept writes a file from which an asset is copied when the app is written, which
+// an app in a test never is: it stays in the user's cache, once for what is in it.
+// Without a cache it is in TMPDIR, which kernel.Synth removes.
+func kept(name string, content []byte, sum string) string {
+	if base, err := os.UserCacheDir(); err == nil {
+		path := filepath.Join(base, "prefect-ecs-worker", "asset-"+sum, name)
+		if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, content) {
+			return path
+		}
+		if writeNew(path, content) == nil {
+			return path
+		}
+	}
 	dir, err := os.MkdirTemp("", "prefect-ecs-worker-")
 	if err != nil {
 		panic(err)
 	}
-	// CDKTF asks the app itself last, once all stacks are written.
-	cdktf.App_Of(g.stack).Node().AddValidation(&removal{dir})
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		panic(err)
@@ -63,12 +72,15 @@ func (g group) temporary(name string, content []byte) string {
 	return path
 }
 
-// removal removes a folder when CDKTF validates the app.
-type removal struct{ dir string }
-
-func (r *removal) Validate() *[]*string {
-	_ = os.RemoveAll(r.dir) // one that stays does no harm
-	return &[]*string{}
+// writeNew writes a file in one step: a program that starts at the same moment
+// never reads half of it.
+func writeNew(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
 }
-
-var _ constructs.IValidation = (*removal)(nil)

@@ -19,11 +19,25 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// TestAsset: what a function's JSON says of its code is what lies beside it, and
-// the folder that it was copied from is gone.
+// TestAsset: what a function's JSON says of its code is what lies beside it, with
+// and without a cache to copy it from.
 func TestAsset(t *testing.T) {
-	out, tmp := t.TempDir(), t.TempDir()
-	t.Setenv("TMPDIR", tmp)
+	for _, cache := range []string{t.TempDir(), os.DevNull} {
+		t.Run(filepath.Base(cache), func(t *testing.T) {
+			tmp := t.TempDir()
+			t.Setenv("TMPDIR", tmp)
+			t.Setenv("XDG_CACHE_HOME", cache) // Linux
+			t.Setenv("HOME", cache)           // macOS
+			writesAsset(t)
+			if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 && cache != os.DevNull {
+				t.Errorf("got %v and %v in TMPDIR, want nothing there", left, err)
+			}
+		})
+	}
+}
+
+func writesAsset(t *testing.T) {
+	out := t.TempDir()
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})
 	for _, name := range []string{"a", "b"} {
 		stack := cdktf.NewTerraformStack(app, jsii.String(name))
@@ -33,9 +47,6 @@ func TestAsset(t *testing.T) {
 		})
 	}
 	app.Synth()
-	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
-		t.Errorf("got %v and %v in TMPDIR, want nothing there", left, err)
-	}
 	code, err := os.ReadFile("lateruns.py")
 	if err != nil {
 		t.Fatal(err)
