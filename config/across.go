@@ -20,6 +20,7 @@ func (e *Environment) checkAcross() {
 	e.checkPrefect()
 	e.checkRoles()
 	e.checkCrashEvents()
+	e.checkLateRuns()
 	e.checkMonitoring()
 	e.checkWorkers()
 	e.checkWorkPools()

@@ -145,7 +145,7 @@ func (p *project) together() map[string]*sameProvider {
 			dir := filepath.Join(p.dir, "together", fmt.Sprint(len(all)))
 			with := *p
 			if served[config] == nil {
-				served[config] = serveProvider(p.t, p.env)
+				served[config] = serveProvider(p.t, p.dir, p.env)
 			}
 			with.env = append(slices.Clone(p.env), served[config]...)
 			all[key], modules[key] = &sameProvider{stack: &stack{&with, dir, nil}, region: region}, map[string]any{}

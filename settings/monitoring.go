@@ -84,11 +84,12 @@ func (t *Topic) Check(c Checker) {
 // values keeps a deployment or a burst from waking people. docs/monitoring.md
 // says what each means and what to do.
 type Alarms struct {
-	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
+	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.late_runs aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
 
 	RunningTasks  *Alarm `yaml:"runningTasks" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 10}"`  // Desired minus running tasks of a service; needs cluster.containerInsights.
 	CPU           *Alarm `yaml:"cpu" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`          // Percent of what a service's tasks have, on average.
 	Memory        *Alarm `yaml:"memory" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`       // The same of memory.
+	LateRuns      *Alarm `yaml:"lateRuns" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 15}"`      // Late flow runs of a work pool, or nobody who counts them; needs lateRuns.
 	ErrorLines    *Alarm `yaml:"errorLines" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`    // Log lines that errorFilterPattern finds.
 	NoLogLines    *Alarm `yaml:"noLogLines" default:"{threshold: 1, periodSeconds: 900, evaluationPeriods: 2}"`    // Fewer log lines than the threshold.
 	DeadLetters   *Alarm `yaml:"deadLetters" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`   // Crash events nobody could read; needs crashEvents.
@@ -102,7 +103,7 @@ type Alarms struct {
 }
 
 func (a *Alarms) any() bool {
-	return a.RunningTasks != nil || a.CPU != nil || a.Memory != nil || a.ErrorLines != nil || a.NoLogLines != nil || a.DeadLetters != nil || a.NATPortErrors != nil
+	return a.RunningTasks != nil || a.CPU != nil || a.Memory != nil || a.ErrorLines != nil || a.NoLogLines != nil || a.DeadLetters != nil || a.NATPortErrors != nil || a.LateRuns != nil
 }
 
 // Check keeps percentages to percent.

@@ -123,6 +123,8 @@ var Rules = compiled(map[string]*Rule{
 	"alarmName":       {Expression: `[\x20-\x7e]+`, Max: 255, Wanted: "1 to 255 ASCII characters"},
 	// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 	"ruleName": {Expression: `[A-Za-z0-9._-]+`, Max: 64, Wanted: "1 to 64 letters, digits or ._-"},
+	// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+	"functionName": {Once: &Once{What: "function", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 64, Wanted: "1 to 64 letters, digits, _ or -"},
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
 	"dashboardName": {Once: &Once{What: "dashboard", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 255, Wanted: "1 to 255 letters, digits, _ or -"},
 	"queryName":     {Once: &Once{What: "alarm", Where: InRegion}, Expression: `[^:*]+`, Max: 240, Wanted: "1 to 240 characters without : and *"},
