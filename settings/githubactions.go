@@ -6,7 +6,7 @@ import "strings"
 // stacks without keys: the OIDC provider and two roles. Like the state
 // backend it is made once, by a person, and its own state is a local file.
 type GitHubActions struct {
-	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_keys aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_keys aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state"`
+	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.apply_stores aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.apply_stores aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state aws_kms_alias.alerts aws_kms_key.alerts"`
 
 	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions"` // github-actions.
 	Stack  string `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
@@ -29,6 +29,10 @@ type GitHubActions struct {
 	// policy takes 6,144 characters, and each stack and prefix adds some.
 	Stacks       OneOrMore `yaml:"stacks" alias:"stateOf" rule:"unique,max 6"`
 	NamePrefixes OneOrMore `yaml:"namePrefixes" rule:"namePrefix,max 4"` // What the names of those stacks' roles, secrets, queues, topics and rules begin with.
+
+	// AlertsKeyAlias makes a key for the alert topics of the stacks, since the apply
+	// role manages no keys: their monitoring.topic.kmsKeyArn is the output alerts_key_arn.
+	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is made.
 
 	LocalStatePath string            `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
 	Terraform      TerraformVersions `yaml:"terraform"`                                                                          // Version constraints.
