@@ -73,7 +73,7 @@ func (g group) sharedAlertsKey(d documents) *Resource[kmskey.KmsKey] {
 		return nil
 	}
 	use := func(service string, condition map[string]any) map[string]any {
-		condition["ArnLike"] = map[string]any{"kms:EncryptionContext:aws:sns:topicArn": d.prefixed("sns", "")}
+		condition["StringLike"] = map[string]any{"kms:EncryptionContext:aws:sns:topicArn": d.prefixed("sns", "")}
 		return admit("Publish"+service, strings.ToLower(service)+".amazonaws.com", []string{"kms:Decrypt", "kms:GenerateDataKey*"}, "*", condition)
 	}
 	key := add(g, "aws_kms_key.alerts", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{
