@@ -18,7 +18,7 @@ import (
 
 // GitHubActionsProps are the settings of what lets GitHub Actions in.
 type GitHubActionsProps struct {
-	settings.GitHubActions               // required: Repository, Region, NamePrefixes
+	settings.GitHubActions               // required: Repository, Region, NamePrefixes, Environment. PlanEnvironment is as it is given, "" too
 	FlowRunPolicyARNs      []string      // managed policies that flow runs get, beside AWS's of the documents
 	Names                  OwnNames      // of what the stacks make
 	States                 []StateAccess // required: of the stacks that are planned and applied
@@ -26,8 +26,8 @@ type GitHubActionsProps struct {
 
 // GitHubActions are the roles that workflows assume.
 type GitHubActions struct {
-	PlanRole  Resource[iamrole.IamRole] // reads, for pull requests and the branch
-	ApplyRole Resource[iamrole.IamRole] // changes, for jobs of the protected environment
+	PlanRole  Resource[iamrole.IamRole] // reads, for jobs of the environments without reviewers
+	ApplyRole Resource[iamrole.IamRole] // changes, for jobs of the protected environments
 	AlertsKey *Resource[kmskey.KmsKey]  // of the stacks' alert topics; nil: none is made
 }
 
@@ -36,14 +36,15 @@ type GitHubActions struct {
 const githubIssuer = "token.actions.githubusercontent.com"
 
 // NewGitHubActions makes the OIDC provider and two roles without a key: one
-// that reads, for pull requests and the branch, and one that changes, for jobs
-// of the protected environment alone.
+// that reads, for jobs of the stacks' PlanEnvironment, and one that changes, for
+// jobs of their protected Environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
 	g := newGroup(scope, "NewGitHubActions", id)
 	g.require(prop{"Repository", p.Repository, "the repository, owner/name"}, prop{"Region", p.Region, "the region of the stacks"},
 		prop{"NamePrefixes", strings.Join(p.NamePrefixes, ""), "what the names of the stacks' roles, secrets and queues begin with"},
 		prop{"States", given(len(p.States) > 0), "where the stacks keep their states"})
 	fill(g, &p.GitHubActions)
+	g.require(prop{"Environment", strings.Join(p.OfStacks(p.Environment), ""), "the GitHub environment whose jobs may apply; {stack} in it is each of Stacks"})
 	provider := p.OIDCProviderARN
 	if provider == "" {
 		// AWS checks GitHub's certificate against its own list of authorities, so
@@ -55,10 +56,14 @@ func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProp
 	}
 	d := documents{p, g.account()}
 	repository := "repo:" + p.Repository + ":"
+	planning := inEnvironments(repository, p.OfStacks(p.PlanEnvironment))
+	if p.PlanEnvironment == "" {
+		planning = []string{repository + "pull_request", repository + "ref:refs/heads/" + p.Branch}
+	}
 	return &GitHubActions{
-		PlanRole: g.githubRole("plan", p.PlanRole, githubTrust(provider, repository+"pull_request", repository+"ref:refs/heads/"+p.Branch),
+		PlanRole: g.githubRole("plan", p.PlanRole, githubTrust(provider, planning...),
 			named{"state", d.state(false)}, named{"read", d.read()}),
-		ApplyRole: g.githubRole("apply", p.ApplyRole, githubTrust(provider, repository+"environment:"+p.Environment),
+		ApplyRole: g.githubRole("apply", p.ApplyRole, githubTrust(provider, inEnvironments(repository, p.OfStacks(p.Environment))...),
 			named{"state", d.state(true)}, named{"read", d.read()}, named{"network", d.network()}, named{"services", d.services()}, named{"stores", d.stores()}, named{"named", d.named()}),
 		AlertsKey: g.sharedAlertsKey(d),
 	}
@@ -89,6 +94,15 @@ func (g group) sharedAlertsKey(d documents) *Resource[kmskey.KmsKey] {
 		Name: jsii.String("alias/" + d.AlertsKeyAlias), TargetKeyId: jsii.String(key.Attr("key_id")),
 	})
 	return &key
+}
+
+// inEnvironments are the subjects of jobs that run in a GitHub environment.
+func inEnvironments(repository string, environments []string) []string {
+	var all []string
+	for _, e := range environments {
+		all = append(all, repository+"environment:"+e)
+	}
+	return all
 }
 
 // githubTrust admits exactly these subjects: StringEquals knows no wildcard.

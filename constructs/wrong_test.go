@@ -59,7 +59,7 @@ func TestWrongProps(t *testing.T) {
 		{`NewGitHubActions("etl"): the policy apply_stores would have 7012 characters, and IAM takes 6144; pass fewer States, Names and NamePrefixes`,
 			func(s awsconstructs.Construct) {
 				p := constructs.GitHubActionsProps{States: []constructs.StateAccess{{Bucket: "b", Key: "k"}},
-					GitHubActions: settings.GitHubActions{Repository: "acme/flows", Region: "us-east-1", NamePrefixes: []string{"prefect"}}}
+					GitHubActions: settings.GitHubActions{Repository: "acme/flows", Region: "us-east-1", Environment: "production", NamePrefixes: []string{"prefect"}}}
 				for i := range 40 {
 					p.Names.LogGroups = append(p.Names.LogGroups, fmt.Sprintf("/ecs/cluster-%d", i))
 				}

@@ -20,8 +20,8 @@ func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 	}
 	g := constructs.NewGitHubActions(constructs.RenamedUnchecked(stack, nil), "", props)
 	outputs := map[string]output{
-		"plan_role_arn":  {"Role for pull requests: the repository variable AWS_PLAN_ROLE_ARN", g.PlanRole.Attr("arn"), ""},
-		"apply_role_arn": {"Role for the protected environment: its variable AWS_APPLY_ROLE_ARN", g.ApplyRole.Attr("arn"), ""},
+		"plan_role_arn":  {"Role that plans: AWS_ROLE_ARN of the GitHub environments <stack>-plan", g.PlanRole.Attr("arn"), ""},
+		"apply_role_arn": {"Role that applies: AWS_ROLE_ARN of the GitHub environments <stack>", g.ApplyRole.Attr("arn"), ""},
 	}
 	if g.AlertsKey != nil {
 		outputs["alerts_key_arn"] = output{"Key of the stacks' alert topics: their monitoring.topic.kmsKeyArn", g.AlertsKey.Attr("arn"), ""}
