@@ -52,7 +52,7 @@ var arns = map[string]struct{ argument, form string }{
 }
 
 var functions = map[string]function.Function{
-	"join": stdlib.JoinFunc, "length": stdlib.LengthFunc, "min": stdlib.MinFunc, "replace": stdlib.ReplaceFunc, "slice": stdlib.SliceFunc, "split": stdlib.SplitFunc,
+	"concat": stdlib.ConcatFunc, "join": stdlib.JoinFunc, "length": stdlib.LengthFunc, "min": stdlib.MinFunc, "replace": stdlib.ReplaceFunc, "slice": stdlib.SliceFunc, "split": stdlib.SplitFunc,
 }
 
 // Resolve replaces the expressions in a value of the stack's JSON.
