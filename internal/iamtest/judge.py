@@ -134,9 +134,7 @@ def reference(statement):
 
 def condition(pattern, good, operator, key):
     kinds = {key_type(service, action, key) for service, _, action in good}
-    if kinds == {None}:
-        yield f"{pattern}: knows no condition key {key}"
-    elif None in kinds and "*" not in pattern:
+    if kinds == {None} or None in kinds and "*" not in pattern:
         yield f"{pattern}: knows no condition key {key}"
     for kind in kinds - {None}:
         quantifier, _, base = operator.rpartition(":")
