@@ -6,6 +6,15 @@ import (
 	"strings"
 )
 
+// Served is what the stacks that GitHub Actions applies are known to AWS by. A
+// name that a variable gives is the variable's default: the roles are made before
+// anybody gives it another value.
+type Served struct {
+	Clusters, Services, Families, LogGroups, Repositories, AlarmPrefixes, Dashboards, StoredSecrets, RolePaths, KMSKeyARNs []string
+
+	ImageCaches, DNSNamespaces bool
+}
+
 // resolveGitHubActions finds the stacks and checks that the apply role can
 // manage what they name.
 func (c *Config) resolveGitHubActions(g *GitHubActions) {
@@ -16,9 +25,12 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		if r := e.FlowRunRole; r != nil {
 			g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
 		}
-		g.StoresSecrets = g.StoresSecrets || e.storesSecret()
+		g.Served.add(e)
 		if e.Region != g.Region {
 			g.FailIndex(&g.Stacks, i, "got %q, which is in %s, want stacks of region %s", e.Stack, e.Region, g.Region)
+		}
+		if m := e.Monitoring; m != nil && m.Topic != nil && m.Topic.Makes() && m.Topic.KMSKeyARN == "" {
+			g.FailIndex(&g.Stacks, i, "got %q, which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in %s monitoring.topic.kmsKeyArn to the output alerts_key_arn", e.Stack, e.Stack)
 		}
 		names := map[string]string{"taskExecutionRole.name": e.TaskExecutionRole.Name}
 		if e.storesSecret() {
@@ -32,4 +44,42 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 			}
 		}
 	})
+}
+
+// add adds the names of a stack.
+func (s *Served) add(e *Environment) {
+	once := func(to *[]string, name string) {
+		if name != "" && !slices.Contains(*to, name) {
+			*to = append(*to, name)
+		}
+	}
+	kinds := map[string]*[]string{"cluster": &s.Clusters, "dashboard": &s.Dashboards, "log group": &s.LogGroups, "repository": &s.Repositories}
+	for _, n := range e.names(&e.Environment) {
+		if to := kinds[n.once.What]; to != nil {
+			once(to, n.text)
+		}
+	}
+	for _, w := range e.Workers() {
+		once(&s.Families, e.Expand(w.Family))
+		if e.Cluster.Existing {
+			once(&s.Services, e.Expand(e.Cluster.Name+"/"+w.ServiceName))
+		}
+	}
+	if e.Monitoring != nil {
+		once(&s.AlarmPrefixes, e.Expand(e.Monitoring.NamePrefix))
+	}
+	if e.storesSecret() {
+		once(&s.StoredSecrets, e.Expand(e.Secret.Name))
+	}
+	path := e.IAM.RolePath
+	if path == "" {
+		path = "/"
+	}
+	once(&s.RolePaths, path)
+	once(&s.KMSKeyARNs, e.Secret.KMSKeyARN)
+	if r := e.Repository; r != nil {
+		once(&s.KMSKeyARNs, r.KMSKeyARN)
+		s.ImageCaches = s.ImageCaches || r.PullThroughCache != nil
+	}
+	s.DNSNamespaces = s.DNSNamespaces || e.ServiceDiscovery != nil
 }

@@ -12,6 +12,9 @@ func TestGitHubActions(t *testing.T) {
 		{"rejects every repository of an owner", "", role + "repository: acme/*\n", `g.yaml:5: repository: got "acme/*", want no wildcard: whoever can make a match could take the role`},
 		{"rejects every branch", "", good + "branch: \"*\"\n", `g.yaml:6: branch: got "*", want no wildcard: whoever can make a match could take the role`},
 		{"rejects every environment", "", good + "environment: prod-?\n", `g.yaml:6: environment: got "prod-?", want no wildcard: whoever can make a match could take the role`},
+		{"takes an environment of all stacks", "", good + "environment: production\n", ""},
+		{"takes environments by other names", "", good + "environment: aws-{stack}\nplanEnvironment: aws-{stack}-plan\n", ""},
+		{"rejects one environment for both", "", good + "environment: ci\nplanEnvironment: ci\n", `g.yaml:7: planEnvironment: got "ci", which is the environment whose jobs may apply, want another without reviewers`},
 		{"rejects a subject in an environment", "", good + "environment: a:ref\n", `g.yaml:6: environment: got "a:ref", want an environment of letters, digits, spaces or ._/-`},
 		{"rejects no region and no repository", "", "kind: github-actions\nstacks: dev\nnamePrefixes: prefect\nregion: mars\n",
 			"g.yaml:4: region: got \"mars\", want an AWS region such as us-east-1\ng.yaml: repository: got no value, want owner/name, or owner@<owner id>/name@<repository id>"},
@@ -25,6 +28,8 @@ func TestGitHubActions(t *testing.T) {
 		{"rejects a stack whose role it could not manage", "taskExecutionRole:\n  name: etl-execution\n", good,
 			`g.yaml:5: namePrefixes: got prefect, with none of which "etl-execution" begins, the taskExecutionRole.name of dev; the apply role could not manage it`},
 		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stacks: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
+		{"rejects a stack that makes a key", "monitoring:\n  topic: {}\n  savedQueries: true\n", good,
+			`g.yaml:4: stacks: got "dev", which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in dev monitoring.topic.kmsKeyArn to the output alerts_key_arn`},
 		{"rejects a stack that is not there", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: prod\nnamePrefixes: prefect\n", `g.yaml:4: stacks: no such stack: got "prod", want one of: dev`},
 		{"rejects more prefixes than a policy holds", "", "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [prefect, etl, ops, web, api]\n",
 			"g.yaml:5: namePrefixes: got 5, want at most 4"},
@@ -56,8 +61,8 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 			if err != "" {
 				t.Fatal(err)
 			}
-			if got := c.GitHubActions[0].StoresSecrets; got != tt.want {
-				t.Errorf("got %t, want %t", got, tt.want)
+			if got := c.GitHubActions[0].Served.StoredSecrets; (len(got) == 1) != tt.want {
+				t.Errorf("got %v, want one %t", got, tt.want)
 			}
 		})
 	}

@@ -74,7 +74,7 @@ type GitHubActions struct {
 	// What its stacks need of the roles.
 	States            []settings.S3Backend // where they are kept
 	FlowRunPolicyARNs []string             // managed policies that flow runs get
-	StoresSecrets     bool                 // Terraform may write a secret's value, which is then in a state
+	Served            Served               // what they are known by
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error

@@ -1,5 +1,10 @@
 package constructs
 
+import (
+	"slices"
+	"strings"
+)
+
 // StateAccess is one state that the roles use.
 type StateAccess struct {
 	Bucket    string // name
@@ -7,6 +12,23 @@ type StateAccess struct {
 	LockTable string // name; "": not locked by a table
 	LockFile  bool   // locked by an object beside the state
 	KMSKeyARN string // "": the bucket's own choice
+}
+
+// OwnNames are what AWS knows the stacks' resources by, where it need not begin
+// with one of NamePrefixes. What does begin with one may be left out.
+type OwnNames struct {
+	Clusters      []string // that the stacks make
+	Services      []string // cluster/service, in clusters that exist already
+	Families      []string // of task definitions
+	LogGroups     []string // of CloudWatch Logs
+	Repositories  []string // of images
+	AlarmPrefixes []string // what alarms' names begin with
+	Dashboards    []string // of CloudWatch
+	StoredSecrets []string // secrets whose value is in a state, so that a refresh reads it
+	RolePaths     []string // of the roles; none: "/"
+	KMSKeyARNs    []string // of the secrets' and repositories' keys
+	ImageCaches   bool     // there are pull-through caches
+	DNSNamespaces bool     // there are private DNS namespaces
 }
 
 // documents writes the policies of GitHubActions. Their actions are what the
@@ -89,15 +111,21 @@ func (d documents) read() map[string]any {
 		}, "*"),
 		allow([]string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"}, d.roles()...),
 	}
-	if d.ReadSecretValues {
-		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, d.prefixed("secretsmanager", "secret:")...))
+	if len(d.Names.StoredSecrets) > 0 {
+		var secrets []string
+		for _, name := range d.Names.StoredSecrets {
+			// Six characters are AWS's; "-*" would be every secret whose name goes on.
+			secrets = append(secrets, d.account.arnIn("secretsmanager", d.Region, "secret:"+name+"-??????"))
+		}
+		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, secrets...))
 	}
 	return policy(all...)
 }
 
-// network is what a VPC is made and changed with. EC2 knows no names.
+// network is what a VPC is made and changed with, anywhere in the region: EC2
+// knows no names, and not everything that the documented deployments have has a tag.
 func (d documents) network() map[string]any {
-	return policy(d.inRegion(
+	return policy(d.inRegion([]string{
 		"ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress",
 		"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway", "ec2:CreateRoute",
 		"ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
@@ -106,63 +134,89 @@ func (d documents) network() map[string]any {
 		"ec2:DetachInternetGateway", "ec2:DetachNetworkInterface", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:ModifySecurityGroupRules",
 		"ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint", "ec2:ReleaseAddress", "ec2:ReplaceRoute",
 		"ec2:ReplaceRouteTableAssociation", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
-	))
+	}, "*"))
 }
 
-// services is what ECS and its neighbours are managed with, in one region.
+// services is what ECS and its neighbours are managed with: by name, where the
+// action takes a resource that has one.
 func (d documents) services() map[string]any {
-	return policy(
-		d.inRegion(
-			"application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeleteScheduledAction", "application-autoscaling:DeregisterScalableTarget",
-			"application-autoscaling:PutScalingPolicy", "application-autoscaling:PutScheduledAction", "application-autoscaling:RegisterScalableTarget",
-			"application-autoscaling:TagResource", "application-autoscaling:UntagResource",
-			"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm",
-			"cloudwatch:TagResource", "cloudwatch:UntagResource",
-			"ecr:CreatePullThroughCacheRule", "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DeletePullThroughCacheRule", "ecr:DeleteRepository",
-			"ecr:DeleteRepositoryPolicy", "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy",
-			"ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UntagResource",
-			"ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCluster", "ecs:DeleteService", "ecs:DeregisterTaskDefinition", "ecs:PutClusterCapacityProviders",
-			"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService",
-			"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:DeleteQueryDefinition",
-			"logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey", "logs:PutMetricFilter", "logs:PutQueryDefinition", "logs:PutRetentionPolicy",
-			"logs:TagResource", "logs:UntagResource",
-			"servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:CreateService", "servicediscovery:DeleteNamespace", "servicediscovery:DeleteService",
-			"servicediscovery:TagResource", "servicediscovery:UntagResource", "servicediscovery:UpdatePrivateDnsNamespace", "servicediscovery:UpdateService",
-		),
-		// A private DNS namespace is a hosted zone; Route 53 has no regions.
-		allow([]string{"route53:AssociateVPCWithHostedZone", "route53:ChangeResourceRecordSets", "route53:CreateHostedZone", "route53:DeleteHostedZone"}, "*"),
-		// Secrets and repositories under a key of the team's own.
-		allowIf([]string{"kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"}, map[string]any{"StringEquals": map[string]any{"kms:ViaService": []string{
-			"ecr." + d.Region + ".amazonaws.com", "secretsmanager." + d.Region + ".amazonaws.com",
-		}}}, d.account.arnIn("kms", d.Region, "key/*")),
-	)
+	clusters := d.own("ecs", "cluster/", "", d.Names.Clusters)
+	services := d.own("ecs", "service/", "/*", d.Names.Clusters)
+	for _, service := range d.Names.Services {
+		services = append(services, d.account.arnIn("ecs", d.Region, "service/"+service))
+	}
+	families := d.own("ecs", "task-definition/", ":*", d.Names.Families)
+	all := []any{
+		d.inRegion([]string{"ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCluster", "ecs:DeleteService", "ecs:PutClusterCapacityProviders",
+			"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService"},
+			slices.Concat(clusters, services, families)...),
+		d.inRegion([]string{"ecs:DeregisterTaskDefinition"}, "*"), // takes no resource
+		d.inRegion([]string{"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutDashboard",
+			"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"},
+			slices.Concat(d.own("cloudwatch", "alarm:", "-*", d.Names.AlarmPrefixes), d.dashboards())...),
+		// A target has no name in its ARN; that it is of ECS is what there is to ask for.
+		allowIf([]string{"application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeleteScheduledAction",
+			"application-autoscaling:DeregisterScalableTarget", "application-autoscaling:PutScalingPolicy",
+			"application-autoscaling:PutScheduledAction", "application-autoscaling:RegisterScalableTarget"},
+			map[string]any{"StringEquals": map[string]any{"application-autoscaling:service-namespace": "ecs"}}, d.scalableTargets()),
+		allow([]string{"application-autoscaling:TagResource", "application-autoscaling:UntagResource"}, d.scalableTargets()), // take no namespace
+	}
+	if d.Names.DNSNamespaces {
+		all = append(all, d.namespaces()...)
+	}
+	return policy(all...)
 }
 
-// keys is what the alert topic's key is managed with. A key has an ARN without
-// a name, so its tag says that it is a topic's of one of the prefixes. IAM
-// cannot tell the tag of a key being made from one put onto a key later: a key
-// that no deployment may claim needs a policy of its own that says so.
-// https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
-func (d documents) keys() map[string]any {
-	var topics []string
-	for _, prefix := range d.NamePrefixes {
-		topics = append(topics, prefix+"*")
+// dashboards have no region in their ARN.
+func (d documents) dashboards() []string {
+	var all []string
+	for _, arn := range d.own("cloudwatch", "dashboard/", "", d.Names.Dashboards) {
+		all = append(all, strings.Replace(arn, ":"+d.Region+":", "::", 1))
 	}
-	tagged := func(where string) map[string]any {
-		return map[string]any{"StringLike": map[string]any{where + alertsKeyTag: topics}}
+	return all
+}
+
+func (d documents) scalableTargets() string {
+	return d.account.arnIn("application-autoscaling", d.Region, "scalable-target/*")
+}
+
+// namespaces are known to Cloud Map by ids. A private DNS namespace is a hosted
+// zone, which Cloud Map makes and deletes in the role's name: no request of the
+// role's own touches one.
+// https://docs.aws.amazon.com/cloud-map/latest/dg/security_iam_service-with-iam.html
+func (d documents) namespaces() []any {
+	const servicediscovery = "servicediscovery"
+	return []any{
+		d.inRegion([]string{"servicediscovery:CreateService", "servicediscovery:DeleteNamespace", "servicediscovery:DeleteService",
+			"servicediscovery:UpdatePrivateDnsNamespace", "servicediscovery:UpdateService"},
+			d.account.arnIn(servicediscovery, d.Region, "namespace/*"), d.account.arnIn(servicediscovery, d.Region, "service/*")),
+		d.inRegion([]string{"servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource", "servicediscovery:UntagResource"}, "*"), // take no resource
+		// Making a zone takes no resource, and the others' ids are not known before. Route 53 has no regions.
+		allowIf([]string{"route53:AssociateVPCWithHostedZone", "route53:ChangeResourceRecordSets", "route53:CreateHostedZone", "route53:DeleteHostedZone"},
+			map[string]any{"Bool": map[string]any{"aws:ViaAWSService": "true"}}, "*"),
 	}
-	made := tagged("aws:RequestTag/")
-	made["StringEquals"] = map[string]any{"aws:RequestedRegion": d.Region}
-	keys := d.account.arnIn("kms", d.Region, "key/*")
-	return policy(
-		allowIf([]string{"kms:CreateKey", "kms:TagResource"}, made, "*"),
-		// These must hold right after a key is made, while a tag takes up to five
-		// minutes to count; no key is weaker for them.
-		allow([]string{"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"}, append(d.prefixed("kms", "alias/"), keys)...),
-		allow([]string{"kms:EnableKeyRotation"}, keys),
-		allowIf([]string{"kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
-			"kms:UpdateKeyDescription"}, tagged("aws:ResourceTag/"), keys),
-	)
+}
+
+// stores are images and logs, and what both and the secrets are encrypted with.
+func (d documents) stores() map[string]any {
+	groups := append(d.own("logs", "log-group:", "", d.Names.LogGroups), d.own("logs", "log-group:", ":*", d.Names.LogGroups)...)
+	all := []any{
+		d.inRegion([]string{"ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DeleteRepository", "ecr:DeleteRepositoryPolicy",
+			"ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:SetRepositoryPolicy",
+			"ecr:TagResource", "ecr:UntagResource"}, d.own("ecr", "repository/", "", d.Names.Repositories)...),
+		d.inRegion([]string{"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy",
+			"logs:DisassociateKmsKey", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"}, groups...),
+		d.inRegion([]string{"logs:DeleteQueryDefinition", "logs:PutQueryDefinition"}, "*"), // take no resource
+	}
+	if d.Names.ImageCaches {
+		all = append(all, d.inRegion([]string{"ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule"}, "*")) // take no resource
+	}
+	if len(d.Names.KMSKeyARNs) > 0 {
+		all = append(all, allowIf([]string{"kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"}, map[string]any{"StringEquals": map[string]any{"kms:ViaService": []string{
+			"ecr." + d.Region + ".amazonaws.com", "secretsmanager." + d.Region + ".amazonaws.com",
+		}}}, d.Names.KMSKeyARNs...))
+	}
+	return policy(all...)
 }
 
 // named is what has a name that begins with one of the prefixes.
@@ -178,8 +232,10 @@ func (d documents) named() map[string]any {
 		allow([]string{"lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteFunctionEventInvokeConfig",
 			"lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode",
 			"lambda:UpdateFunctionConfiguration"}, d.prefixed("lambda", "function:")...),
-		allow([]string{"iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"}, roles...),
-		allowIf([]string{"iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"}, d.bounded(map[string]any{}), roles...),
+		allow([]string{"iam:TagRole", "iam:UntagRole"}, roles...), // take no boundary
+		// Not PutRolePermissionsBoundary: whoever puts the boundary onto another's role has it for their own.
+		allowIf([]string{"iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy",
+			"iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"}, d.bounded(map[string]any{}), roles...),
 		allowIf([]string{"iam:AttachRolePolicy"}, d.bounded(map[string]any{"ArnEquals": map[string]any{"iam:PolicyARN": append([]string{
 			"arn:" + d.account.Partition + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
 			"arn:" + d.account.Partition + ":iam::aws:policy/AmazonEC2ContainerRegistryReadOnly",
@@ -195,7 +251,8 @@ func (d documents) named() map[string]any {
 }
 
 // bounded adds the permissions boundary, where there is one, to a condition:
-// a role without it can then be neither made nor given a policy.
+// a role without it can then be neither made, given a policy, taken over nor
+// deleted.
 func (d documents) bounded(condition map[string]any) map[string]any {
 	if d.PermissionsBoundaryARN != "" {
 		condition["StringEquals"] = map[string]any{"iam:PermissionsBoundary": d.PermissionsBoundaryARN}
@@ -203,24 +260,39 @@ func (d documents) bounded(condition map[string]any) map[string]any {
 	return condition
 }
 
-// roles are the ARNs of the prefixes' roles, with a path and without.
+// roles are the ARNs of the prefixes' roles at the stacks' paths.
 func (d documents) roles() []string {
+	paths := d.Names.RolePaths
+	if len(paths) == 0 {
+		paths = []string{"/"}
+	}
 	var all []string
-	for _, prefix := range d.NamePrefixes {
-		all = append(all, d.account.arnIn("iam", "", "role/"+prefix+"*"), d.account.arnIn("iam", "", "role/*/"+prefix+"*"))
+	for _, path := range paths {
+		for _, prefix := range d.NamePrefixes {
+			all = append(all, d.account.arnIn("iam", "", "role"+path+prefix+"*"))
+		}
 	}
 	return all
 }
 
 // prefixed are the ARNs of whatever a service names with a prefix.
-func (d documents) prefixed(service, kind string) []string {
+func (d documents) prefixed(service, kind string) []string { return d.own(service, kind, "", nil) }
+
+// own are the ARNs of what a service names with a prefix, and of the names that
+// begin with none.
+func (d documents) own(service, kind, rest string, names []string) []string {
 	var all []string
 	for _, prefix := range d.NamePrefixes {
 		all = append(all, d.account.arnIn(service, d.Region, kind+prefix+"*"))
 	}
+	for _, name := range names {
+		if !slices.ContainsFunc(d.NamePrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			all = append(all, d.account.arnIn(service, d.Region, kind+name+rest))
+		}
+	}
 	return all
 }
 
-func (d documents) inRegion(actions ...string) map[string]any {
-	return allowIf(actions, map[string]any{"StringEquals": map[string]any{"aws:RequestedRegion": d.Region}}, "*")
+func (d documents) inRegion(actions []string, resources ...string) map[string]any {
+	return allowIf(actions, map[string]any{"StringEquals": map[string]any{"aws:RequestedRegion": d.Region}}, resources...)
 }

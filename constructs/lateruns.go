@@ -29,7 +29,7 @@ type LateRunsProps struct {
 	SubnetIDs         string   // required with InVPC: template of a list, such as network.PrivateSubnetIDs
 	SecurityGroupID   string   // required with InVPC: of a group that lets the function out to the API and Secrets Manager
 
-	Account  Account      // used with InVPC and with a key of the secret's own; zero: as AWS says
+	Account  Account      // used with InVPC, with a key of the secret's own, and where a variable gives the secret; zero: as AWS says
 	Defaults RoleDefaults // what all roles of the stack have in common
 }
 
@@ -68,7 +68,7 @@ func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRu
 	if p.Secret == nil {
 		p.Secret = &Secret{}
 	}
-	if p.InVPC || p.Secret.kmsKeyARN != "" {
+	if p.InVPC || p.Secret.kmsKeyARN != "" || p.Secret.Optional {
 		p.Account = p.Account.or(g)
 	}
 	logs := g.logGroup("aws_cloudwatch_log_group.late_runs", "/aws/lambda/"+p.FunctionName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
@@ -82,7 +82,7 @@ func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRu
 func (g group) lateRunsRole(p LateRunsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) Role {
 	role := g.newRole("aws_iam_role.late_runs", p.RoleName, p.NameTag, trustStatement("lambda.amazonaws.com"), p.Defaults)
 	statements := []any{allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.Attr("arn")+":*")}
-	statements = append(statements, p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account)...)
+	statements = append(statements, p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account, p.Account.noSecret())...)
 	if p.InVPC {
 		statements = append(statements, p.networkInterfaces()...)
 	}

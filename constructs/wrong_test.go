@@ -56,6 +56,15 @@ func TestWrongProps(t *testing.T) {
 			worker(func(p *constructs.WorkerProps) {
 				p.Type, p.WorkPoolManagement = settings.TypeECS, &constructs.WorkPoolManagement{}
 			})},
+		{`NewGitHubActions("etl"): the policy apply_stores would have 7012 characters, and IAM takes 6144; pass fewer States, Names and NamePrefixes`,
+			func(s awsconstructs.Construct) {
+				p := constructs.GitHubActionsProps{States: []constructs.StateAccess{{Bucket: "b", Key: "k"}},
+					GitHubActions: settings.GitHubActions{Repository: "acme/flows", Region: "us-east-1", Environment: "production", NamePrefixes: []string{"prefect"}}}
+				for i := range 40 {
+					p.Names.LogGroups = append(p.Names.LogGroups, fmt.Sprintf("/ecs/cluster-%d", i))
+				}
+				constructs.NewGitHubActions(s, "etl", p)
+			}},
 		{`NewWorker("etl"): OpenTelemetry.Image is missing; pass ` + settings.ImageWanted,
 			worker(func(p *constructs.WorkerProps) { p.OpenTelemetry, p.TaskRoleARN = &settings.OpenTelemetry{}, "r" })},
 		{`NewWorker("etl"): CPU: got 500, want one of [256 512 1024 2048 4096 8192 16384]`, worker(func(p *constructs.WorkerProps) { p.CPU = 500 })},

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 )
 
 const (
@@ -65,9 +67,10 @@ func TestDev(t *testing.T) {
 		{"with other variables, a given secret, another region", others, 30, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newProject(t, nil)
+			p := newProject(t, nil, emulator.RecordCalls)
 			backend := p.hcl("state", nil)
 			backend.apply()
+			p.calls() // a person's
 			dev := p.stack("dev", tt.vars)
 			if got := dev.apply(); got != tt.want {
 				t.Errorf("added %d resources, want %d", got, tt.want)
@@ -78,6 +81,9 @@ func TestDev(t *testing.T) {
 			}
 			dev.checkOutputs()
 			dev.destroy()
+			if tt.vars["region"] == "" {
+				p.mayApply("dev", "")
+			}
 			backend.destroy()
 		})
 	}

@@ -14,6 +14,7 @@ region: us-east-1
 repository: acme@123456/prefect@456789
 stateOf: dev
 namePrefixes: prefect
+alertsKeyAlias: prefect-alerts
 `
 
 func TestGitHubActions(t *testing.T) {

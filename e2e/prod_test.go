@@ -12,13 +12,16 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 )
 
 var prodVars = map[string]string{"prefect_api_url": apiURL}
 
 func TestProd(t *testing.T) {
-	p := newProject(t, nil)
+	p := newProject(t, nil, emulator.RecordCalls)
 	p.hcl("state", nil).apply()
+	p.calls() // a person's
 	s := p.stack("prod", prodVars)
 
 	t.Log("without a value in the secret an apply stops before the tasks that need it")
@@ -31,6 +34,7 @@ func TestProd(t *testing.T) {
 	s.apply()
 	s.findings(s.unchanged(), "prod", true)
 	s.destroy()
+	p.mayApply("prod", "monitoring:\n  topic:\n    kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\n")
 }
 
 // TestProdPlans: prod without changes is valid and plans, and so does a stack with

@@ -1,12 +1,15 @@
 package settings
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // GitHubActions is the stack that lets GitHub Actions plan and apply other
 // stacks without keys: the OIDC provider and two roles. Like the state
 // backend it is made once, by a person, and its own state is a local file.
 type GitHubActions struct {
-	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_keys aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_keys aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state"`
+	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.apply_stores aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.apply_stores aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state aws_kms_alias.alerts aws_kms_key.alerts"`
 
 	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions"` // github-actions.
 	Stack  string `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
@@ -16,9 +19,15 @@ type GitHubActions struct {
 	// is owner@<owner id>/name@<repository id>: GitHub puts the ids into its
 	// tokens, and a role that trusts the names alone refuses them.
 	// https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
-	Repository  string `yaml:"repository" rule:"repository"`                              // The repository whose workflows may plan and apply.
-	Branch      string `yaml:"branch" default:"main" rule:"branch"`                       // Whose workflows may plan besides pull requests.
-	Environment string `yaml:"environment" default:"production" rule:"githubEnvironment"` // GitHub environment, with reviewers, whose jobs may apply.
+	Repository string `yaml:"repository" rule:"repository"` // The repository whose workflows may plan and apply.
+
+	// Environment and PlanEnvironment are GitHub environments, in which {stack} is
+	// each of stacks: a token says in which one a job runs, and the workflows of
+	// this repository run each stack's jobs in its own.
+	// https://docs.github.com/en/actions/reference/security/oidc#filtering-for-a-specific-environment
+	Environment     string `yaml:"environment" default:"{stack}" rule:"githubEnvironment" braces:"names"`                   // With reviewers: its jobs may apply.
+	PlanEnvironment string `yaml:"planEnvironment" default:"{stack}-plan" rule:"githubEnvironment,optional" braces:"names"` // Without reviewers: its jobs may plan. Empty: all pull requests and branch.
+	Branch          string `yaml:"branch" default:"main" rule:"branch"`                                                     // With planEnvironment empty: whose workflows may plan besides pull requests.
 
 	OIDCProviderARN        string `yaml:"oidcProviderArn" rule:"oidcProviderARN,optional"`          // Existing; an account takes one for each address. Empty: it is made.
 	PlanRole               string `yaml:"planRole" default:"github-actions-plan" rule:"roleName"`   // Name of the role that plans.
@@ -30,6 +39,10 @@ type GitHubActions struct {
 	Stacks       OneOrMore `yaml:"stacks" alias:"stateOf" rule:"unique,max 6"`
 	NamePrefixes OneOrMore `yaml:"namePrefixes" rule:"namePrefix,max 4"` // What the names of those stacks' roles, secrets, queues, topics and rules begin with.
 
+	// AlertsKeyAlias makes a key for the alert topics of the stacks, since the apply
+	// role manages no keys: their monitoring.topic.kmsKeyArn is the output alerts_key_arn.
+	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is made.
+
 	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
 	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
@@ -40,12 +53,29 @@ func (g *GitHubActions) StatePath() string {
 	return strings.ReplaceAll(g.LocalStatePath, "{stack}", g.Stack)
 }
 
+// OfStacks is a GitHub environment of each stack.
+func (g *GitHubActions) OfStacks(environment string) []string {
+	var all []string
+	for _, stack := range g.Stacks {
+		if name := strings.ReplaceAll(environment, "{stack}", stack); !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	if len(all) == 0 && !strings.Contains(environment, "{stack}") { // an app of another team's names no stacks
+		all = []string{environment}
+	}
+	return all
+}
+
 // Check keeps the apply role away from itself: a role that could change its own
 // policies could do anything. Wildcards would trust more than one repository.
 func (g *GitHubActions) Check(c Checker) {
 	checkStacks(c, &g.Stacks, "the stacks that GitHub Actions plans and applies")
 	if g.PlanRole == g.ApplyRole {
 		c.Fail(&g.ApplyRole, "got %q, the plan role's name too, want two roles: a pull request must not be able to apply", g.ApplyRole)
+	}
+	if g.PlanEnvironment == g.Environment {
+		c.Fail(&g.PlanEnvironment, "got %q, which is the environment whose jobs may apply, want another without reviewers", g.PlanEnvironment)
 	}
 	if len(g.NamePrefixes) == 0 {
 		c.Fail(&g.NamePrefixes, "missing, want what the names of the stacks' roles and secrets begin with, e.g. namePrefixes: prefect")

@@ -12,15 +12,19 @@ import (
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 	stack := newStack(app, s.Stack, s.Region, s.Terraform, nil)
 	localBackend(stack, s.StatePath())
-	props := constructs.GitHubActionsProps{GitHubActions: s.GitHubActions, FlowRunPolicyARNs: s.FlowRunPolicyARNs, ReadSecretValues: s.StoresSecrets}
+	props := constructs.GitHubActionsProps{GitHubActions: s.GitHubActions, FlowRunPolicyARNs: s.FlowRunPolicyARNs, Names: constructs.OwnNames(s.Served)}
 	for _, b := range s.States {
 		props.States = append(props.States, constructs.StateAccess{
 			Bucket: b.Bucket, Key: b.Key, LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,
 		})
 	}
 	g := constructs.NewGitHubActions(constructs.RenamedUnchecked(stack, nil), "", props)
-	addOutputs(stack, s.Stack, map[string]output{
-		"plan_role_arn":  {"Role for pull requests: the repository variable AWS_PLAN_ROLE_ARN", g.PlanRole.Attr("arn"), ""},
-		"apply_role_arn": {"Role for the protected environment: its variable AWS_APPLY_ROLE_ARN", g.ApplyRole.Attr("arn"), ""},
-	})
+	outputs := map[string]output{
+		"plan_role_arn":  {"Role that plans: AWS_ROLE_ARN of the GitHub environments <stack>-plan", g.PlanRole.Attr("arn"), ""},
+		"apply_role_arn": {"Role that applies: AWS_ROLE_ARN of the GitHub environments <stack>", g.ApplyRole.Attr("arn"), ""},
+	}
+	if g.AlertsKey != nil {
+		outputs["alerts_key_arn"] = output{"Key of the stacks' alert topics: their monitoring.topic.kmsKeyArn", g.AlertsKey.Attr("arn"), ""}
+	}
+	addOutputs(stack, s.Stack, outputs)
 }

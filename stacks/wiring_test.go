@@ -25,7 +25,6 @@ var unwired = map[string]string{
 	"state-backend: stacks":         "the loader takes bucket and table from them",
 	"github-actions: kind":          "says which of the three the file is",
 	"github-actions: stack":         "the stack's name, which differs in each try",
-	"github-actions: stacks":        "the loader takes states and policies from them",
 }
 
 // TestEverySettingIsWired: with another value of a setting some case has

@@ -131,6 +131,35 @@ func (e *Emulator) LogFile() string { return logFile(e.Dir) }
 
 func logFile(dir string) string { return filepath.Join(dir, "moto.log") }
 
+// Call is a call of AWS's API.
+type Call struct {
+	Service   string         // as the SDK names it
+	Operation string         // such as CreateCluster
+	Region    string         // that it was signed for
+	Params    map[string]any // as the API's model names them
+}
+
+// Calls reads what was recorded since the last time, with RecordCalls.
+func (e *Emulator) Calls() ([]Call, error) {
+	file := filepath.Join(e.Dir, "calls.jsonl")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []Call
+	for line := range strings.Lines(string(text)) {
+		var c Call
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		all = append(all, c)
+	}
+	return all, os.Remove(file)
+}
+
 // Reset empties the account, as after a start.
 func (e *Emulator) Reset(ctx context.Context) error {
 	return e.request(ctx, http.MethodPost, "/moto-api/reset")

@@ -16,6 +16,10 @@ type Option string
 // and its ECS worker. On Linux only; elsewhere tasks fail and say so.
 func RunTasks(python string) Option { return Option("--run-tasks=" + python) }
 
+// RecordCalls makes the emulator write the calls that it takes to a file, which
+// Calls reads: with parameters, though without secrets' values.
+const RecordCalls Option = "--record-calls"
+
 // awaitTasks waits for the processes of an ended emulator's tasks. They end when
 // they notice, within moments, and write to its folder until then.
 func awaitTasks(tasks []process.Process) error {

@@ -5,7 +5,8 @@ STATE is written once the server listens; its path on the command line is also
 how the package knows that a process is its own. With --attached the server
 ends when its standard input does, that is, when the program that started it
 ends in whatever way. With --run-tasks ECS runs tasks for real, with the Prefect
-of that Python, see tasks.py.
+of that Python, see tasks.py. With --record-calls the calls that are made are
+written to calls.jsonl beside STATE.
 
 Or as: local_aws DIR --template
 Loads everything once and waits. Each line STATE on standard input, with a tab
@@ -22,6 +23,7 @@ import sys
 import threading
 
 RUN_TASKS = "--run-tasks="
+RECORD_CALLS = "--record-calls"
 
 
 def listen():
@@ -55,6 +57,10 @@ def serve(sock, app, state, options):
     port = sock.getsockname()[1]
     os.environ["MOTO_PORT"] = str(port)
     for option in options:
+        if option == RECORD_CALLS:
+            import strict
+
+            strict.record(os.path.join(os.path.dirname(state), "calls.jsonl"))
         if option.startswith(RUN_TASKS):
             import tasks
 
