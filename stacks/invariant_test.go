@@ -52,6 +52,10 @@ func TestInvariants(t *testing.T) {
 		checkScaling(t, d)
 		checkAlarms(t, d)
 		walk(d.Resource, func(path, value string) {
+			parts := strings.Split(value, "-")
+			if n := len(parts); n > 1 && parts[n-1] == parts[n-2] && strings.HasSuffix(path, ".Name") {
+				t.Errorf("%s is %s, which ends with one word twice", path, value)
+			}
 			if nativeJSON.MatchString(value) {
 				t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
 			}

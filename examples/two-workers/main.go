@@ -104,7 +104,7 @@ func newStack(app cdktf.App) {
 	props.WorkPoolManagement = &constructs.WorkPoolManagement{} // its flows need nothing of the stack
 	reports := constructs.NewWorker(stack, "reports", props)
 
-	// Arguments without a setting are set on the element: keep old revisions, to roll back to.
+	// Arguments without a setting are set on the element: keep old revisions, as Worker.Deployment does.
 	etl.TaskDefinition.Element.AddOverride(jsii.String("skip_destroy"), true)
 
 	topic := constructs.NewTopic(stack, "", constructs.TopicProps{Topic: settings.Topic{Name: "data-alerts", Emails: []string{"data@example.com"}}})
