@@ -98,6 +98,26 @@ func PrepareProvider(ctx context.Context, root string, log io.Writer, tf Terrafo
 	return p.provider(ctx, tf, version)
 }
 
+// PrepareTerraform prepares a version of Terraform: the one on the PATH where it
+// is that, else its release, else, where the releases cannot be reached or
+// PREFECT_ECS_TERRAFORM is build, one built from source.
+func PrepareTerraform(ctx context.Context, root string, log io.Writer, version string) (Terraform, error) {
+	p, err := newPreparer(root, log)
+	if err != nil {
+		return Terraform{}, err
+	}
+	return p.terraformOf(ctx, version)
+}
+
+// PrepareOpenTofu prepares the OpenTofu that tools/opentofu pins.
+func PrepareOpenTofu(ctx context.Context, root string, log io.Writer) (Terraform, error) {
+	p, err := newPreparer(root, log)
+	if err != nil {
+		return Terraform{}, err
+	}
+	return p.opentofu(ctx)
+}
+
 func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err error) {
 	switch part {
 	case NodeTools:
