@@ -63,7 +63,7 @@ func (p AWSProvider) Inputs(ctx context.Context) ([]string, error) {
 // Build builds terraform-provider-aws in dir.
 func (p AWSProvider) Build(ctx context.Context, dir string, detail Detail) (string, error) {
 	detail("downloading the source")
-	source, err := p.download(ctx)
+	source, err := download(ctx, sourceModule, p.source, p.sum)
 	if err != nil {
 		return "", err
 	}
@@ -88,17 +88,17 @@ func (p AWSProvider) Build(ctx context.Context, dir string, detail Detail) (stri
 	return binary, os.RemoveAll(work)
 }
 
-// download fetches the provider's module and checks the files on disk
-// against the pinned sum, which stands in for the checksum database: not every
-// copy of that knows these versions.
-func (p AWSProvider) download(ctx context.Context) (string, error) {
+// download fetches a module and checks the files on disk against its pinned
+// sum, which stands in for the checksum database: not every copy of that knows
+// these versions.
+func download(ctx context.Context, module, version, want string) (string, error) {
 	path, err := goCommand()
 	if err != nil {
 		return "", err
 	}
-	at := sourceModule + "@" + p.source
+	at := module + "@" + version
 	out, runErr := process.Output(ctx, process.Command{Path: path, Args: []string{"mod", "download", "-json", at}, Dir: os.TempDir(),
-		Env: append(goEnv(), "GONOSUMDB="+strings.Trim(os.Getenv("GONOSUMDB")+","+sourceModule, ","))})
+		Env: append(goEnv(), "GONOSUMDB="+strings.Trim(os.Getenv("GONOSUMDB")+","+module, ","))})
 	var m struct{ Dir, Sum, Error string }
 	if err := json.Unmarshal(out, &m); err != nil && runErr == nil {
 		runErr = err
@@ -114,8 +114,8 @@ func (p AWSProvider) download(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, got := range []string{m.Sum, sum} {
-		if got != p.sum {
-			return "", fmt.Errorf("checksum of %s: got %s, want %s; the copy in the module cache or at the proxy is not the pinned source: empty it (go clean -modcache) or use another GOPROXY", at, got, p.sum)
+		if got != want {
+			return "", fmt.Errorf("checksum of %s: got %s, want %s; the copy in the module cache or at the proxy is not the pinned source: empty it (go clean -modcache) or use another GOPROXY", at, got, want)
 		}
 	}
 	return m.Dir, nil

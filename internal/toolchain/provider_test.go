@@ -9,3 +9,11 @@ func TestEachProviderThatIsDownloadedCanBeBuilt(t *testing.T) {
 		}
 	}
 }
+
+func TestEachTerraformThatIsDownloadedCanBeBuilt(t *testing.T) {
+	for _, version := range CompatVersions {
+		if _, err := terraformSource(version); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -25,6 +25,11 @@ import (
 // `terraform output -json`.
 const terraformVersion = "1.11.4"
 
+// CompatVersions are the Terraforms that make compat runs besides OpenTofu's
+// newest: the oldest that the documents admit, two that are still widely used,
+// the one that plans and applies in .github, and the newest.
+var CompatVersions = []string{"1.2.9", "1.5.7", "1.9.8", terraformVersion, "1.16.3"}
+
 // releaseTimeout is for 30 MB on a slow line. Progress is shown meanwhile.
 const releaseTimeout = 15 * time.Minute
 
@@ -35,20 +40,20 @@ type releaseServer struct {
 }
 
 // answers returns nil when the release can be had.
-func (s releaseServer) answers(ctx context.Context) error {
-	return answers(ctx, s.url+"/terraform/"+terraformVersion+"/index.json", "builds")
+func (s releaseServer) answers(ctx context.Context, version string) error {
+	return answers(ctx, s.url+"/terraform/"+version+"/index.json", "builds")
 }
 
-func releaseEntry() string { return "terraform-" + terraformVersion + "-" + platform() }
+func releaseEntry(version string) string { return "terraform-" + version + "-" + platform() }
 
 // release returns the Terraform that was downloaded, now or earlier.
-func (p *preparer) release(ctx context.Context) (Terraform, error) {
-	dir, err := p.entry(ctx, releaseEntry(), func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start(fmt.Sprintf("downloading Terraform %s from %s (about 30 MB, once)", terraformVersion, p.releases.url))
-		err := p.releases.install(ctx, step, tmp)
+func (p *preparer) release(ctx context.Context, version string) (Terraform, error) {
+	dir, err := p.entry(ctx, releaseEntry(version), func(ctx context.Context, tmp, _ string) error {
+		step := p.log.Start(fmt.Sprintf("downloading Terraform %s from %s (about 30 MB, once)", version, p.releases.url))
+		err := p.releases.install(ctx, step, tmp, version)
 		step.Done(err)
 		if err != nil {
-			return fmt.Errorf("download Terraform %s: %w; to build OpenTofu from source instead, set %s=build", terraformVersion, err, terraformFrom)
+			return fmt.Errorf("download Terraform %s: %w; to build OpenTofu from source instead, set %s=build", version, err, terraformFrom)
 		}
 		return nil
 	})
@@ -60,11 +65,11 @@ func (p *preparer) release(ctx context.Context) (Terraform, error) {
 
 // install puts the release into dir. The archive has the checksum that stands
 // in a list with HashiCorp's signature.
-func (s releaseServer) install(ctx context.Context, step *Step, dir string) error {
+func (s releaseServer) install(ctx context.Context, step *Step, dir, wanted string) error {
 	client := httpclient.New()
 	client.Transport = meter{client.Transport, step}
 	release := &releases.ExactVersion{
-		Product: product.Terraform, Version: version.Must(version.NewVersion(terraformVersion)),
+		Product: product.Terraform, Version: version.Must(version.NewVersion(wanted)),
 		InstallDir: dir, Timeout: releaseTimeout, HTTPClient: client, ApiBaseURL: s.url, ArmoredPublicKey: s.key,
 	}
 	var check archiveCheck
@@ -84,8 +89,8 @@ func (s releaseServer) install(ctx context.Context, step *Step, dir string) erro
 	}
 	// The server's index names the version whose list is checked: it must not be another one.
 	t, err := inspect(ctx, path)
-	if err == nil && t.Version != terraformVersion {
-		err = fmt.Errorf("%s: got version %s, want %s", s.url, t.Version, terraformVersion)
+	if err == nil && t.Version != wanted {
+		err = fmt.Errorf("%s: got version %s, want %s", s.url, t.Version, wanted)
 	}
 	return err
 }

@@ -159,7 +159,7 @@ func TestReleaseIsDownloadedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Terraform{Path: filepath.Join(p.cache, releaseEntry(), "terraform"), Version: terraformVersion, BinDir: filepath.Join(p.cache, releaseEntry())}
+	want := Terraform{Path: filepath.Join(p.cache, releaseEntry(terraformVersion), "terraform"), Version: terraformVersion, BinDir: filepath.Join(p.cache, releaseEntry(terraformVersion))}
 	if first != want || *built != 0 || !strings.Contains(logged.String(), "downloading Terraform") {
 		t.Errorf("got %+v, %d builds and:\n%s\nwant %+v and none", first, *built, logged, want)
 	}

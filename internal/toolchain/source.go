@@ -45,3 +45,13 @@ func providerSource(version string) (source, error) {
 	}
 	return nil, fmt.Errorf("AWS provider %s: package sourcebuild has no source of it", version)
 }
+
+// terraformSource builds a version of Terraform.
+func terraformSource(version string) (source, error) {
+	for _, release := range sourcebuild.Terraforms {
+		if release.Version == version {
+			return release, nil
+		}
+	}
+	return nil, fmt.Errorf("Terraform %s: package sourcebuild has no source of it", version)
+}

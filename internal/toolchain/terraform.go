@@ -54,7 +54,7 @@ func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
 	}
 	switch choice {
 	case "download":
-		return p.release(ctx)
+		return p.release(ctx, terraformVersion)
 	case "build":
 		return p.opentofu(ctx)
 	}
@@ -84,19 +84,60 @@ func (p *preparer) missingTerraform(ctx context.Context) (Terraform, error) {
 		return Terraform{}, err
 	}
 	switch {
-	case isDir(filepath.Join(p.cache, releaseEntry())):
-		return p.release(ctx)
+	case isDir(filepath.Join(p.cache, releaseEntry(terraformVersion))):
+		return p.release(ctx, terraformVersion)
 	case isDir(filepath.Join(p.cache, built)):
 		return p.opentofu(ctx)
 	}
-	if err := p.releases.answers(ctx); err != nil {
+	if err := p.releases.answers(ctx, terraformVersion); err != nil {
 		if ctx.Err() != nil {
 			return Terraform{}, ctx.Err()
 		}
 		p.log.Printf("Terraform cannot be downloaded (%v), so OpenTofu is built from source", err)
 		return p.opentofu(ctx)
 	}
-	return p.release(ctx)
+	return p.release(ctx, terraformVersion)
+}
+
+// terraformOf finds a version of Terraform, see PrepareTerraform.
+func (p *preparer) terraformOf(ctx context.Context, version string) (Terraform, error) {
+	choice, err := choose(terraformFrom, "download")
+	if err != nil {
+		return Terraform{}, err
+	}
+	if path, err := exec.LookPath("terraform"); err == nil {
+		if t, err := inspect(ctx, path); err == nil && t.Version == version && !t.Tofu {
+			return t, nil
+		}
+	}
+	source, err := terraformSource(version)
+	if err != nil {
+		return Terraform{}, err
+	}
+	built, err := entryOf(ctx, "terraform-"+version+"-built-", source)
+	if err != nil {
+		return Terraform{}, err
+	}
+	if choice == "download" || choice == "auto" && isDir(filepath.Join(p.cache, releaseEntry(version))) {
+		return p.release(ctx, version)
+	}
+	if choice == "auto" && !isDir(filepath.Join(p.cache, built)) {
+		if err := p.releases.answers(ctx, version); err == nil {
+			return p.release(ctx, version)
+		} else if ctx.Err() != nil {
+			return Terraform{}, ctx.Err()
+		}
+	}
+	dir, err := p.entry(ctx, built, func(ctx context.Context, tmp, _ string) error {
+		step := p.log.Start(fmt.Sprintf("building Terraform %s from its Go module (about 5 minutes on 2 cores, once; may be interrupted and started again)", version))
+		_, err := source.Build(ctx, tmp, step.Detail)
+		step.Done(err)
+		return err
+	})
+	if err != nil {
+		return Terraform{}, fmt.Errorf("build Terraform %s: %w", version, err)
+	}
+	return inBinDir(ctx, dir, "terraform")
 }
 
 // inspect asks a binary for its version.

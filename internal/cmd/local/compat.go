@@ -1,0 +1,356 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// compatStacks are what compat deploys, with the variables that they need.
+var compatStacks = []struct {
+	name string
+	env  []string
+}{
+	{"dev", nil},
+	{"prod", []string{"TF_VAR_prefect_api_url=http://prefect.internal:443/api"}},
+}
+
+// compat deploys the stacks with each supported Terraform and each supported
+// AWS provider, and prints what happened as a table. It is no part of test: it
+// takes many minutes, and more where Terraform is built from source.
+func compat(ctx context.Context, root string, args []string) error {
+	flags := flag.NewFlagSet("compat", flag.ContinueOnError)
+	update := flags.Bool("update", false, "write the table into README.md and the states that e2e plans")
+	only := flags.String("only", "", "the Terraforms to run, such as 1.5.7,tofu; default: all")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	wanted, err := chosen(*only)
+	if err != nil {
+		return err
+	}
+	tools, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.PythonTools, toolchain.TerraformTools)
+	if err != nil {
+		return err
+	}
+	var terraforms []toolchain.Terraform
+	for _, v := range wanted {
+		var t toolchain.Terraform
+		if v == tofu {
+			t, err = toolchain.PrepareOpenTofu(ctx, root, os.Stderr)
+		} else {
+			t, err = toolchain.PrepareTerraform(ctx, root, os.Stderr, v)
+		}
+		if err != nil {
+			return err
+		}
+		terraforms = append(terraforms, t)
+	}
+
+	c := &compatibility{root: root, python: tools.Python}
+	if c.workspace, err = newWorkspace(ctx, root); err != nil {
+		return err
+	}
+	defer os.RemoveAll(c.workspace.dir)
+	app := process.Command{Path: filepath.Join(c.workspace.dir, "app"), Dir: c.workspace.dir, Unset: userSettings}
+	if err := process.Run(ctx, app); err != nil {
+		return err
+	}
+	if *update {
+		if err := c.keepStates(ctx, tools.Terraform); err != nil {
+			return err
+		}
+	}
+	table, failed := c.table(ctx, terraforms)
+	fmt.Print(table)
+	if failed != nil {
+		return failed
+	}
+	if *update {
+		return writeBlock(filepath.Join(root, "README.md"), "compat", table)
+	}
+	return nil
+}
+
+// tofu stands for the OpenTofu that tools/opentofu pins.
+const tofu = "tofu"
+
+// chosen are the Terraforms to run, all of them unless some are named.
+func chosen(only string) ([]string, error) {
+	all := append(slices.Clone(toolchain.CompatVersions), tofu)
+	if only == "" {
+		return all, nil
+	}
+	wanted := strings.Split(only, ",")
+	for _, v := range wanted {
+		if !slices.Contains(all, v) {
+			return nil, fmt.Errorf("ONLY: got %q, want some of %v", v, all)
+		}
+	}
+	return wanted, nil
+}
+
+type compatibility struct {
+	root, python string
+	workspace    *workspace
+}
+
+// providers are the oldest and the newest that are supported.
+var providers = []string{toolchain.OldestProviderVersion, toolchain.ProviderVersion}
+
+// table runs everything, a failure too, and tells of it on standard error.
+func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraform) (string, error) {
+	var b strings.Builder
+	fmt.Fprint(&b, "| |")
+	for _, stack := range compatStacks {
+		for _, v := range providers {
+			fmt.Fprintf(&b, " `%s`, provider %s |", stack.name, v)
+		}
+	}
+	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("---|", len(compatStacks)*len(providers)))
+	var errs []error
+	for _, tf := range terraforms {
+		fmt.Fprintf(&b, "| %s |", nameOf(tf))
+		for _, stack := range compatStacks {
+			for _, v := range providers {
+				cell, err := c.cell(ctx, tf, v, stack.name, stack.env)
+				if ctx.Err() != nil {
+					return "", ctx.Err()
+				}
+				if err != nil {
+					errs = append(errs, fmt.Errorf("%s, provider %s, %s: %w", nameOf(tf), v, stack.name, err))
+					cell = "**failed**"
+				}
+				fmt.Fprintf(&b, " %s |", cell)
+			}
+		}
+		fmt.Fprintln(&b)
+	}
+	fmt.Fprintf(&b, "\nEach number is of resources that were applied, planned again without a change, and destroyed; those of provider %s were also planned by %s without a\n"+
+		"change but the NAT gateways' new attributes. The state was in a file. Run on %s by `make compat`.\n", providers[0], providers[1], time.Now().Format(time.DateOnly))
+	return b.String(), errors.Join(errs...)
+}
+
+func nameOf(tf toolchain.Terraform) string {
+	if tf.Tofu {
+		return "OpenTofu " + tf.Version
+	}
+	return "Terraform " + tf.Version
+}
+
+// cell deploys one stack with one Terraform and one provider, and removes it.
+func (c *compatibility) cell(ctx context.Context, tf toolchain.Terraform, provider, stack string, env []string) (string, error) {
+	allowed, err := c.requiredVersion(stack)
+	if err != nil {
+		return "", err
+	}
+	if v, err := version.NewVersion(tf.Version); err != nil || !allowed.Check(v) {
+		return "needs " + allowed.String(), err
+	}
+	say("%s with %s and AWS provider %s", stack, nameOf(tf), provider)
+	var count int
+	err = c.deploy(ctx, tf, provider, stack, env, func(r *compatRun) error {
+		if count, err = r.count(ctx); err != nil {
+			return err
+		}
+		if provider == toolchain.ProviderVersion {
+			return nil
+		}
+		if err := r.use(ctx, toolchain.ProviderVersion); err != nil {
+			return err
+		}
+		return r.unchanged(ctx, natGatewayLearns)
+	})
+	return fmt.Sprint(count), err
+}
+
+// requiredVersion is the constraint of a stack.
+func (c *compatibility) requiredVersion(stack string) (version.Constraints, error) {
+	environments, err := config.Load(filepath.Join(c.root, "environments"))
+	if err != nil {
+		return nil, err
+	}
+	for name, versions := range environments.Versions() {
+		if name == stack {
+			return version.NewConstraint(versions.RequiredVersion)
+		}
+	}
+	return nil, fmt.Errorf("environments: no stack %s", stack)
+}
+
+// compatRun is a stack in a folder of its own, on an emulator of its own.
+type compatRun struct {
+	root, dir string
+	terraform toolchain.Terraform
+	emulator  *emulator.Emulator
+	env       []string // the emulator's and the stack's variables
+	provider  []string // the provider's
+}
+
+// deploy applies a stack, plans it again, calls visit, and destroys it.
+func (c *compatibility) deploy(ctx context.Context, tf toolchain.Terraform, provider, stack string, env []string, visit func(*compatRun) error) (err error) {
+	tmp, err := os.MkdirTemp("", "prefect-ecs-compat-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	r := &compatRun{root: c.root, dir: filepath.Join(tmp, stack), terraform: tf}
+	if r.emulator, err = emulator.Start(ctx, c.python, filepath.Join(tmp, "emulator")); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.emulator.Stop()) }()
+	r.env = slices.Concat([]string{"CHECKPOINT_DISABLE=1", "AWS_CA_BUNDLE="}, r.emulator.Env(), env)
+	if err := os.CopyFS(r.dir, os.DirFS(c.workspace.stackDir(stack))); err != nil {
+		return err
+	}
+	// Terraforms differ in how an emulator is named to their S3 backend.
+	local := []byte("terraform {\n  backend \"local\" {}\n}\n")
+	if err := os.WriteFile(filepath.Join(r.dir, "backend_override.tf"), local, 0o600); err != nil {
+		return err
+	}
+	if err := r.use(ctx, provider); err != nil {
+		return err
+	}
+	if err := r.run(ctx, "validate"); err != nil {
+		return err
+	}
+	if stack == "prod" {
+		if err := r.putSecretValue(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.run(ctx, "apply", "-input=false", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := r.unchanged(ctx, nil); err != nil {
+		return err
+	}
+	if err := visit(r); err != nil {
+		return err
+	}
+	return r.run(ctx, "destroy", "-input=false", "-auto-approve")
+}
+
+// use initializes the stack with a version of the provider. A lock file of
+// another version is left out.
+func (r *compatRun) use(ctx context.Context, version string) error {
+	provider, err := toolchain.PrepareProvider(ctx, r.root, os.Stderr, r.terraform, version)
+	if err != nil {
+		return err
+	}
+	r.provider = []string{"TF_CLI_CONFIG_FILE=" + provider.CLIConfig}
+	lock := filepath.Join(r.dir, config.LockFileName)
+	if text, err := os.ReadFile(lock); err == nil && !bytes.Contains(text, fmt.Appendf(nil, "%q", version)) {
+		if err := os.Remove(lock); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(r.dir, ".terraform")); err != nil {
+		return err
+	}
+	return r.run(ctx, "init", "-input=false")
+}
+
+func (r *compatRun) putSecretValue(ctx context.Context) error {
+	secret := &secretvalue.Stack{Dir: r.dir, Terraform: r.terraform.Path, Env: slices.Concat(r.env, r.provider)}
+	arn, _, err := secret.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	return secret.Put(ctx, arn, "not-a-key", r.emulator.SDK())
+}
+
+func (r *compatRun) run(ctx context.Context, args ...string) error {
+	return process.Run(ctx, process.Command{Path: r.terraform.Path, Args: append(args, "-no-color"), Dir: r.dir,
+		Env: slices.Concat(r.env, r.provider), Unset: userSettings})
+}
+
+// natGatewayLearns is the one change that provider 6.24 and newer plan in a
+// state of an older one: to read attributes that are new to it.
+// https://github.com/hashicorp/terraform-provider-aws/issues/46242
+var natGatewayLearns = regexp.MustCompile(`^aws_nat_gateway\..*: (regional_nat_gateway_address|secondary_allocation_ids): <nil> -> \(known after apply\)$`)
+
+// unchanged fails when a plan wants anything but what is expected, if anything.
+func (r *compatRun) unchanged(ctx context.Context, expected *regexp.Regexp) error {
+	plan, err := toolchain.Plan(ctx, r.terraform.Path, r.dir, slices.Concat(r.env, r.provider))
+	if err != nil {
+		return err
+	}
+	changes := emulator.Changes(plan)
+	if expected != nil {
+		changes = slices.DeleteFunc(changes, expected.MatchString)
+	}
+	if len(changes) > 0 {
+		return fmt.Errorf("the second plan is not empty:\n  %s", strings.Join(changes, "\n  "))
+	}
+	return nil
+}
+
+func (r *compatRun) count(ctx context.Context) (int, error) {
+	out, err := process.Output(ctx, process.Command{Path: r.terraform.Path, Args: []string{"state", "list"}, Dir: r.dir,
+		Env: slices.Concat(r.env, r.provider), Unset: userSettings})
+	n := 0
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "data.") {
+			n++
+		}
+	}
+	return n, err
+}
+
+// keepStates writes the states of the documented deployments that the oldest
+// provider made, for e2e to plan with the newest.
+func (c *compatibility) keepStates(ctx context.Context, tf toolchain.Terraform) error {
+	for stack, env := range map[string][]string{
+		"dev":    nil,
+		"design": {"TF_VAR_prefect_api_key=not-a-key", "TF_VAR_prefect_api_url=http://prefect.internal:4200/api"},
+	} {
+		say("the state of %s by AWS provider %s", stack, toolchain.OldestProviderVersion)
+		err := c.deploy(ctx, tf, toolchain.OldestProviderVersion, stack, env, func(r *compatRun) error {
+			text, err := os.ReadFile(filepath.Join(r.dir, "terraform.tfstate"))
+			if err != nil {
+				return err
+			}
+			dir := filepath.Join(c.root, "e2e", "testdata", "states-"+toolchain.OldestProviderVersion)
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(dir, stack+".json"), text, 0o644)
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", stack, err)
+		}
+	}
+	return nil
+}
+
+// writeBlock replaces what stands between two marks of a page.
+func writeBlock(name, mark, text string) error {
+	page, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	begin, end := fmt.Sprintf("<!-- %s -->\n", mark), fmt.Sprintf("<!-- /%s -->", mark)
+	before, rest, found := strings.Cut(string(page), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		return fmt.Errorf("%s: got no block %q to %q, which the table goes into", name, strings.TrimSpace(begin), end)
+	}
+	return os.WriteFile(name, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644)
+}
