@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop put-secret-value restore-drill tools update-golden generate bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop lock put-secret-value restore-drill tools update-golden generate bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ emulator: build-local ## start the emulator; use it with: eval "$(make -s emulat
 
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
+
+lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one
+	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
 put-secret-value: build-local ## ask for the value of STACK=prod's secret and put it in; makes the secret if it is missing
 	@exec $(LOCAL) put-secret-value -stack '$(STACK)'

@@ -51,16 +51,24 @@ func synth(environments, stack string) error {
 	if err != nil {
 		return err
 	}
+	locks, err := c.Locks(environments)
+	if err != nil {
+		return err
+	}
 	warnings := c.Warnings()
 	if stack != "" {
 		if all := c.Stacks(); !slices.Contains(all, stack) {
 			return fmt.Errorf("-stack: got %q, want one of %v", stack, all)
 		}
 		c.Only(stack)
+		locks = slices.DeleteFunc(locks, func(l config.Lock) bool { return l.Stack != stack })
 		warnings = slices.DeleteFunc(warnings, func(w config.Warning) bool { return w.Stack != stack })
 	}
 	if os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" { // the CLI sets it, and prints annotations
-		return kernel.Synth(func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) })
+		if err := kernel.Synth(func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) }); err != nil {
+			return err
+		}
+		return writeLocks(locks)
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w.Text)
@@ -68,8 +76,22 @@ func synth(environments, stack string) error {
 	if err := kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) }); err != nil {
 		return err
 	}
+	if err := writeLocks(locks); err != nil {
+		return err
+	}
 	for _, name := range c.Stacks() {
 		fmt.Println("wrote", filepath.Join(kernel.Outdir(), "stacks", name, "cdk.tf.json"))
+	}
+	return nil
+}
+
+// writeLocks puts each lock file where init looks for it: into the stack's
+// folder, over what an earlier init wrote there.
+func writeLocks(locks []config.Lock) error {
+	for _, l := range locks {
+		if err := os.WriteFile(filepath.Join(kernel.Outdir(), "stacks", l.Stack, config.LockFileName), l.Text, 0o644); err != nil {
+			return fmt.Errorf("lock file of %s: %w", l.Stack, err)
+		}
 	}
 	return nil
 }

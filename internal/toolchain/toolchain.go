@@ -57,6 +57,23 @@ type preparer struct {
 // cdktf need) for the checkout at root and tells on log what takes long. It is
 // quick when nothing is missing.
 func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*Toolchain, error) {
+	p, err := newPreparer(root, log)
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 0 {
+		parts = []Part{NodeTools, PythonTools, TerraformTools}
+	}
+	t := &Toolchain{}
+	for _, part := range parts {
+		if err := p.prepare(ctx, part, t); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func newPreparer(root string, log io.Writer) (*preparer, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, err
@@ -65,20 +82,20 @@ func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*T
 	if err != nil {
 		return nil, err
 	}
-	if len(parts) == 0 {
-		parts = []Part{NodeTools, PythonTools, TerraformTools}
-	}
-	p := &preparer{root: root, cache: cache, log: NewLog(log),
+	return &preparer{root: root, cache: cache, log: NewLog(log),
 		releases:       releaseServer{url: "https://releases.hashicorp.com"},
 		tofuSource:     sourcebuild.OpenTofu{Module: filepath.Join(root, "tools", "opentofu")},
-		providerSource: providerSource}
-	t := &Toolchain{}
-	for _, part := range parts {
-		if err := p.prepare(ctx, part, t); err != nil {
-			return nil, err
-		}
+		providerSource: providerSource}, nil
+}
+
+// PrepareProvider prepares a version of the AWS provider, for tf to install. It
+// says on log what takes long, and is quick when nothing is missing.
+func PrepareProvider(ctx context.Context, root string, log io.Writer, tf Terraform, version string) (Provider, error) {
+	p, err := newPreparer(root, log)
+	if err != nil {
+		return Provider{}, err
 	}
-	return t, nil
+	return p.provider(ctx, tf, version)
 }
 
 func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err error) {

@@ -23,6 +23,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   test           run all tests, the end-to-end tests (./e2e) among them
   demo           deploy a worker to a private emulator and run a flow on it;
                  -stack dev shows the documented deployment
+  lock           write the lock files of the stacks' providers, or of -stack NAME,
+                 beside the files in -environments DIR
   put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
                  for its value and puts it in
   restore-drill  lose and restore a state on a private emulator; -stack NAME
@@ -43,7 +45,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "put-secret-value", "restore-drill"}, args[0]) {
+	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "lock", "put-secret-value", "restore-drill"}, args[0]) {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -64,12 +66,14 @@ func run(ctx context.Context, args []string) error {
 		return test(ctx, root)
 	case "demo":
 		return demo(ctx, root, args[1:])
+	case "lock":
+		return lock(ctx, root, args[1:])
 	case "put-secret-value":
 		return putSecretValue(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo put-secret-value restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo lock put-secret-value restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclparse"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// LockFileName is what Terraform calls its dependency lock file.
+// https://developer.hashicorp.com/terraform/language/files/dependency-lock
+const LockFileName = ".terraform.lock.hcl"
+
+// Lock is a stack's dependency lock file: the versions and checksums of its
+// providers, which Terraform wrote and init holds it to.
+type Lock struct {
+	Stack string
+	Text  []byte
+}
+
+// LockFile is where a stack's lock file lies beside its environment file in
+// dir: in a folder of the stack's name.
+func LockFile(dir, stack string) string { return filepath.Join(dir, stack, LockFileName) }
+
+// Locks reads the lock files that lie beside the environment files in dir.
+// Most stacks need none. The error has a line for each file that is none, and
+// for each whose version the stack's constraint refuses: init would say so, but
+// the CDKTF CLI would take another version instead.
+func (c *Config) Locks(dir string) ([]Lock, error) {
+	var locks []Lock
+	var errs []error
+	for stack, versions := range c.Versions() {
+		name := LockFile(dir, stack)
+		if _, err := os.Lstat(name); os.IsNotExist(err) {
+			continue
+		}
+		text, err := readRegular(name)
+		if err == nil {
+			err = checkLock(name, text, stack, versions.AWSProviderVersion)
+		}
+		locks, errs = append(locks, Lock{stack, text}), append(errs, err)
+	}
+	return locks, errors.Join(errs...)
+}
+
+// Versions visits the stacks' version constraints, in the order of Stacks.
+func (c *Config) Versions() iter.Seq2[string, settings.TerraformVersions] {
+	return func(yield func(string, settings.TerraformVersions) bool) {
+		for _, m := range c.makers() {
+			var versions settings.TerraformVersions
+			switch s := m.document.(type) {
+			case *settings.Environment:
+				versions = s.Terraform.TerraformVersions
+			case *settings.StateBackend:
+				versions = s.Terraform
+			case *settings.GitHubActions:
+				versions = s.Terraform
+			}
+			if !yield(m.stack, versions) {
+				return
+			}
+		}
+	}
+}
+
+// lockedProviders is a lock file, as far as it is checked here.
+type lockedProviders struct {
+	Providers []struct {
+		Source  string   `hcl:"source,label"`
+		Version string   `hcl:"version"`
+		Rest    hcl.Body `hcl:",remain"`
+	} `hcl:"provider,block"`
+}
+
+func checkLock(name string, text []byte, stack, constraint string) error {
+	again := "; write it anew: make lock STACK=" + stack
+	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
+	var lock lockedProviders
+	if !diagnostics.HasErrors() {
+		diagnostics = gohcl.DecodeBody(file.Body, nil, &lock)
+	}
+	for _, d := range diagnostics.Errs() {
+		var first *hcl.Diagnostic
+		line := 1
+		if errors.As(d, &first) && first.Subject != nil {
+			line = first.Subject.Start.Line
+			d = errors.New(first.Summary)
+		}
+		return fmt.Errorf("%s:%d: got what is no lock file of Terraform's (%w), want what terraform init writes%s", name, line, d, again)
+	}
+	for _, p := range lock.Providers {
+		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {
+			continue
+		}
+		line := p.Rest.MissingItemRange().Start.Line
+		locked, err := version.NewVersion(p.Version)
+		if err != nil {
+			return fmt.Errorf("%s:%d: version of hashicorp/aws: got %q, want a version such as \"6.34.0\"%s", name, line, p.Version, again)
+		}
+		allowed, err := version.NewConstraint(constraint)
+		if err == nil && !allowed.Check(locked) {
+			return fmt.Errorf("%s:%d: version of hashicorp/aws: got %s, want one that terraform.awsProviderVersion allows, %q%s", name, line, p.Version, constraint, again)
+		}
+		return nil
+	}
+	return fmt.Errorf("%s: got no provider hashicorp/aws, want the one that the stack needs%s", name, again)
+}

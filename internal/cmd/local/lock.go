@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// lock writes the dependency lock file of each stack, or of one, beside its
+// environment file, to be committed. Synthesis puts it where init looks for it.
+func lock(ctx context.Context, root string, args []string) error {
+	flags := flag.NewFlagSet("lock", flag.ContinueOnError)
+	environments := flags.String("environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
+	stack := flags.String("stack", "", "the one stack to lock")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	c, err := config.Load(*environments)
+	if err != nil {
+		return err
+	}
+	if all := c.Stacks(); *stack != "" && !slices.Contains(all, *stack) {
+		return fmt.Errorf("STACK: got %q, want one of %v", *stack, all)
+	}
+	locker, err := toolchain.NewLocker(ctx, root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	texts := map[string][]byte{} // by constraint: stacks have few
+	for name, versions := range c.Versions() {
+		if *stack != "" && name != *stack {
+			continue
+		}
+		constraint := versions.AWSProviderVersion
+		if texts[constraint] == nil {
+			if texts[constraint], err = locker.Write(ctx, constraint); err != nil {
+				return fmt.Errorf("lock %s: %w", name, err)
+			}
+		}
+		file := config.LockFile(*environments, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, texts[constraint], 0o644); err != nil {
+			return err
+		}
+		if shown, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(shown) {
+			file = shown
+		}
+		fmt.Println("wrote", file)
+	}
+	if locker.Closed() {
+		fmt.Fprintln(os.Stderr, "warning: the registry does not answer, so the checksum is that of this machine's own build of the provider. "+
+			"Do not commit it unless everybody, CI included, uses that build")
+	}
+	return nil
+}
