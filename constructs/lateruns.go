@@ -82,7 +82,8 @@ func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRu
 func (g group) lateRunsRole(p LateRunsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) Role {
 	role := g.newRole("aws_iam_role.late_runs", p.RoleName, p.NameTag, trustStatement("lambda.amazonaws.com"), p.Defaults)
 	statements := []any{allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.Attr("arn")+":*")}
-	statements = append(statements, p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account)...)
+	noSecret := Expr(logs.Attr("arn")) // whose value nobody can get
+	statements = append(statements, p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account, noSecret)...)
 	if p.InVPC {
 		statements = append(statements, p.networkInterfaces()...)
 	}

@@ -79,8 +79,9 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 			Resources: []string{p.Account.arn("ecr", "repository/"+cached(p.CachePrefix))},
 		}}))
 	}
+	everySecret := `"*"` // without one, as documented
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account), g.otherSecrets(p.SecretARNs)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), g.otherSecrets(p.SecretARNs)))
 	return Role{role, ready}
 }
 
