@@ -48,9 +48,10 @@ func (a Account) or(g group) Account {
 	return a
 }
 
-// region is the provider's region, from AWS.
+// region is the provider's region, from AWS. Its attribute name is deprecated in
+// version 6 of the provider.
 func (g group) region() string {
-	return once(g, "aws_region.current", dataawsregion.NewDataAwsRegion, &dataawsregion.DataAwsRegionConfig{}).Attr("name")
+	return once(g, "aws_region.current", dataawsregion.NewDataAwsRegion, &dataawsregion.DataAwsRegionConfig{}).Attr("id")
 }
 
 // arn is an ARN of this account and region.

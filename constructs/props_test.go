@@ -214,7 +214,7 @@ func TestZeroSections(t *testing.T) {
 	if dead := resources["aws_cloudwatch_metric_alarm"]["dead_letters"]; dead["threshold"] != 1.0 || resources["aws_cloudwatch_metric_alarm"]["nat_port_errors"] != nil {
 		t.Errorf("got %v, want the dead letters' own defaults, and no alarm that is off", dead)
 	}
-	for _, want := range []string{`"interval": 30`, `"startPeriod": 60`, `"aws:SourceAccount": "${data.aws_caller_identity.current.account_id}"`, `http://localhost:8080/health`, `data.aws_vpc.existing.cidr_block`, `data.aws_region.current.name`} {
+	for _, want := range []string{`"interval": 30`, `"startPeriod": 60`, `"aws:SourceAccount": "${data.aws_caller_identity.current.account_id}"`, `http://localhost:8080/health`, `data.aws_vpc.existing.cidr_block`, `data.aws_region.current.id`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
 		}

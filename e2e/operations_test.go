@@ -23,14 +23,12 @@ worker:
     cpuTargetPercent: 60
     memoryTargetPercent: 70
     queueDepth:
-      namespace: Prefect
-      metricName: LateRuns
-      dimensions:
-        WorkPool: "{prefect.workPool}"
       targetValue: 5
     scheduledActions:
       - {name: morning, schedule: "cron(0 7 ? * MON-FRI *)", timezone: Europe/Berlin, minCapacity: 2}
       - {name: year-end, schedule: "at(2099-12-31T12:00:00)", minCapacity: 5, maxCapacity: 20}
+lateRuns:
+  inVpc: true
 crashEvents:
   queueName: prefect-ecs-events
 monitoring:
@@ -43,6 +41,7 @@ monitoring:
     memory: {}
     errorLines: {}
     noLogLines: {}
+    lateRuns: {}
     natPortErrors: {}
     deadLetters: {}
   events:

@@ -20,7 +20,7 @@ func (w *wiring) addLateRuns() {
 		SecurityGroupID: w.securityGroup.Attr("id"),
 		Defaults:        w.roleDefaults(),
 	}
-	if l.InVPC || w.Secret.KMSKeyARN != "" {
+	if l.InVPC || w.Secret.KMSKeyARN != "" || w.secret.Optional {
 		props.Account = w.account()
 	}
 	w.lateRuns = constructs.NewLateRuns(w.scope, "", props)

@@ -156,6 +156,23 @@ def look_up_once():
     moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 
+def keep_events_from_schedules():
+    """Sends no event to the targets of a rule that has a schedule alone.
+
+    moto takes a rule without a pattern for one of all events, and cannot invoke
+    a function, so that no event would get to any rule.
+    """
+    from moto.events.models import Rule
+
+    send = Rule.send_to_targets
+
+    def by_pattern(self, *args, **kwargs):
+        if self.event_pattern.get_pattern():
+            send(self, *args, **kwargs)
+
+    Rule.send_to_targets = by_pattern
+
+
 def apply():
     treat_loopback_as_tls()
     forget_deleted_endpoints()
@@ -164,3 +181,4 @@ def apply():
     keep_queue_attributes()
     let_delete_markers_go()
     look_up_once()
+    keep_events_from_schedules()
