@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -32,7 +33,7 @@ func needJudges(t *testing.T) string {
 	t.Helper()
 	python, err := judges()
 	switch {
-	case err != nil && os.Getenv("CI") != "":
+	case err != nil && !slices.Contains([]string{"", "0", "false"}, strings.ToLower(os.Getenv("CI"))):
 		t.Fatal(err)
 	case err != nil:
 		t.Skipf("not judged: %v", err)
