@@ -39,6 +39,7 @@ tools: build-local ## install all that demo and test need, without running them
 	@exec $(LOCAL) tools
 
 update-golden: ## write the golden files anew; read the diff before you commit it
+	go test . -run TestGoldenImages -update
 	go test ./stacks/... ./examples/... -run Golden -update
 
 generate: ## write settings/schema.json and docs/settings.md from the settings

@@ -20,6 +20,7 @@ func (e *Environment) checkAcross() {
 	e.checkPrefect()
 	e.checkRoles()
 	e.checkCrashEvents()
+	e.checkLateRuns()
 	e.checkMonitoring()
 	e.checkWorkers()
 	e.checkWorkPools()
@@ -52,5 +53,11 @@ func (e *Environment) checkTags() {
 			e.FailKey(&e.Tags, key, "got %q and %q, which differ in case alone: IAM takes them for one key; remove one", first, key)
 		}
 		seen[lower] = key
+		if e.Terraform.Provider.IgnoreTags.Ignores(key) {
+			e.FailKey(&e.Tags, key, "set here and ignored by terraform.provider.ignoreTags, want one: each plan would add it again")
+		}
+	}
+	if e.Terraform.Provider.IgnoreTags.Ignores("Name") {
+		e.Fail(&e.Terraform.Provider.IgnoreTags, "got the tag Name, want others: each resource has one, which each plan would add again")
 	}
 }

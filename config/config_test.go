@@ -276,7 +276,7 @@ taskExecutionRole: {name: c}
 logGroup: {name: c}
 secret: {name: c}
 worker:
-  image: prefecthq/prefect-aws:0.5.10-python3.12
+  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
 `})
 	if err != "" {
 		t.Fatal(err)

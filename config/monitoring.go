@@ -24,6 +24,9 @@ func (e *Environment) checkMonitoring() {
 	if m.Alarms.RunningTasks != nil && !e.Cluster.HasInsights() && !e.Wrong(&e.Cluster.ContainerInsights) {
 		e.Fail(&m.Alarms.RunningTasks, "got it without Container Insights, which has the metrics; set cluster.containerInsights: enhanced, or runningTasks: null")
 	}
+	if m.Alarms.LateRuns != nil && e.LateRuns == nil {
+		e.Fail(&m.Alarms.LateRuns, "got it without the section lateRuns, whose function counts them; set lateRuns: {}, or monitoring.alarms.lateRuns: null")
+	}
 	if m.Alarms.DeadLetters != nil && e.CrashEvents == nil {
 		e.Fail(&m.Alarms.DeadLetters, "got it without crashEvents, whose queue it watches; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}, or deadLetters: null")
 	}
@@ -52,9 +55,14 @@ func (e *Environment) makesAlarm(name string) bool {
 		prefix + "error-lines": a.ErrorLines, prefix + "no-log-lines": a.NoLogLines,
 		prefix + "dead-letters": a.DeadLetters, prefix + "nat-port-errors": a.NATPortErrors,
 	}
+	pools := map[string]bool{}
 	for _, w := range e.Workers() {
 		service := prefix + w.ServiceName + "-"
 		made[service+"running-tasks"], made[service+"cpu"], made[service+"memory"] = a.RunningTasks, a.CPU, a.Memory
+		if !pools[w.WorkPool] { // the alarm of a pool is named after its first worker
+			made[service+"late-runs"] = a.LateRuns
+		}
+		pools[w.WorkPool] = true
 	}
 	return made[name] != nil
 }

@@ -30,7 +30,7 @@ func TestSharedNames(t *testing.T) {
 			"etl.yaml:7: taskRole.name: dev.yaml has the same names (role PREFECT-task-execution-ROLE)",
 		}},
 		{"warns of what one name tag makes", map[string]string{"a.yaml": production, "b.yaml": strings.ReplaceAll(production, ": etl}", ": other}")}, []string{
-			"b.yaml:2: nameTag: a.yaml has the same names (log group /vpc/etl/flow-logs, role etl-flow-logs, role etl-task-execution, secret etl-prefect-api, role etl-worker, role etl-flow-run, queue etl-ecs-events)",
+			"b.yaml:2: nameTag: a.yaml has the same names (log group /vpc/etl/flow-logs, role etl-flow-logs, role etl-task-execution, secret etl-prefect-api, role etl-worker, role etl-flow-run, queue etl-ecs-events, function etl-late-runs, role etl-late-runs)",
 		}},
 		{"takes what a file does not make", map[string]string{"dev.yaml": dev, "etl.yaml": own + "logGroup: {name: /ecs/prefect-cluster/dev-worker, existing: true}\n"}, nil},
 		{"warns of security groups in one existing VPC", map[string]string{"a.yaml": inOneVPC("a"), "b.yaml": inOneVPC("b")}, []string{

@@ -78,8 +78,8 @@ dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got "use1-az3" twice`},
 		{"rejects too few endpoints", strings.NewReplacer("s3: true", "s3: false", "ecr.dkr, logs, ", "").Replace(endpoints) + inside + "worker:\n  type: ecs\n",
 			`dev.yaml:5: network.endpoints.s3: got false, want true: without a NAT gateway the layers of the image come through it
 dev.yaml:6: network.endpoints.interface: got [ecr.api secretsmanager], want also ecr.dkr (to pull the image), logs (to write logs), ecs (to start flow runs), ec2 (to start flow runs): natGateways is none`},
-		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
-			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.5.10-python3.12, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + settings.ImageWanted},
+		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + settings.ImageWanted},
 
 		{"rejects what other sections need of endpoints too", endpoints + `crashEvents: {queueName: crashes}
 worker:
@@ -173,12 +173,12 @@ func TestNetworkWarnings(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"a URL that endpoints may not reach", quiet + endpoints + "worker:\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1\n",
 			"network.natGateways: none leaves no way to Prefect Cloud: the worker runs only with a server inside the network in -var prefect_api_url=http://<host>:4200/api"},
-		{"an image that endpoints may not reach", quiet + endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
-			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.5.10-python3.12"},
-		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n  assignPublicIp: true\n",
+		{"an image that endpoints may not reach", quiet + endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"},
+		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
 		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +
-			"worker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",
+			"worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",
 			"securityGroup.egress: no rule lets the worker reach tcp 4200, the port in the default of variable prefect_api_url"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -90,7 +90,7 @@ func (e *Environment) checkWorkPools() {
 			e.Fail(&w.Permissions, "got none with prefect.workPoolManagement true, whose flow runs a worker of type ecs starts with a task role; set %s: least-privilege", e.Path(&w.Permissions))
 		}
 		if withOldPrefect(w.Image) && own(&w.Image) {
-			e.Fail(&w.Image, "got %q with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12", w.Image)
+			e.Fail(&w.Image, "got %q with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", w.Image)
 		}
 		if w.ContainerName == settings.WorkPoolContainer {
 			e.Fail(&w.ContainerName, "got %q with prefect.workPoolManagement true, whose container has that name; want another", w.ContainerName)
@@ -99,7 +99,7 @@ func (e *Environment) checkWorkPools() {
 }
 
 // prefectInTag finds the version of Prefect that an image's tag names:
-// prefecthq/prefect:3.6.28-python3.12, or …:0.7.7-python3.12-prefect3.6.28.
+// prefecthq/prefect:3.6.28-python3.12, or …:X-python3.12-prefect3.6.28.
 var prefectInTag = regexp.MustCompile(`(?:-prefect|^(?:docker\.io/)?prefecthq/prefect:)(\d+)(?:\.(\d+))?(?:\.(\d+))?`)
 
 // withOldPrefect: --no-create-pool-if-not-found came with Prefect 3.6.23.

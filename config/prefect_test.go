@@ -4,12 +4,12 @@ import "testing"
 
 func TestWorkPoolManagement(t *testing.T) {
 	managed := func(lines string) string {
-		return "preset: readme\nprefect: {workPoolManagement: true}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12\n" + lines
+		return "preset: readme\nprefect: {workPoolManagement: true}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n" + lines
 	}
 	image := func(image string) string {
 		return "preset: readme\nprefect: {workPoolManagement: true}\nworker: {type: ecs, image: \"" + image + "\"}\n"
 	}
-	const old = ` with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12`
+	const old = ` with prefect.workPoolManagement true, want Prefect 3.6.23 or newer in it, whose workers can leave pools to the stack, such as prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1`
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes pools of both types", managed("  type: ecs\nadditionalWorkers:\n  - {name: local, type: process, workPool: local}\n  - {name: more}\n"), ""},
 		{"rejects a pool of no type", managed("additionalWorkers:\n  - {name: more}\n"),

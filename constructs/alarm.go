@@ -112,6 +112,36 @@ func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	}
 }
 
+// LateRunsAlarmProps are the settings of the alarm of one work pool; the setting
+// LateRuns is used.
+type LateRunsAlarmProps struct {
+	AlarmsProps
+	Counted     *LateRuns // required: of NewLateRuns
+	WorkPool    string    // required: one of those that it counts
+	ServiceName string    // required: of a worker that polls the pool, after which the alarm is named
+}
+
+// NewLateRunsAlarm makes the alarm of a work pool's late flow runs, or none where
+// LateRuns is nil.
+func NewLateRunsAlarm(scope constructs.Construct, id string, p LateRunsAlarmProps) {
+	g := newGroup(scope, "NewLateRunsAlarm", id)
+	g.require(p.namePrefix(), prop{"Counted", given(p.Counted != nil), "what NewLateRuns made"}, prop{"WorkPool", p.WorkPool, "a work pool that it counts"},
+		prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
+	g.prepare(&p.AlarmsProps)
+	if p.LateRuns == nil {
+		return
+	}
+	p.NamePrefix += "-" + p.ServiceName
+	g.alarm(p.AlarmsProps, "late_runs", p.LateRuns, alarm{
+		description: "Flow runs of the work pool " + p.WorkPool + " are late, or are not counted.",
+		metrics: []metric{{namespace: p.Counted.Namespace, name: settings.LateRunsMetric, statistic: "Minimum",
+			dimensions: map[string]string{settings.WorkPoolDimension: p.WorkPool}}},
+		// There is a number each minute, 0 too: without one the function fails, or
+		// the API does not answer it.
+		missing: "breaching",
+	})
+}
+
 // DeadLetterAlarmProps are the settings of a dead-letter queue's alarm;
 // DeadLetters is used.
 type DeadLetterAlarmProps struct {

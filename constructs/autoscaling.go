@@ -1,8 +1,10 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -21,6 +23,12 @@ type AutoScalingProps struct {
 	ClusterName          string  // required: cluster.Name
 	ServiceName          string  // required: worker.Service.Attr("name")
 	Checks               []Check // of the limits, while Terraform plans
+
+	// What QueueDepth tracks where it names no metric: the late flow runs of the
+	// worker's queues, or of its whole pool.
+	LateRuns   *LateRuns // of NewLateRuns, which counts them
+	WorkPool   string    // required with LateRuns: the worker's
+	WorkQueues []string  // that the worker polls; none, or more than eight: the whole pool
 }
 
 // NewAutoScaling makes the scalable target of a service and what changes it.
@@ -31,6 +39,7 @@ func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) R
 	g.require(prop{"ClusterName", p.ClusterName, "cluster.Name"}, prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`},
 		prop{"MaxCapacity", given(p.MaxCapacity > 0), "the most tasks"})
 	fill(g, &p.AutoScaling)
+	depth := p.depthMetrics(g)
 	target := g.scalableTarget(p)
 	if p.CPUTargetPercent > 0 {
 		g.targetTracking("cpu", p, target, utilization("ECSServiceAverageCPUUtilization", p.CPUTargetPercent))
@@ -39,7 +48,7 @@ func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) R
 		g.targetTracking("memory", p, target, utilization("ECSServiceAverageMemoryUtilization", p.MemoryTargetPercent))
 	}
 	if p.QueueDepth != nil {
-		g.targetTracking("queue_depth", p, target, workPerTask(p))
+		g.targetTracking("queue_depth", p, target, workPerTask(p, depth))
 	}
 	if len(p.ScheduledActions) > 0 {
 		g.scheduledActions(p.ScheduledActions, target)
@@ -86,7 +95,17 @@ func (g group) targetTracking(name string, p AutoScalingProps, target scalableTa
 		ScalableDimension:                        jsii.String(target.Attr("scalable_dimension")),
 		ResourceId:                               jsii.String(target.Attr("resource_id")),
 		TargetTrackingScalingPolicyConfiguration: config,
+		Lifecycle:                                madeAnewWith(target),
 	})
+}
+
+// madeAnewWith replaces what hangs on a scalable target together with it: AWS
+// deletes policies and scheduled actions with their target. The id, for the
+// resource itself would fire on a change in place, too. Terraform 1.2 or newer.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
+// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#replace_triggered_by
+func madeAnewWith(target scalableTarget) *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{target.Address + ".id"}}
 }
 
 func utilization(metric string, percent int) *trackingConfig {
@@ -98,27 +117,63 @@ func utilization(metric string, percent int) *trackingConfig {
 	}
 }
 
-// workPerTask divides the waiting work by the running tasks: target tracking
-// wants a metric that falls when tasks are added.
-// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
-func workPerTask(p AutoScalingProps) *trackingConfig {
+// maxDepthMetrics: a policy takes ten metrics, of which two are others.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_CustomizedMetricSpecification.html
+const maxDepthMetrics = 8
+
+// depthMetrics are what the waiting work is the sum of.
+func (p AutoScalingProps) depthMetrics(g group) []metric {
 	q := p.QueueDepth
-	stat := func(id, namespace, name, statistic string, dimensions map[string]string) *trackingMetric {
-		metric := &trackedMetric{Namespace: &namespace, MetricName: &name, Dimensions: dimensionBlocks(dimensions)}
-		return &trackingMetric{Id: &id, ReturnData: false, MetricStat: &trackingStat{Stat: &statistic, Metric: metric}}
+	switch {
+	case q == nil:
+		return nil
+	case q.Given() && (q.Namespace == "" || q.MetricName == ""):
+		g.refuse("QueueDepth: got Namespace %q and MetricName %q; pass both, or neither and LateRuns", q.Namespace, q.MetricName)
+	case q.Given():
+		return []metric{{"depth", q.Namespace, q.MetricName, q.Statistic, q.Dimensions}}
+	case p.LateRuns == nil:
+		g.refuse("QueueDepth: got no metric; pass LateRuns, or Namespace and MetricName of one that you publish")
+	}
+	g.require(prop{"WorkPool", p.WorkPool, "the worker's work pool, which LateRuns counts"})
+	late := metric{"depth", p.LateRuns.Namespace, settings.LateRunsMetric, q.Statistic, map[string]string{settings.WorkPoolDimension: p.WorkPool}}
+	if n := len(p.WorkQueues); n == 0 || n > maxDepthMetrics {
+		return []metric{late}
+	}
+	var all []metric
+	for i, queue := range p.WorkQueues {
+		of := late
+		of.id, of.dimensions = fmt.Sprintf("depth%d", i+1), map[string]string{settings.WorkPoolDimension: p.WorkPool, settings.WorkQueueDimension: queue}
+		all = append(all, of)
+	}
+	return all
+}
+
+// workPerTask divides the waiting work by the running tasks: target tracking
+// wants a metric that falls when tasks are added. Where a metric has a gap there is
+// no result, and AWS neither scales out nor in.
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+func workPerTask(p AutoScalingProps, depth []metric) *trackingConfig {
+	// Each task sends one sample a minute, so their number is that of the running
+	// tasks, without Container Insights.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
+	tasks := metric{"tasks", "AWS/ECS", "CPUUtilization", "SampleCount", map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}}
+	var ids []string
+	var metrics []*trackingMetric
+	for _, m := range append(depth, tasks) {
+		ids = append(ids, m.id)
+		of := &trackedMetric{Namespace: &m.namespace, MetricName: &m.name, Dimensions: dimensionBlocks(m.dimensions)}
+		metrics = append(metrics, &trackingMetric{Id: &m.id, ReturnData: false, MetricStat: &trackingStat{Stat: &m.statistic, Metric: of}})
+	}
+	waiting := strings.Join(ids[:len(depth)], " + ")
+	if len(depth) > 1 {
+		waiting = "(" + waiting + ")"
 	}
 	return &trackingConfig{
-		TargetValue: jsii.Number(q.TargetValue),
+		TargetValue: jsii.Number(p.QueueDepth.TargetValue),
 		CustomizedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecification{
-			Metrics: []*trackingMetric{
-				stat("depth", q.Namespace, q.MetricName, q.Statistic, q.Dimensions),
-				// Each task sends one sample a minute, so their number is that of
-				// the running tasks, without Container Insights.
-				// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
-				stat("tasks", "AWS/ECS", "CPUUtilization", "SampleCount",
-					map[string]string{"ClusterName": p.ClusterName, "ServiceName": p.ServiceName}),
-				{Id: jsii.String("per_task"), Expression: jsii.String("depth / tasks"), Label: jsii.String("Waiting work per running task"), ReturnData: true},
-			},
+			Metrics: append(metrics, &trackingMetric{
+				Id: jsii.String("per_task"), Expression: jsii.String(waiting + " / tasks"), Label: jsii.String("Waiting work per running task"), ReturnData: true,
+			}),
 		},
 	}
 }
@@ -161,5 +216,6 @@ func (g group) scheduledActions(actions []settings.ScheduledAction, target scala
 				MinCapacity: jsii.String("${try(each.value.min_capacity, null)}"),
 				MaxCapacity: jsii.String("${try(each.value.max_capacity, null)}"),
 			},
+			Lifecycle: madeAnewWith(target),
 		})
 }

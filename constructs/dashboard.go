@@ -6,6 +6,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchquerydefinition"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // DashboardProps are the settings of a CloudWatch dashboard.
@@ -18,6 +20,9 @@ type DashboardProps struct {
 	LogGroup          string   // required: name
 	NATGatewayIDs     []string // network.NATGatewayIDs; none: no graph of them
 	QueueNames        []string // of crash events and dead letters; none: no graph of them
+
+	LateRuns  *LateRuns // of NewLateRuns; nil: no graph of flow runs
+	WorkPools []string  // with LateRuns: whose flow runs are shown
 }
 
 // NewDashboard makes a dashboard of the services of one cluster. CloudWatch
@@ -47,6 +52,10 @@ func widgets(p DashboardProps) []any {
 	var all []any
 	if p.ContainerInsights {
 		all = append(all, p.graph("Tasks, desired and running", "Average", tasks))
+	}
+	if l := p.LateRuns; l != nil {
+		all = append(all, p.graph("Flow runs, late and running", "Maximum",
+			seriesOf(l.Namespace, []string{settings.LateRunsMetric, settings.RunningRunsMetric}, settings.WorkPoolDimension, p.WorkPools)))
 	}
 	all = append(all, p.graph("CPU, percent", "Average", cpu), p.graph("Memory, percent", "Average", memory),
 		p.graph("Log lines", "Sum", []any{series("AWS/Logs", "IncomingLogEvents", "LogGroupName", p.LogGroup)}))

@@ -14,7 +14,7 @@ func ExampleNewAutoScaling() {
 	stack := exampleStack()
 	scaling := settings.AutoScaling{MinCapacity: 1, MaxCapacity: 10, CPUTargetPercent: 60}
 	worker := constructs.NewWorker(stack, "etl", constructs.WorkerProps{
-		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", AutoScaling: &scaling}, // leaves the desired count alone
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", AutoScaling: &scaling}, // leaves the desired count alone
 		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", ClusterARN: "arn:aws:ecs:eu-central-1:123456789012:cluster/prefect",
 	})
 	target := constructs.NewAutoScaling(stack, "etl", constructs.AutoScalingProps{
@@ -25,6 +25,53 @@ func ExampleNewAutoScaling() {
 	// Output:
 	// aws_appautoscaling_target.etl_worker
 	// "service/prefect/${aws_ecs_service.etl_prefect_service.name}"
+}
+
+// The function's metric is what queue depth tracks, and what an alarm watches.
+func ExampleNewLateRuns() {
+	stack := exampleStack()
+	late := constructs.NewLateRuns(stack, "", constructs.LateRunsProps{
+		LateRuns:  settings.LateRuns{FunctionName: "data-late-runs", Namespace: "Prefect/data"},
+		WorkPools: []string{"etl-pool"}, APIURL: "https://prefect.example.com/api", RetentionInDays: 30,
+		Secret: &constructs.Secret{ARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect-AbCdEf"},
+	})
+	constructs.NewAutoScaling(stack, "etl", constructs.AutoScalingProps{
+		AutoScaling: settings.AutoScaling{MinCapacity: 1, MaxCapacity: 10, QueueDepth: &settings.QueueDepth{TargetValue: 5}},
+		LateRuns:    late, WorkPool: "etl-pool", ClusterName: "prefect", ServiceName: etlService,
+	})
+	fmt.Println(late.Function.Attr("arn"))
+	printAddresses(stack)
+	printValue(stack, "resource", "aws_lambda_function", "late_runs", "runtime")
+	// Output:
+	// ${aws_lambda_function.late_runs.arn}
+	// aws_appautoscaling_policy.etl_queue_depth
+	// aws_appautoscaling_target.etl_worker
+	// aws_cloudwatch_event_rule.late_runs
+	// aws_cloudwatch_event_target.late_runs
+	// aws_cloudwatch_log_group.late_runs
+	// aws_iam_role.late_runs
+	// aws_iam_role_policy.late_runs_policy
+	// aws_lambda_function.late_runs
+	// aws_lambda_function_event_invoke_config.late_runs
+	// aws_lambda_permission.late_runs
+	// "python3.13"
+}
+
+// It goes off when runs are late, and when nobody counts them.
+func ExampleNewLateRunsAlarm() {
+	stack := exampleStack()
+	late := constructs.NewLateRuns(stack, "", constructs.LateRunsProps{
+		LateRuns: settings.LateRuns{FunctionName: "data-late-runs"}, WorkPools: []string{"etl-pool"}, APIURL: "https://prefect.example.com/api",
+	})
+	constructs.NewLateRunsAlarm(stack, "etl", constructs.LateRunsAlarmProps{
+		AlarmsProps: constructs.AlarmsProps{Alarms: settings.Alarms{LateRuns: &settings.Alarm{}}, NamePrefix: "prefect"},
+		Counted:     late, WorkPool: "etl-pool", ServiceName: etlService,
+	})
+	printValue(stack, "resource", "aws_cloudwatch_metric_alarm", "etl_late_runs", "alarm_name")
+	printValue(stack, "resource", "aws_cloudwatch_metric_alarm", "etl_late_runs", "treat_missing_data")
+	// Output:
+	// "prefect-${aws_ecs_service.etl_prefect_service.name}-late-runs"
+	// "breaching"
 }
 
 func ExampleNewCrashEvents() {
@@ -87,12 +134,12 @@ func ExampleNewLogAlarms() {
 		LogGroup: "/ecs/prefect",
 	})
 	printAddresses(stack)
-	printValue(stack, "resource", "aws_cloudwatch_log_metric_filter", "error_lines", "pattern")
+	printValue(stack, "resource", "aws_cloudwatch_metric_alarm", "error_lines", "alarm_name")
 	// Output:
 	// aws_cloudwatch_log_metric_filter.error_lines
 	// aws_cloudwatch_metric_alarm.error_lines
 	// aws_cloudwatch_metric_alarm.no_log_lines
-	// "?ERROR ?CRITICAL"
+	// "prefect-error-lines"
 }
 
 func ExampleNewDeadLetterAlarm() {

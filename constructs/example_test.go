@@ -47,7 +47,7 @@ func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Networ
 	worker := constructs.NewWorker(stack, id, constructs.WorkerProps{
 		Worker: settings.Worker{
 			ServiceName: id, Family: id, ContainerName: "worker",
-			Image: "prefecthq/prefect-aws:0.5.10-python3.12", Type: "ecs", CPU: 512, MemoryMiB: 1024,
+			Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", Type: "ecs", CPU: 512, MemoryMiB: 1024,
 			DesiredCount: settings.Number{Value: 1}, LogStreamPrefix: "prefect", AutoScaling: scaling,
 		},
 		WorkPool:         id + "-pool",

@@ -16,7 +16,7 @@ import (
 func ExampleNewWorker() {
 	stack := exampleStack()
 	worker := constructs.NewWorker(stack, "etl", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
+		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
 	})
 	fmt.Println(worker.Service.Attr("name"))
 	printAddresses(stack)
@@ -45,7 +45,7 @@ func ExampleNewWorkPoolVariables() {
 		ExecutionRoleARN: "${aws_iam_role.execution.arn}", TaskRoleARN: "${aws_iam_role.flows.arn}", LogGroup: "/flow-runs", LogRegion: "eu-central-1",
 	})
 	constructs.NewWorker(stack, "etl", constructs.WorkerProps{
-		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+		Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", Type: settings.TypeECS},
 		WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api", Secret: secret, TaskRoleARN: "${aws_iam_role.worker.arn}",
 		ClusterARN: cluster, SubnetIDs: subnets, SecurityGroupID: group,
 		WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
@@ -61,7 +61,7 @@ func ExampleNewWorkPoolVariables() {
 func ExampleNewWorker_override() {
 	stack := exampleStack()
 	worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
+		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
 	})
 	worker.Service.Element.AddOverride(jsii.String("timeouts.delete"), "30m")
 	printValue(stack, "resource", "aws_ecs_service", "prefect_service", "timeouts")
@@ -167,7 +167,7 @@ func ExampleDependsOn() {
 		DependsOn: constructs.DependsOn(network.Egress...), // a resource of the app's own after constructs
 	})
 	constructs.NewWorker(stack, "", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
+		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
 		SubnetIDs: network.PrivateSubnetIDs, VPCID: network.VPCID,
 		DependsOn: []cdktf.ITerraformDependable{bucket}, // a construct after a resource of the app's own
 	})

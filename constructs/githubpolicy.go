@@ -101,6 +101,7 @@ func (d documents) read() map[string]any {
 			"ecs:Describe*", "ecs:List*",
 			"events:Describe*", "events:List*",
 			"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
+			"lambda:GetFunction*", "lambda:GetPolicy", "lambda:List*",
 			"logs:Describe*", "logs:ListTagsForResource",
 			"route53:GetHostedZone", "route53:ListHostedZonesByName",
 			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecretVersionIds",
@@ -128,9 +129,9 @@ func (d documents) network() map[string]any {
 		"ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress",
 		"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway", "ec2:CreateRoute",
 		"ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint",
-		"ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
+		"ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteNetworkInterface", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
 		"ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-		"ec2:DetachInternetGateway", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:ModifySecurityGroupRules",
+		"ec2:DetachInternetGateway", "ec2:DetachNetworkInterface", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:ModifySecurityGroupRules",
 		"ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint", "ec2:ReleaseAddress", "ec2:ReplaceRoute",
 		"ec2:ReplaceRouteTableAssociation", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
 	}, "*"))
@@ -228,6 +229,9 @@ func (d documents) named() map[string]any {
 		allow([]string{"sns:CreateTopic", "sns:DeleteTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
 			"sns:TagResource", "sns:Unsubscribe", "sns:UntagResource"}, d.prefixed("sns", "")...),
 		allow([]string{"events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource"}, d.prefixed("events", "rule/")...),
+		allow([]string{"lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteFunctionEventInvokeConfig",
+			"lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode",
+			"lambda:UpdateFunctionConfiguration"}, d.prefixed("lambda", "function:")...),
 		allow([]string{"iam:TagRole", "iam:UntagRole"}, roles...), // take no boundary
 		// Not PutRolePermissionsBoundary: whoever puts the boundary onto another's role has it for their own.
 		allowIf([]string{"iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy",
@@ -237,7 +241,7 @@ func (d documents) named() map[string]any {
 			"arn:" + d.account.Partition + ":iam::aws:policy/AmazonEC2ContainerRegistryReadOnly",
 		}, d.FlowRunPolicyARNs...)}}), roles...),
 		allowIf([]string{"iam:PassRole"}, map[string]any{"StringEquals": map[string]any{"iam:PassedToService": []string{
-			"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
+			"ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 		}}}, roles...),
 		allowIf([]string{"iam:CreateServiceLinkedRole"}, map[string]any{"StringEquals": map[string]any{"iam:AWSServiceName": []string{
 			"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "pullthroughcache.ecr.amazonaws.com",

@@ -48,7 +48,7 @@
 //			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: flows.Attr("arn"), LogGroup: logs.Attr("name"), Secret: secret,
 //		})
 //		worker := constructs.NewWorker(stack, "", constructs.WorkerProps{
-//			Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12", Type: settings.TypeECS},
+//			Worker:   settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1", Type: settings.TypeECS},
 //			WorkPool: "flows", WorkPoolManagement: &constructs.WorkPoolManagement{Variables: variables},
 //			APIURL: "http://prefect.internal:4200/api", Secret: secret, ClusterARN: cluster.Attr("arn"),
 //			ExecutionRoleARN: execution.Attr("arn"), TaskRoleARN: role.Attr("arn"), // its own log group is made

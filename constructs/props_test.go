@@ -148,7 +148,7 @@ func TestTokens(t *testing.T) {
 func TestWorkerWithThreeProps(t *testing.T) {
 	stack := emptyStack(t)
 	constructs.NewWorker(stack, "etl", constructs.WorkerProps{
-		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
+		Worker: settings.Worker{Image: "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"}, WorkPool: "etl-pool", APIURL: "http://prefect.internal:4200/api",
 	})
 	resources, text := synthesized(t, stack)
 	task := resources["aws_ecs_task_definition"]["etl_prefect_worker"]

@@ -129,6 +129,7 @@ func lastOf(address string) string { return address[strings.LastIndex(address, "
 var alarmMadeBy = map[string]string{
 	"RunningTasks": "NewServiceAlarms", "CPU": "NewServiceAlarms", "Memory": "NewServiceAlarms", "ErrorLines": "NewLogAlarms",
 	"NoLogLines": "NewLogAlarms", "DeadLetters": "NewDeadLetterAlarm", "NATPortErrors": "NewNATAlarm",
+	"LateRuns": "NewLateRunsAlarm",
 }
 
 // prepare gives alarms their defaults, and notes which of them the construct

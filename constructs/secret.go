@@ -159,28 +159,36 @@ func (g group) hasValue(p SecretProps, id string) Resource[dataawssecretsmanager
 
 // policyResource is the Resource of an IAM statement on the secret. A given
 // ARN loses the ":json-key:stage:version" that a task definition takes and IAM
-// does not match. Without any ARN it is every secret, as documented.
-func (s *Secret) policyResource() any {
+// does not match. Without any ARN it is the one given.
+func (s *Secret) policyResource(without string) any {
 	if !s.Optional && s.Made != nil {
 		return []string{s.ARN}
 	}
 	arn := Expr(s.ARN)
 	stripped := `join(":", slice(split(":", ` + arn + `), 0, 7))`
 	if s.Optional {
-		return "${" + arn + " != null ? " + stripped + ` : "*"}`
+		return "${" + arn + " != null ? " + stripped + ` : "` + without + `"}`
 	}
 	return []string{"${" + stripped + "}"}
 }
 
-// documents let a role read the secret.
+// everySecret is what a role may read while nobody says which secret there is,
+// as documented.
+const everySecret = "*"
+
+// noSecret is the ARN of none.
+func (a Account) noSecret() string { return a.arn("secretsmanager", "secret:none") }
+
+// documents let a role read the secret, or while there is none what is given for
+// the time being.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-func (s *Secret) documents(actions []string, a Account) []any {
+func (s *Secret) documents(actions []string, a Account, without string) []any {
 	if s.ARN == "" {
 		return nil
 	}
 	service := "secretsmanager"
 	statement := allow(actions)
-	statement["Resource"] = s.policyResource()
+	statement["Resource"] = s.policyResource(without)
 	if s.parameter || isParameter(s.ARN) {
 		service = "ssm"
 		statement = allow([]string{"ssm:GetParameters"}, s.ARN)

@@ -80,7 +80,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 		}}))
 	}
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account), g.otherSecrets(p.SecretARNs)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), g.otherSecrets(p.SecretARNs)))
 	return Role{role, ready}
 }
 

@@ -123,6 +123,9 @@ func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskD
 		TaskRoleArn:             optional(p.TaskRoleARN),
 		ContainerDefinitions:    g.json("container_definitions", g.containers(p)),
 		Tags:                    nameTag(p.TaskDefinitionNameTag),
+		// A deployment goes back to the revision before, which must be ACTIVE.
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+		SkipDestroy: optionalTrue(p.Deployment != nil),
 		// ECS refuses to start a task whose secret has no value yet.
 		DependsOn: DependsOn(p.Secret.Made...),
 	}

@@ -101,7 +101,20 @@ func TestWrongProps(t *testing.T) {
 			securityGroup(settings.SecurityGroupRule{Protocol: "-1", CIDRBlocks: []string{"10.0.0.0/8"}}, settings.SecurityGroupRule{Protocol: "-1"})},
 		{`NewSecurityGroup("etl"): Ingress[0].ToPort is missing; pass the last port`,
 			securityGroup(settings.SecurityGroupRule{Protocol: "tcp", FromPort: 443, CIDRBlocks: []string{"10.0.0.0/8"}})},
-		{`NewAutoScaling("etl"): QueueDepth.Namespace is missing; pass ` + settings.Rules["metricNamespace"].Wanted, scaling(settings.AutoScaling{QueueDepth: &settings.QueueDepth{}})},
+		{`NewAutoScaling("etl"): QueueDepth: got no metric; pass LateRuns, or Namespace and MetricName of one that you publish`,
+			scaling(settings.AutoScaling{QueueDepth: &settings.QueueDepth{TargetValue: 5}})},
+		{`NewAutoScaling("etl"): QueueDepth: got Namespace "" and MetricName "m"; pass both, or neither and LateRuns`,
+			scaling(settings.AutoScaling{QueueDepth: &settings.QueueDepth{MetricName: "m", TargetValue: 5}})},
+		{`NewLateRuns("etl"): FunctionName: got "late.runs", want 1 to 64 letters, digits, _ or -`,
+			func(s awsconstructs.Construct) {
+				constructs.NewLateRuns(s, "etl", constructs.LateRunsProps{LateRuns: settings.LateRuns{FunctionName: "late.runs"}, WorkPools: []string{"p"}, APIURL: "http://u/api"})
+			}},
+		{`NewLateRuns("etl"): SubnetIDs: got "subnet-1", which is no list; pass network.PrivateSubnetIDs, or a template such as "${[\"subnet-1\", \"subnet-2\"]}"`,
+			func(s awsconstructs.Construct) {
+				constructs.NewLateRuns(s, "etl", constructs.LateRunsProps{
+					LateRuns: settings.LateRuns{FunctionName: "f", InVPC: true}, WorkPools: []string{"p"}, APIURL: "http://u/api", SubnetIDs: "subnet-1", SecurityGroupID: "sg-1",
+				})
+			}},
 		{`NewAutoScaling("etl"): QueueDepth.TargetValue is missing; pass 1 to 1000000`,
 			scaling(settings.AutoScaling{QueueDepth: &settings.QueueDepth{Namespace: "n", MetricName: "m"}})},
 		{`NewAutoScaling("etl"): ScheduledActions[0].Name is missing; pass ` + settings.Rules["actionName"].Wanted,

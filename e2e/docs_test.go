@@ -17,7 +17,8 @@ import (
 
 // notBesideTheOthers are stacks that this test does not apply, with the reason.
 var notBesideTheOthers = map[string]string{
-	"design": "has the names of dev, as documented: it is for another account; TestDesign applies it",
+	"dev-as-prod": "takes the place of dev, with its names and its state: TestMoveFromDevToProd plans it",
+	"design":      "has the names of dev, as documented: it is for another account; TestDesign applies it",
 }
 
 // given is what the documented stacks are told when they are deployed.
@@ -145,7 +146,7 @@ func (p *project) together() map[string]*sameProvider {
 			dir := filepath.Join(p.dir, "together", fmt.Sprint(len(all)))
 			with := *p
 			if served[config] == nil {
-				served[config] = serveProvider(p.t, p.env)
+				served[config] = serveProvider(p.t, p.dir, p.env)
 			}
 			with.env = append(slices.Clone(p.env), served[config]...)
 			all[key], modules[key] = &sameProvider{stack: &stack{&with, dir, nil}, region: region}, map[string]any{}

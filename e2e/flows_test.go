@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/filterpattern"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // flowTimeout is generous: a flow run takes 15 seconds, on a busy machine 60.
@@ -49,6 +51,14 @@ func (s *stack) receiveTaskEvent() {
 	s.t.Helper()
 	if got := s.aws("events", s.output("ecs_cluster_arn"), "prefect-ecs-ecs-events"); got != "ours" {
 		s.t.Errorf("the queue received %q, want the event of our cluster alone", got)
+	}
+}
+
+// extendEvent: a worker that takes minutes over an event may keep it from others.
+func (s *stack) extendEvent() {
+	s.t.Helper()
+	if got := s.aws("extend", s.output("ecs_cluster_arn"), "dev-worker", "prefect-ecs-ecs-events"); !strings.HasPrefix(got, "0 ") {
+		s.t.Errorf("the task that extends an event's time ended with %q, want exit code 0", got)
 	}
 }
 
@@ -135,7 +145,7 @@ func (s *stack) scheduleFlows(server *prefect.Server) (runs flowRuns) {
 	runs.main = run(hello)
 	hello.Pool = "ml-pool"
 	runs.ml = run(hello)
-	hello.Flow, hello.JobVariables = "killed", map[string]any{"command": "sh -c 'kill -9 $$'"}
+	hello.Flow, hello.JobVariables = "killed", map[string]any{"command": `sh -c 'echo "an ERROR of the flow"; kill -9 $$'`}
 	runs.killed = run(hello)
 	return runs
 }
@@ -285,12 +295,34 @@ func (s *stack) stopWorker() {
 	}
 }
 
+// checkLines: flows logged errors, and no line of them sets off the alarm for the
+// worker's own.
+func (s *stack) checkLines() {
+	s.t.Helper()
+	alarms := settings.Alarms{ErrorLines: &settings.Alarm{}}
+	if err := settings.Fill(&alarms); err != nil {
+		s.t.Fatal(err)
+	}
+	lines := s.aws("lines", "/ecs/prefect-cluster/dev-worker")
+	for _, want := range []string{"| ERROR   | Flow run '", "| ERROR   | prefect.flow_runs.observer - ", "| INFO    | prefect.flow_runs.observer - an ERROR of the flow"} {
+		if !strings.Contains(lines, want) {
+			s.t.Errorf("no line has %q:\n%s", want, lines)
+		}
+	}
+	for line := range strings.Lines(lines) {
+		if found, err := filterpattern.Match(alarms.ErrorFilterPattern, strings.TrimSuffix(line, "\n")); found || err != nil {
+			s.t.Errorf("sets off errorLines (%v): %s", err, line)
+		}
+	}
+}
+
 // checkCalls: what the roles were used for is what they allow.
 func (s *stack) checkCalls() {
 	s.t.Helper()
 	got := s.aws("beyond")
 	for _, want := range []string{
 		"prefect-ecs-worker ecs:RunTask", "prefect-ecs-worker iam:PassRole", "prefect-ecs-worker ecs:TagResource", "prefect-ecs-worker sqs:ReceiveMessage",
+		"prefect-ecs-worker sqs:ChangeMessageVisibility",
 		"prefect-task-execution-role secretsmanager:GetSecretValue", "prefect-task-execution-role logs:PutLogEvents",
 	} {
 		if !slices.Contains(strings.Split(got, "\n"), want) {

@@ -44,7 +44,7 @@ repository:
 prefect:
   workPoolManagement: true
 worker:
-  image: prefecthq/prefect-aws:0.7.12-python3.12
+  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
   type: ecs
   permissions: least-privilege
   desiredCount: 0 # until the queue was looked at, which the worker empties
@@ -77,6 +77,7 @@ func TestIdentity(t *testing.T) {
 	s.apply()
 	s.unchanged() // Terraform leaves a value alone that it did not set
 	s.receiveTaskEvent()
+	s.extendEvent()
 	s.startWorkers()
 	s.awaitPools(server)
 	runs := s.scheduleFlows(server)
@@ -85,6 +86,7 @@ func TestIdentity(t *testing.T) {
 	s.editPool(server)
 	s.stopWorker() // another takes its place, whose task prepares the pool again
 	s.poolIsAsEdited(server)
+	s.checkLines()
 	s.checkCalls()
 	s.destroy()
 }

@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-version"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 )
 
 var prodVars = map[string]string{"prefect_api_url": apiURL}
@@ -75,9 +77,17 @@ func refused(t *testing.T, p *project) {
 }
 
 // TestMoveFromDevToProd: what docs/prod.md says a move costs is what Terraform
-// plans: dev's state, prod's settings, dev's names.
+// plans: dev's state, and the page's file.
 func TestMoveFromDevToProd(t *testing.T) {
-	p := newProject(t, map[string]string{"prod.yaml": devNames})
+	documented, err := pages.Environments(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := documented["dev-as-prod.yaml"]
+	if file.Page != filepath.Join("docs", "prod.md") {
+		t.Fatal("docs/prod.md has no block for environments/dev-as-prod.yaml")
+	}
+	p := newProject(t, map[string]string{"prod.yaml": file.Text})
 	dev := p.local("dev", withSecret)
 	dev.apply()
 	prod := p.local("prod", prodVars)
@@ -87,6 +97,11 @@ func TestMoveFromDevToProd(t *testing.T) {
 	var replaced, removed []string
 	for _, rc := range plan.ResourceChanges {
 		switch {
+		case rc.Address == "aws_ecs_service.prefect_service":
+			replaces := version.Must(version.NewVersion(tools.Provider.Version)).LessThan(version.Must(version.NewVersion("6.15.0")))
+			if !rc.Change.Actions.Update() && !(replaces && rc.Change.Actions.Replace()) {
+				t.Errorf("AWS provider %s, %s: %v, want an update, or a replacement by a provider before 6.15", tools.Provider.Version, rc.Address, rc.Change.Actions)
+			}
 		case rc.Change.Actions.Replace():
 			replaced = append(replaced, rc.Address)
 		case rc.Change.Actions.Delete():
@@ -123,28 +138,6 @@ func summary(plan *tfjson.Plan) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// devNames keeps the names of dev, so that what can stay stays.
-const devNames = `preset: production
-nameTag: prefect-ecs
-network:
-  natGateways: single
-  eipDomain: ""
-  nameTags: {privateRouteTable: "{nameTag}-private-rt", eip: "{nameTag}-nat-eip", natGateway: "{nameTag}-nat"}
-securityGroup:
-  description: SG for Prefect ECS Fargate tasks
-logGroup:
-  name: "/ecs/{cluster.name}/dev-worker"
-taskExecutionRole:
-  name: prefect-task-execution-role
-cluster:
-  name: prefect-cluster
-repository:
-  name: my-prefect-flow
-worker:
-  serviceName: dev-worker
-  family: dev-worker
-`
 
 // completeCase is the golden case with everything on, as a stack of its own.
 func completeCase(t *testing.T) string {

@@ -102,7 +102,7 @@ type project struct {
 func newProject(t *testing.T, environments map[string]string, options ...emulator.Option) *project {
 	t.Helper()
 	p := newProjectAsUsers(t, environments, options...)
-	p.env = append(p.env, serveProvider(t, p.env)...)
+	p.env = append(p.env, serveProvider(t, p.dir, p.env)...)
 	return p
 }
 
@@ -153,6 +153,25 @@ func (p *project) synth(environments map[string]string) {
 		}
 	}
 	p.must(p.exec(p.dir, nil, app))
+	p.shareAssets()
+}
+
+// shareAssets puts the stacks' files where a provider that is served finds them:
+// their names say what is in them, so that one folder is enough.
+func (p *project) shareAssets() {
+	p.t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.dir, "cdktf.out", "stacks", "*", "assets", "*", "*", "*"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, file := range files {
+		_, asset, _ := strings.Cut(file, string(filepath.Separator)+"assets"+string(filepath.Separator))
+		to := filepath.Join(p.dir, "assets", asset)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			p.t.Fatal(err)
+		}
+		copyFile(p.t, file, to)
+	}
 }
 
 // in is the project for a subtest.
@@ -281,7 +300,7 @@ func (s *stack) putSecretValue(value string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := secretvalue.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
+	if err := secret.Put(ctx, arn, value, s.emulator.SDK()); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -23,8 +23,9 @@ var reattach = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.*)'`)
 // Terraform uses it instead of starting one of its own, three times in an
 // apply: half of what a run costs. The tests of README, of the workflows and of
 // the defaults of dev let Terraform install and start it.
+// It reads files from dir, where Terraform's own reads them from the stack's folder.
 // https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
-func serveProvider(t *testing.T, env []string) []string {
+func serveProvider(t *testing.T, dir string, env []string) []string {
 	t.Helper()
 	binary := filepath.Join(tools.Provider.Mirror, "registry.terraform.io", "hashicorp", "aws", tools.Provider.Version, "*", "terraform-provider-aws*")
 	found, err := filepath.Glob(binary)
@@ -35,7 +36,7 @@ func serveProvider(t *testing.T, env []string) []string {
 	cmd := exec.Command("sh", "-c", `"$0" -debug & cat; kill $!; wait`, found[0])
 	// A second Terraform's configuration fails on a certificate bundle, which the loopback does not need.
 	cmd.Env = process.MergeEnv(cmd.Environ(), append(env, "AWS_CA_BUNDLE=")...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

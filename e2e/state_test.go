@@ -62,6 +62,7 @@ func TestState(t *testing.T) {
 		dev := p.reconfigured("dev")
 		dev.unchanged()
 		dev.loseAndRestore()
+		dev.listedByHand()
 	}
 	dev := p.reconfigured("dev")
 	dev.must(dev.terraform("apply", "-input=false", "-auto-approve"))
@@ -118,6 +119,42 @@ func (s *stack) loseAndRestore() {
 	s.restoreAtOnce(store, good)
 	s.unlocked(store)
 	s.unchanged()
+}
+
+// listByHand asks what the page's commands ask, with the query of each that lists
+// versions, and prints the ids. $key in a query is the shell's.
+const listByHand = `import boto3, jmespath, re, sys
+page, bucket, key = sys.argv[1:]
+answer = boto3.client("s3", "us-east-1").list_object_versions(Bucket=bucket, Prefix=key)
+queries = re.findall(r'list-object-versions .*?--query "(.*?)"', open(page).read(), re.DOTALL)
+for query in queries:
+    print("ids", *(row[0] for row in jmespath.search(query.replace("$key", key), answer) or []))`
+
+// listedByHand: the commands of docs/state.md list the state's versions, not
+// those of the lock beside it, of which each run leaves two.
+func (s *stack) listedByHand() {
+	s.t.Helper()
+	backend, err := restore.BackendOf(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store, err := restore.Open(s.t.Context(), backend, s.emulator.SDK())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	versions, err := store.Versions(s.t.Context(), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	want := "ids"
+	for _, v := range versions {
+		want += " " + v.ID
+	}
+	want += "\nids\n" // the object was never deleted
+	got := s.must(s.exec(s.dir, nil, tools.Python, "-c", listByHand, filepath.Join(root, "docs", "state.md"), backend.Bucket, backend.Key))
+	if got != want {
+		s.t.Errorf("the page's commands list\n%s\nwant the %d versions of the state:\n%s", got, len(versions), want)
+	}
 }
 
 // excludesTerraform: who holds the lock keeps Terraform and a second restore

@@ -18,6 +18,7 @@ const (
 
 	service  = `{"cluster":"main","serviceName":"worker","taskDefinition":"worker:1","desiredCount":1,"launchType":"FARGATE","platformVersion":"1.4.0","propagateTags":"SERVICE","deploymentConfiguration":{"minimumHealthyPercent":50,"maximumPercent":200,"deploymentCircuitBreaker":{"enable":true,"rollback":true}},"networkConfiguration":{"awsvpcConfiguration":{"subnets":["$subnet"],"securityGroups":["$sg"],"assignPublicIp":"DISABLED"}}}`
 	task     = `{"family":"worker","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"512","memory":"1024","executionRoleArn":"` + tasksRole + `","taskRoleArn":"` + tasksRole + `","ephemeralStorage":{"sizeInGiB":30},"runtimePlatform":{"cpuArchitecture":"ARM64","operatingSystemFamily":"LINUX"},"containerDefinitions":[{"name":"worker","image":"flows:1","essential":true,"memory":512,"stopTimeout":120,"environment":[{"name":"A","value":"1"}],"secrets":[{"name":"KEY","valueFrom":"` + secretARN + `"}],"healthCheck":{"command":["CMD-SHELL","true"],"interval":30,"timeout":5,"retries":3,"startPeriod":60},"logConfiguration":{"logDriver":"awslogs","options":{"awslogs-group":"/ecs/x","awslogs-region":"us-east-1","awslogs-stream-prefix":"w"}}},{"name":"collector","image":"collector:1","essential":false,"cpu":64,"memory":256}]}`
+	emptyZip = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" // as base64
 	strategy = `[{"capacityProvider":"FARGATE","base":1,"weight":1},{"capacityProvider":"FARGATE_SPOT","weight":3}]`
 )
 
@@ -70,6 +71,8 @@ var goodRequests = []request{
 	{"application-autoscaling", "RegisterScalableTarget", `{"ServiceNamespace":"ecs","ResourceId":"service/main/worker","ScalableDimension":"ecs:service:DesiredCount","MinCapacity":1,"MaxCapacity":4}`},
 	{"application-autoscaling", "PutScalingPolicy", `{"ServiceNamespace":"ecs","ResourceId":"service/main/worker","ScalableDimension":"ecs:service:DesiredCount","PolicyName":"cpu","PolicyType":"TargetTrackingScaling","TargetTrackingScalingPolicyConfiguration":{"TargetValue":60,"PredefinedMetricSpecification":{"PredefinedMetricType":"ECSServiceAverageCPUUtilization"}}}`},
 	{"application-autoscaling", "PutScheduledAction", `{"ServiceNamespace":"ecs","ResourceId":"service/main/worker","ScalableDimension":"ecs:service:DesiredCount","ScheduledActionName":"morning","Schedule":"cron(0 7 ? * MON-FRI *)","Timezone":"Europe/Berlin","ScalableTargetAction":{"MinCapacity":2,"MaxCapacity":4}}`},
+	{"lambda", "POST /2015-03-31/functions", `{"FunctionName":"late-runs","Runtime":"python3.13","Role":"` + othersRole + `","Handler":"lateruns.handler","Code":{"ZipFile":"` + emptyZip + `"},"Timeout":50,"MemorySize":256,"Architectures":["arm64"],"Environment":{"Variables":{"NAMESPACE":"Prefect"}}}`},
+	{"lambda", "PUT /2019-09-25/functions/late-runs/event-invoke-config", `{"MaximumRetryAttempts":0,"MaximumEventAgeInSeconds":60}`},
 	{"sqs", "CreateQueue", `{"QueueName":"dead"}`},
 	{"sqs", "CreateQueue", `{"QueueName":"events","Attributes":{"VisibilityTimeout":"300","MessageRetentionPeriod":"604800","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:` + account + `:dead\",\"maxReceiveCount\":3}"}}`},
 	{"sns", "CreateTopic", "Name=alerts"},
@@ -249,6 +252,12 @@ var badRequests = []badRequest{
 
 	{"a queue's retention", "sqs", "CreateQueue", []string{`Attributes={"MessageRetentionPeriod":"59"}`}, "InvalidAttributeValue", "Invalid value for the parameter MessageRetentionPeriod"},
 	{"a queue's visibility timeout", "sqs", "CreateQueue", []string{`Attributes={"VisibilityTimeout":"43201"}`}, "InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout"},
+	{"a function's name with a dot", "lambda", "POST /2015-03-31/functions", []string{`FunctionName="late.runs"`}, "ValidationException", "at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern"},
+	{"a function's name over 64", "lambda", "POST /2015-03-31/functions", []string{`FunctionName="` + strings.Repeat("f", 65) + `"`}, "ValidationException", "less than or equal to 64"},
+	{"a role that Lambda cannot assume", "lambda", "POST /2015-03-31/functions", []string{`Role="` + tasksRole + `"`}, "InvalidParameterValueException", "cannot be assumed by Lambda"},
+	{"a function in a VPC whose role may not go there", "lambda", "POST /2015-03-31/functions", []string{`VpcConfig={"SubnetIds":["$subnet"],"SecurityGroupIds":["$sg"]}`}, "InvalidParameterValueException", "CreateNetworkInterface on EC2"},
+	{"a function that runs longer than Lambda lets it", "lambda", "POST /2015-03-31/functions", []string{`Timeout=10000`}, "ValidationException", "less than or equal to"},
+	{"a function of a runtime that Lambda does not have", "lambda", "POST /2015-03-31/functions", []string{`Runtime="python3.99"`}, "ValidationException", "enum value set"},
 	{"a queue's receives", "sqs", "CreateQueue", []string{`Attributes={"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:` + account + `:dead\",\"maxReceiveCount\":1001}"}`}, "InvalidAttributeValue", "Invalid value for maxReceiveCount: 1001"},
 	{"a queue's name with a space", "sqs", "CreateQueue", []string{`QueueName="a b"`}, "InvalidParameterValue", "alphanumeric characters, hyphens, or underscores"},
 	{"a topic's name with a space", "sns", "CreateTopic", []string{"Name=a b"}, "InvalidParameter", "Topic Name"},

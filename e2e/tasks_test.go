@@ -42,6 +42,18 @@ func TestTasks(t *testing.T) {
 	}
 }
 
+// TestTasksAreOfTheImage: what a container of the emulator runs has the versions
+// that the image's tag names.
+func TestTasksAreOfTheImage(t *testing.T) {
+	t.Parallel()
+	p := &project{t: t, dir: t.TempDir()}
+	got := strings.TrimSpace(p.must(p.exec(p.dir, nil, tools.Prefect, "-c", `from importlib.metadata import version
+print(f"prefecthq/prefect-aws:{version('prefect-aws')}-python3.12-prefect{version('prefect')}")`)))
+	if !strings.Contains(readText(t, "config/presets/production.yaml"), "image: "+got+"\n") {
+		t.Errorf("the emulator runs %s, the production preset another", got)
+	}
+}
+
 // TestTasksEndWithTheEmulator: a kill -9 leaves nothing of a task behind, not
 // even what is in a session of its own.
 func TestTasksEndWithTheEmulator(t *testing.T) {

@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"maps"
+	"strings"
 	"testing"
 )
 
@@ -25,7 +27,7 @@ cluster:
     kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
   fargateEphemeralStorageKmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555
 worker:
-  image: prefecthq/prefect-aws:0.7.7-python3.12-prefect3.6.28
+  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
   type: ecs
   workQueues: [high, low]
   limit: 50
@@ -67,7 +69,12 @@ additionalWorkers:
     capacityProviderStrategy: []
     healthCheck: null
     openTelemetry: null
+    deployment: null
 `
+
+// rollBack puts a service back to its task definition's first revision.
+const rollBack = `import boto3, sys
+boto3.client("ecs").update_service(cluster="prefect-cluster", service=sys.argv[1], taskDefinition=sys.argv[1] + ":1")`
 
 func TestWorkers(t *testing.T) {
 	p := newProject(t, map[string]string{"local.yaml": local("local", workers)})
@@ -76,6 +83,17 @@ func TestWorkers(t *testing.T) {
 		t.Errorf("added %d resources, want %d: two more services and task definitions, the capacity providers, the role's policy for Exec and collector", got, want)
 	}
 	s.unchanged()
+
+	t.Log("a deployment can go back to the revision before the last apply, as the circuit breaker does")
+	s.vars = maps.Clone(s.vars)
+	s.vars["container_image"] = "123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:2.0.0"
+	s.apply()
+	for _, service := range []string{"dev-worker", "ml"} {
+		s.must(s.exec(s.dir, nil, tools.Python, "-c", rollBack, service))
+	}
+	if out, err := s.exec(s.dir, nil, tools.Python, "-c", rollBack, "local-runs"); err == nil || !strings.Contains(out, "TaskDefinition is inactive") {
+		t.Errorf("without settings for deployments: got %v, want the old revision to be inactive:\n%s", err, out)
+	}
 	s.destroy()
 }
 

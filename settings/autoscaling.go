@@ -20,16 +20,32 @@ type AutoScaling struct {
 	ScheduledActions []ScheduledAction `yaml:"scheduledActions"` // Change the limits at a time.
 }
 
-// QueueDepth is a metric of waiting work that you publish, tracked per running
-// task. docs/autoscaling.md has a publisher for a work pool's late runs.
+// QueueDepth is a metric of waiting work, tracked per running task: that of
+// lateRuns for the worker's pool, or for its workQueues where it has any, or one
+// that you publish.
 type QueueDepth struct {
 	_ struct{} `perWorker:"aws_appautoscaling_policy.queue_depth"`
 
-	Namespace   string            `yaml:"namespace" rule:"metricNamespace"`                                                 // Of the metric in CloudWatch.
-	MetricName  string            `yaml:"metricName" rule:"metricName"`                                                     // Name of the metric.
+	Namespace   string            `yaml:"namespace" rule:"metricNamespace,optional"`                                        // Of the metric in CloudWatch; empty, with metricName: lateRuns' own.
+	MetricName  string            `yaml:"metricName" rule:"metricName,optional"`                                            // Name of the metric.
 	Dimensions  map[string]string `yaml:"dimensions" keys:"dimensionName" rule:"dimensionValue,max 30" braces:"names"`      // The metric's dimensions, all of them.
 	Statistic   string            `yaml:"statistic" default:"Average" rule:"oneof Average Maximum Minimum Sum SampleCount"` // How the metric's values of a minute become one.
 	TargetValue int               `yaml:"targetValue" rule:"range 1 1000000"`                                               // Waiting work for each running task.
+}
+
+// Given says whether the metric is one that you publish.
+func (q *QueueDepth) Given() bool { return q.Namespace != "" || q.MetricName != "" }
+
+// Check wants a whole metric, or none.
+func (q *QueueDepth) Check(c Checker) {
+	switch {
+	case q.Given() && q.Namespace == "":
+		c.Fail(&q.Namespace, "got metricName without namespace, want both, or neither to scale by lateRuns")
+	case q.Given() && q.MetricName == "":
+		c.Fail(&q.MetricName, "got namespace without metricName, want both, or neither to scale by lateRuns")
+	case !q.Given() && len(q.Dimensions) > 0:
+		c.Fail(&q.Dimensions, "got dimensions without namespace and metricName, want all three, or none to scale by lateRuns")
+	}
 }
 
 // ScheduledAction changes the limits at a time. A limit without a value stays

@@ -1,6 +1,8 @@
 package settings
 
-// Deployment says how ECS replaces tasks.
+// Deployment says how ECS replaces tasks. With it, the task definition's old
+// revisions stay registered, for ECS goes back to none that is not; without, an
+// apply deregisters the one that it replaces.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 type Deployment struct {
 	MinimumHealthyPercent int             `yaml:"minimumHealthyPercent" default:"100" rule:"range 0 100"` // Of desiredCount, rounded up; 0: all tasks may stop at once. In Go, 0 beside another setting is 0, and &Deployment{} has the default.

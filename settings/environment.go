@@ -9,6 +9,8 @@
 // escaped, and what a variable exposes is "${var.x}".
 package settings
 
+import "slices"
+
 // Kinds of stack.
 const (
 	KindWorker        = "worker"         // a Prefect worker on ECS Fargate
@@ -66,6 +68,7 @@ type Environment struct {
 	TaskRole    *TaskRole    `yaml:"taskRole"`    // The role of workers that start flow runs.
 	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of flow runs.
 	CrashEvents *CrashEvents `yaml:"crashEvents"` // A queue that tells workers of crashed tasks.
+	LateRuns    *LateRuns    `yaml:"lateRuns"`    // Counts flow runs that are late, and those that run.
 	Monitoring  *Monitoring  `yaml:"monitoring"`  // Alarms, events, dashboard and saved queries.
 }
 
@@ -86,6 +89,17 @@ func (e *Environment) Workers() []NamedWorker {
 			pool = a.WorkPool
 		}
 		all = append(all, NamedWorker{a.Name, pool, &a.Worker})
+	}
+	return all
+}
+
+// WorkPools lists the workers' pools, each once.
+func (e *Environment) WorkPools() []string {
+	var all []string
+	for _, w := range e.Workers() {
+		if !slices.Contains(all, w.WorkPool) {
+			all = append(all, w.WorkPool)
+		}
 	}
 	return all
 }

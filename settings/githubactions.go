@@ -43,8 +43,8 @@ type GitHubActions struct {
 	// role manages no keys: their monitoring.topic.kmsKeyArn is the output alerts_key_arn.
 	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is made.
 
-	LocalStatePath string            `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
-	Terraform      TerraformVersions `yaml:"terraform"`                                                                          // Version constraints.
+	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
 
 // StatePath is the file of the stack's own state, relative to the project's

@@ -84,24 +84,26 @@ func (t *Topic) Check(c Checker) {
 // values keeps a deployment or a burst from waking people. docs/monitoring.md
 // says what each means and what to do.
 type Alarms struct {
-	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
+	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.late_runs aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
 
 	RunningTasks  *Alarm `yaml:"runningTasks" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 10}"`  // Desired minus running tasks of a service; needs cluster.containerInsights.
 	CPU           *Alarm `yaml:"cpu" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`          // Percent of what a service's tasks have, on average.
 	Memory        *Alarm `yaml:"memory" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`       // The same of memory.
+	LateRuns      *Alarm `yaml:"lateRuns" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 15}"`      // Late flow runs of a work pool, or nobody who counts them; needs lateRuns.
 	ErrorLines    *Alarm `yaml:"errorLines" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`    // Log lines that errorFilterPattern finds.
 	NoLogLines    *Alarm `yaml:"noLogLines" default:"{threshold: 1, periodSeconds: 900, evaluationPeriods: 2}"`    // Fewer log lines than the threshold.
 	DeadLetters   *Alarm `yaml:"deadLetters" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`   // Crash events nobody could read; needs crashEvents.
 	NATPortErrors *Alarm `yaml:"natPortErrors" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"` // Connections a NAT gateway had no port for; left out where there is none.
 
-	// ErrorFilterPattern is CloudWatch Logs' syntax; the default finds lines with
-	// either word, as Prefect writes its levels.
+	// ErrorFilterPattern is CloudWatch Logs' syntax; the default finds lines of
+	// level ERROR or CRITICAL by the loggers of Prefect's workers and by the
+	// container that prepares work pools, not those of flows, tasks and libraries.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-	ErrorFilterPattern string `yaml:"errorFilterPattern" default:"?ERROR ?CRITICAL" rule:"filterPattern"`
+	ErrorFilterPattern string `yaml:"errorFilterPattern" default:"%^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect\\.[a-eg-su-z_]|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect\\.flow_runs\\.worker|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\sprefect_aws\\.[ow]|^\\S+\\s\\|\\s[EC]R[A-Z]+\\s+\\|\\swork\\spool%" rule:"filterPattern"`
 }
 
 func (a *Alarms) any() bool {
-	return a.RunningTasks != nil || a.CPU != nil || a.Memory != nil || a.ErrorLines != nil || a.NoLogLines != nil || a.DeadLetters != nil || a.NATPortErrors != nil
+	return a.RunningTasks != nil || a.CPU != nil || a.Memory != nil || a.ErrorLines != nil || a.NoLogLines != nil || a.DeadLetters != nil || a.NATPortErrors != nil || a.LateRuns != nil
 }
 
 // Check keeps percentages to percent.

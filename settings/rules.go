@@ -60,8 +60,14 @@ var Rules = compiled(map[string]*Rule{
 	// https://developer.hashicorp.com/terraform/language/values/variables
 	"variableName": {Expression: `[A-Za-z_][A-Za-z0-9_-]*`, Max: 255, Wanted: "a Terraform name: letters, digits, _ or -, not beginning with a digit", Refused: []Refusal{
 		{Expression: `^(source|version|providers|count|for_each|lifecycle|depends_on|locals|_)$`, Wanted: "another name: Terraform keeps this one to itself"}, notJavaScript}},
-	"version":   {Max: 100, Wanted: `a version constraint such as ">= 1.2.0"`, Check: versionConstraint},
-	"statePath": {Expression: `[A-Za-z0-9._/-]+`, Max: 255, Wanted: "a path inside the project's folder such as terraform.dev.tfstate", Check: statePath},
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+	"accountID":   {Expression: `[0-9]{12}`, Max: 12, Wanted: "an account's 12 digits, in quotes"},
+	"externalID":  {Expression: `[A-Za-z0-9_+=,.@:/-]{2,}`, Max: 1224, Wanted: "2 to 1224 letters, digits or _+=,.@:/-"},
+	"sessionName": {Expression: `[A-Za-z0-9_+=,.@-]{2,}`, Max: 64, Wanted: "2 to 64 letters, digits or _+=,.@-"},
+	"awsProfile":  {Expression: `[^\s\[\]#;"'][^\[\]#;"'\r\n]*`, Max: 255, Wanted: "a profile's name as in ~/.aws/config"},
+	"anyTagKey":   {Expression: nameExpression, Max: 128, Wanted: "1 to 128 letters, digits, spaces or _.:/=+@-"},
+	"version":     {Max: 100, Wanted: `a version constraint such as ">= 1.2.0"`, Check: versionConstraint},
+	"statePath":   {Expression: `[A-Za-z0-9._/-]+`, Max: 255, Wanted: "a path inside the project's folder such as terraform.dev.tfstate", Check: statePath},
 	// https://developer.hashicorp.com/terraform/language/backend/s3#key
 	"stateKey": {Expression: `[A-Za-z0-9!_.*'()-](?:[A-Za-z0-9!_.*'()/-]*[A-Za-z0-9!_.*'()-])?`, Max: 1024,
 		Wanted: "an object key such as dev/terraform.tfstate, without / at its ends", Refused: []Refusal{{Expression: `//`, Wanted: "an object key without //, which Terraform refuses"}}},
@@ -117,6 +123,8 @@ var Rules = compiled(map[string]*Rule{
 	"alarmName":       {Expression: `[\x20-\x7e]+`, Max: 255, Wanted: "1 to 255 ASCII characters"},
 	// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 	"ruleName": {Expression: `[A-Za-z0-9._-]+`, Max: 64, Wanted: "1 to 64 letters, digits or ._-"},
+	// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+	"functionName": {Once: &Once{What: "function", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 64, Wanted: "1 to 64 letters, digits, _ or -"},
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
 	"dashboardName": {Once: &Once{What: "dashboard", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 255, Wanted: "1 to 255 letters, digits, _ or -"},
 	"queryName":     {Once: &Once{What: "alarm", Where: InRegion}, Expression: `[^:*]+`, Max: 240, Wanted: "1 to 240 characters without : and *"},

@@ -11,12 +11,12 @@ type StateBackend struct {
 	Stack  string    `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
 	Stacks OneOrMore `yaml:"stacks" alias:"of" rule:"unique"`                       // The stack, or the list of stacks, whose states are held here.
 
-	LocalStatePath string            `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
-	Bucket         StateBucket       `yaml:"bucket"`                                                                             // How the bucket guards what it holds.
-	LockTable      LockTable         `yaml:"lockTable"`                                                                          // How the table guards itself.
-	KMSKey         *StateKey         `yaml:"kmsKey"`                                                                             // Null: AWS's own keys encrypt bucket and table.
-	Backup         *StateBackup      `yaml:"backup"`                                                                             // Null: object versions and point-in-time recovery alone.
-	Terraform      TerraformVersions `yaml:"terraform"`                                                                          // Version constraints.
+	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket guards what it holds.
+	LockTable      LockTable      `yaml:"lockTable"`                                                                          // How the table guards itself.
+	KMSKey         *StateKey      `yaml:"kmsKey"`                                                                             // Null: AWS's own keys encrypt bucket and table.
+	Backup         *StateBackup   `yaml:"backup"`                                                                             // Null: object versions and point-in-time recovery alone.
+	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
 
 // StateBucket is how the state bucket guards what it holds.

@@ -11,7 +11,7 @@ import (
 // Terraform holds what goes into the terraform block and the contract around
 // it: state, variables, outputs and addresses.
 type Terraform struct {
-	TerraformVersions `yaml:",inline"`
+	TerraformBlock `yaml:",inline"`
 
 	Backend Backend `yaml:"backend"` // Where the state is kept: s3 or local.
 
@@ -34,10 +34,61 @@ type Terraform struct {
 	ResourceNames map[string]string `yaml:"resourceNames" rule:"tfName"`
 }
 
-// TerraformVersions are a stack's version constraints.
-type TerraformVersions struct {
+// TerraformBlock is what stacks of every kind set of Terraform and its AWS
+// provider.
+type TerraformBlock struct {
 	RequiredVersion    string `yaml:"requiredVersion" default:">= 1.2.0" rule:"version"`              // Version constraint on Terraform.
-	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 6.0.0" rule:"version"` // Version constraint on hashicorp/aws.
+	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 7.0.0" rule:"version"` // Version constraint on hashicorp/aws.
+
+	Provider AWSProvider `yaml:"provider"` // The AWS provider's account, role and ignored tags.
+}
+
+// AWSProvider is the configuration of the AWS provider besides region and
+// default_tags.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference
+type AWSProvider struct {
+	AllowedAccountIDs []string    `yaml:"allowedAccountIds" rule:"accountID,unique"` // The only accounts that may be planned for and applied to; empty: any.
+	AssumeRole        *AssumeRole `yaml:"assumeRole"`                                // The role as which Terraform makes the resources; null: the credentials it is run with.
+	IgnoreTags        *IgnoreTags `yaml:"ignoreTags"`                                // Tags that others set, which Terraform leaves as they are.
+}
+
+// AssumeRole is a role that Terraform assumes.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+type AssumeRole struct {
+	RoleARN     string `yaml:"roleArn" rule:"roleARN"`                  // The role, which must trust the credentials that Terraform is run with.
+	ExternalID  string `yaml:"externalId" rule:"externalID,optional"`   // What the role's trust policy asks for; empty: nothing.
+	SessionName string `yaml:"sessionName" rule:"sessionName,optional"` // Name of the session, which CloudTrail shows; empty: one that Terraform makes.
+}
+
+// IgnoreTags are tags that Terraform neither changes nor removes, on any
+// resource of the stack.
+type IgnoreTags struct {
+	Keys        []string `yaml:"keys" rule:"anyTagKey,unique"`        // Whole keys.
+	KeyPrefixes []string `yaml:"keyPrefixes" rule:"anyTagKey,unique"` // What their keys begin with.
+}
+
+// account is the account of a role's ARN.
+func (r *AssumeRole) account() string { return strings.Split(r.RoleARN, ":")[4] }
+
+// Check wants a role in an account that is allowed: no plan would succeed.
+func (p *AWSProvider) Check(c Checker) {
+	r := p.AssumeRole
+	if r == nil || len(p.AllowedAccountIDs) == 0 || c.Wrong(&p.AllowedAccountIDs) || c.Wrong(&r.RoleARN) || slices.Contains(p.AllowedAccountIDs, r.account()) {
+		return
+	}
+	c.Fail(&r.RoleARN, "got a role of account %s, want one of allowedAccountIds (%s): no plan would succeed", r.account(), strings.Join(p.AllowedAccountIDs, ", "))
+}
+
+// Check wants something to ignore.
+func (t *IgnoreTags) Check(c Checker) {
+	if len(t.Keys) == 0 && len(t.KeyPrefixes) == 0 {
+		c.Fail(t, "got neither, want keys or keyPrefixes")
+	}
+}
+
+// Ignores says whether Terraform leaves a tag as it is.
+func (t *IgnoreTags) Ignores(key string) bool {
+	return t != nil && (slices.Contains(t.Keys, key) || slices.ContainsFunc(t.KeyPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) }))
 }
 
 // Backend says where Terraform keeps the state: exactly one of its fields.
@@ -55,6 +106,12 @@ type S3Backend struct {
 	DynamoDBTable string `yaml:"dynamodbTable" rule:"tableName,optional"`              // Lock table with the hash key LockID.
 	Encrypt       bool   `yaml:"encrypt"`                                              // Ask S3 to encrypt the state; false leaves it to the bucket.
 	KMSKeyARN     string `yaml:"kmsKeyArn" alias:"kmsKeyId" rule:"kmsKeyARN,optional"` // The key that encrypts the state; needs encrypt. Empty: S3's own (AES256).
+
+	// Profile of the AWS configuration files with which the state is read and
+	// written, on every machine that runs Terraform. Empty: as for the resources.
+	Profile string `yaml:"profile" rule:"awsProfile,optional"`
+
+	AssumeRole *AssumeRole `yaml:"assumeRole"` // The role as which the state is read and written; needs Terraform 1.6.
 
 	// Lock is what keeps two runs apart: dynamodb (an item in dynamodbTable),
 	// s3 (an object beside the state, Terraform 1.11 or newer), or both, the
@@ -114,10 +171,22 @@ func (b *S3Backend) Check(c Checker) {
 // https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
 var lockFileVersion = version.Must(version.NewVersion("1.11.0"))
 
-// Check wants a Terraform that knows S3's lock where it is used.
+// assumeRoleVersion is the first Terraform whose s3 backend has a block
+// assume_role.
+// https://developer.hashicorp.com/terraform/language/v1.6.x/upgrade-guides#s3-backend
+var assumeRoleVersion = version.Must(version.NewVersion("1.6.0"))
+
+// Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
 	s3 := t.Backend.S3
-	if s3 == nil || !s3.LockFile() || c.Wrong(&t.RequiredVersion) || c.Wrong(&s3.Lock) {
+	if s3 == nil || c.Wrong(&t.RequiredVersion) {
+		return
+	}
+	if s3.AssumeRole != nil && !excludesBefore(t.RequiredVersion, assumeRoleVersion) {
+		c.Fail(&t.RequiredVersion, "got %q with terraform.backend.s3.assumeRole, want at least %q: an older Terraform refuses the block assume_role",
+			t.RequiredVersion, ">= "+assumeRoleVersion.String())
+	}
+	if !s3.LockFile() || c.Wrong(&s3.Lock) {
 		return
 	}
 	if !excludesBefore(t.RequiredVersion, lockFileVersion) {

@@ -54,7 +54,7 @@ type Worker struct {
 	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`                                  // A collector beside the worker.
 
 	CapacityProviderStrategy    []CapacityProvider `yaml:"capacityProviderStrategy"`                                           // Empty: on-demand Fargate.
-	Deployment                  *Deployment        `yaml:"deployment"`                                                         // How ECS replaces tasks; null: AWS's defaults.
+	Deployment                  *Deployment        `yaml:"deployment"`                                                         // How ECS replaces tasks, which keeps old task definitions registered; null: AWS's defaults, and an apply deregisters the one that it replaces.
 	AvailabilityZoneRebalancing string             `yaml:"availabilityZoneRebalancing" rule:"oneof ENABLED DISABLED,optional"` // Empty: the provider's default.
 	PropagateTags               string             `yaml:"propagateTags" rule:"oneof SERVICE TASK_DEFINITION NONE,optional"`   // Whose tags the tasks get; empty: none.
 	EnableECSManagedTags        bool               `yaml:"enableEcsManagedTags"`                                               // Tasks get the tags aws:ecs:clusterName and aws:ecs:serviceName.

@@ -12,6 +12,7 @@ func (w *wiring) addAutoScaling() {
 		if a := worker.AutoScaling; a != nil {
 			constructs.NewAutoScaling(w.scope, worker.ID, constructs.AutoScalingProps{
 				AutoScaling: *a, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"), Checks: worker.capacityChecks(),
+				LateRuns: w.lateRuns, WorkPool: worker.WorkPool, WorkQueues: worker.WorkQueues,
 			})
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // newWorkerStack makes the stack of an environment.
 func newWorkerStack(app cdktf.App, e *config.Resolved) {
-	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformVersions, e.Tags)
+	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformBlock, e.Tags)
 	addBackend(stack, e.Terraform.Backend)
 	addVariables(stack, e.Variables)
 	addIdentity(stack, e.APIURLChecks)
@@ -36,6 +36,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	w.addTaskRoles()
 	w.addServiceDiscovery()
 	w.addWorkers()
+	w.addLateRuns()
 	w.addAutoScaling()
 	w.addMonitoring()
 	w.addOutputs()
@@ -72,6 +73,7 @@ type wiring struct {
 	repository      *constructs.Resource[ecrrepository.EcrRepository]                     // nil without one
 	discovery       *constructs.Resource[servicediscoveryservice.ServiceDiscoveryService] // nil without service discovery
 	crashEvents     *constructs.CrashEvents                                               // nil without crashEvents
+	lateRuns        *constructs.LateRuns                                                  // nil without lateRuns
 	workers         []worker                                                              // the first is the documented one
 
 	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil

@@ -39,6 +39,9 @@ var createActions = map[string][]string{
 	"aws_kms_alias":                               {}, // of an alert topic's key, which a stack that GitHub Actions applies does not make
 	"aws_kms_key":                                 {},
 	"aws_kms_key_policy":                          {},
+	"aws_lambda_function":                         {"iam:PassRole", "lambda:CreateFunction", "lambda:TagResource"},
+	"aws_lambda_function_event_invoke_config":     {"lambda:PutFunctionEventInvokeConfig"},
+	"aws_lambda_permission":                       {"lambda:AddPermission"},
 	"aws_nat_gateway":                             {"ec2:CreateNatGateway"},
 	"aws_route_table":                             {"ec2:CreateRoute", "ec2:CreateRouteTable"},
 	"aws_route_table_association":                 {"ec2:AssociateRouteTable"},

@@ -175,6 +175,9 @@ type document struct {
 	Variable, Output map[string]map[string]any
 	Locals           map[string]any
 	Provider         map[string]any
+	Terraform        struct {
+		RequiredVersion string `json:"required_version"`
+	}
 }
 
 func parse(t *testing.T, data []byte) document {

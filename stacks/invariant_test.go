@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-version"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -50,6 +52,10 @@ func TestInvariants(t *testing.T) {
 		checkScaling(t, d)
 		checkAlarms(t, d)
 		walk(d.Resource, func(path, value string) {
+			parts := strings.Split(value, "-")
+			if n := len(parts); n > 1 && parts[n-1] == parts[n-2] && strings.HasSuffix(path, ".Name") {
+				t.Errorf("%s is %s, which ends with one word twice", path, value)
+			}
 			if nativeJSON.MatchString(value) {
 				t.Errorf("%s is JSON in a string, want a local that a reviewer can read", path)
 			}
@@ -142,8 +148,21 @@ func checkWaits(t *testing.T, d document) {
 }
 
 // checkScaling: Terraform leaves the desired count of a service that scales
-// alone, and of no other.
+// alone, and of no other. What AWS deletes with a scalable target is made anew
+// with it, and by every Terraform that the stack admits.
 func checkScaling(t *testing.T, d document) {
+	for _, kind := range []string{"aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"} {
+		for name, resource := range d.Resource[kind] {
+			lifecycle, _ := resource["lifecycle"].(map[string]any)
+			want := only(t, addressesIn(resource["resource_id"])) + ".id"
+			if got := list(lifecycle["replace_triggered_by"]); !slices.Equal(got, []string{want}) {
+				t.Errorf("%s.%s is replaced with %v, want it with %s", kind, name, got, want)
+			}
+			if admitted := version.MustConstraints(version.NewConstraint(d.Terraform.RequiredVersion)); admitted.Check(version.Must(version.NewVersion("1.1.9"))) {
+				t.Errorf("required_version %s admits a Terraform before 1.2, which does not know replace_triggered_by", d.Terraform.RequiredVersion)
+			}
+		}
+	}
 	scales := map[string]bool{}
 	for _, target := range d.Resource["aws_appautoscaling_target"] {
 		for _, address := range addressesIn(target["resource_id"]) {

@@ -30,6 +30,8 @@ func (w *wiring) addMonitoring() {
 			ContainerInsights: w.Cluster.HasInsights(),
 			LogGroup:          w.logGroup.Attr("name"),
 			NATGatewayIDs:     w.network.NATGatewayIDs,
+			LateRuns:          w.lateRuns,
+			WorkPools:         w.WorkPools(),
 		}
 		if c := w.crashEvents; c != nil {
 			props.QueueNames = []string{c.Queue.Attr("name"), c.DeadLetterQueue.Attr("name")}
@@ -56,10 +58,16 @@ func (w *wiring) addTopic(m *settings.Monitoring) string {
 
 func (w *wiring) addAlarms(m *settings.Monitoring, topic string) {
 	common := constructs.AlarmsProps{Alarms: m.Alarms, Runbook: "What to do: docs/monitoring.md", NamePrefix: m.NamePrefix, TopicARN: topic}
+	pools := map[string]bool{}
 	for _, worker := range w.workers {
-		constructs.NewServiceAlarms(w.scope, worker.ID, constructs.ServiceAlarmsProps{
-			AlarmsProps: common, ClusterName: w.cluster.Name, ServiceName: worker.made.Service.Attr("name"),
-		})
+		service := worker.made.Service.Attr("name")
+		constructs.NewServiceAlarms(w.scope, worker.ID, constructs.ServiceAlarmsProps{AlarmsProps: common, ClusterName: w.cluster.Name, ServiceName: service})
+		if w.lateRuns != nil && !pools[worker.WorkPool] { // a pool's first worker
+			constructs.NewLateRunsAlarm(w.scope, worker.ID, constructs.LateRunsAlarmProps{
+				AlarmsProps: common, Counted: w.lateRuns, WorkPool: worker.WorkPool, ServiceName: service,
+			})
+		}
+		pools[worker.WorkPool] = true
 	}
 	constructs.NewLogAlarms(w.scope, "", constructs.LogAlarmsProps{AlarmsProps: common, LogGroup: w.logGroup.Attr("name")})
 	if m.Alarms.DeadLetters != nil && w.crashEvents != nil {

@@ -33,9 +33,37 @@ func Warn(app cdktf.App, warnings []config.Warning) {
 	}
 }
 
+// configure says whose account the provider works in.
+func configure(aws *provider.AwsProviderConfig, p settings.AWSProvider) {
+	if len(p.AllowedAccountIDs) > 0 {
+		aws.AllowedAccountIds = jsii.PtrSlice(p.AllowedAccountIDs...)
+	}
+	if r := p.AssumeRole; r != nil {
+		aws.AssumeRole = []*provider.AwsProviderAssumeRole{{RoleArn: &r.RoleARN, ExternalId: optional(r.ExternalID), SessionName: optional(r.SessionName)}}
+	}
+	if t := p.IgnoreTags; t != nil {
+		ignore := &provider.AwsProviderIgnoreTags{}
+		if len(t.Keys) > 0 {
+			ignore.Keys = jsii.PtrSlice(t.Keys...)
+		}
+		if len(t.KeyPrefixes) > 0 {
+			ignore.KeyPrefixes = jsii.PtrSlice(t.KeyPrefixes...)
+		}
+		aws.IgnoreTags = []*provider.AwsProviderIgnoreTags{ignore}
+	}
+}
+
+// optional is nil for a text that was left out.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // newStack makes an empty stack with its provider and version constraints.
 // Default tags go onto every resource that takes tags.
-func newStack(app cdktf.App, name, region string, versions settings.TerraformVersions, defaultTags map[string]string) cdktf.TerraformStack {
+func newStack(app cdktf.App, name, region string, terraform settings.TerraformBlock, defaultTags map[string]string) cdktf.TerraformStack {
 	stack := cdktf.NewTerraformStack(app, &name)
 	aws := &provider.AwsProviderConfig{Region: &region}
 	if len(defaultTags) > 0 {
@@ -45,12 +73,13 @@ func newStack(app cdktf.App, name, region string, versions settings.TerraformVer
 		}
 		aws.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: &tags}}
 	}
+	configure(aws, terraform.Provider)
 	provider.NewAwsProvider(stack, jsii.String("aws"), aws)
 	// The binding asks for exactly the provider it was generated from; the
 	// range also admits the versions that a team has locked already.
 	stack.AddOverride(jsii.String("terraform"), map[string]any{
-		"required_version":   versions.RequiredVersion,
-		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": versions.AWSProviderVersion}},
+		"required_version":   terraform.RequiredVersion,
+		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": terraform.AWSProviderVersion}},
 	})
 	return stack
 }

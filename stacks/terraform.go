@@ -27,7 +27,18 @@ func addBackend(stack cdktf.TerraformStack, b settings.Backend) {
 	if b.S3.KMSKeyARN != "" {
 		props.KmsKeyId = &b.S3.KMSKeyARN
 	}
+	props.Profile = optional(b.S3.Profile)
 	backend := cdktf.NewS3Backend(stack, props)
+	if r := b.S3.AssumeRole; r != nil { // CDKTF has the arguments that Terraform 1.6 replaced by a block
+		role := map[string]any{"role_arn": r.RoleARN}
+		if r.ExternalID != "" {
+			role["external_id"] = r.ExternalID
+		}
+		if r.SessionName != "" {
+			role["session_name"] = r.SessionName
+		}
+		backend.AddOverride(jsii.String("assume_role"), role)
+	}
 	if b.S3.LockFile() { // newer than CDKTF
 		backend.AddOverride(jsii.String("use_lockfile"), true)
 	}

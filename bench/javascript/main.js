@@ -45,7 +45,7 @@ function dev(app, name) {
   new AwsProvider(stack, "aws", { region: "${var.region}" });
   stack.addOverride("terraform", {
     required_version: ">= 1.2.0",
-    required_providers: { aws: { source: "hashicorp/aws", version: ">= 5.82.0, < 6.0.0" } },
+    required_providers: { aws: { source: "hashicorp/aws", version: ">= 5.82.0, < 7.0.0" } },
   });
   new S3Backend(stack, {
     bucket: "prefect-assessment-yasir-bucket",

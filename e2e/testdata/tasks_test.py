@@ -13,7 +13,7 @@ import uuid
 
 import boto3
 
-IMAGE = "prefecthq/prefect-aws:0.7.12-python3.12"
+IMAGE = "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"
 ACCOUNT = "arn:aws:iam::123456789012:role/"
 ecs, iam, logs, sqs = (boto3.client(name) for name in ("ecs", "iam", "logs", "sqs"))
 secrets, ssm = boto3.client("secretsmanager"), boto3.client("ssm")

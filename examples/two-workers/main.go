@@ -23,7 +23,7 @@ import (
 
 const (
 	region = "eu-central-1"
-	image  = "prefecthq/prefect-aws:0.7.12-python3.12"
+	image  = "prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"
 	apiURL = "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 
 	// The secret with the API key exists: its value never reaches Terraform.
@@ -41,7 +41,7 @@ func newStack(app cdktf.App) {
 	stack := cdktf.NewTerraformStack(app, jsii.String("two-workers"))
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String(region)})
 	// The binding asks for the one version that it was generated from.
-	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ">= 5.82.0, < 6.0.0")
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ">= 5.82.0, < 7.0.0")
 	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("two-workers.tfstate")})
 
 	// The team's own: flows keep their results in a bucket.
@@ -104,7 +104,7 @@ func newStack(app cdktf.App) {
 	props.WorkPoolManagement = &constructs.WorkPoolManagement{} // its flows need nothing of the stack
 	reports := constructs.NewWorker(stack, "reports", props)
 
-	// Arguments without a setting are set on the element: keep old revisions, to roll back to.
+	// Arguments without a setting are set on the element: keep old revisions, as Worker.Deployment does.
 	etl.TaskDefinition.Element.AddOverride(jsii.String("skip_destroy"), true)
 
 	topic := constructs.NewTopic(stack, "", constructs.TopicProps{Topic: settings.Topic{Name: "data-alerts", Emails: []string{"data@example.com"}}})

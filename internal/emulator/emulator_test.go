@@ -156,7 +156,7 @@ func TestEnvKeepsTheUsersAWSOut(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("AWS_SESSION_TOKEN", "secret")
 	t.Setenv("AWS_ENDPOINT_URL_S3", "https://s3.example.com")
-	t.Setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+	t.Setenv("HTTP_PROXY", "http://proxy.example.com:3128")
 	t.Setenv("NO_PROXY", "example.com")
 	env := (&Emulator{Dir: "/d", Port: 4566}).Env()
 	for _, want := range []string{
@@ -166,6 +166,7 @@ func TestEnvKeepsTheUsersAWSOut(t *testing.T) {
 		"AWS_SESSION_TOKEN=",
 		"AWS_SHARED_CREDENTIALS_FILE=/d/aws-credentials",
 		"AWS_EC2_METADATA_DISABLED=true",
+		"HTTP_PROXY=http://127.0.0.1:4566",
 		"NO_PROXY=example.com,127.0.0.1,localhost",
 	} {
 		if !slices.Contains(env, want) {

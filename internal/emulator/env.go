@@ -48,6 +48,12 @@ func (e *Emulator) Env() []string {
 		// this does not change; see refuse_what_fails in local_aws.)
 		"AWS_MAX_ATTEMPTS":                    "2",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+		// S3 Control, of which AWS provider 6 asks a bucket's tags, puts the account's
+		// number in front of the host: 123456789012.127.0.0.1, which only a proxy
+		// finds. The loopback itself is reached without it.
+		"HTTP_PROXY": e.Endpoint(),
+		"NO_PROXY":   withLoopback(os.Getenv("NO_PROXY")),
+		"no_proxy":   withLoopback(os.Getenv("no_proxy")),
 	}
 	for _, pair := range os.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
@@ -56,10 +62,6 @@ func (e *Emulator) Env() []string {
 			env[name] = e.Endpoint() // a service's own address would win over the common one
 		case name == "AWS_USE_FIPS_ENDPOINT" || name == "AWS_USE_DUALSTACK_ENDPOINT":
 			env[name] = "false"
-		case value != "" && slices.Contains([]string{"http_proxy", "https_proxy", "all_proxy"}, strings.ToLower(name)):
-			for _, no := range []string{"NO_PROXY", "no_proxy"} {
-				env[no] = withLoopback(os.Getenv(no))
-			}
 		}
 	}
 	var pairs []string

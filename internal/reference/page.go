@@ -324,7 +324,7 @@ func (p *page) withoutPreset(f *settings.Field, path string, in *section, isSect
 	case pointer && f.Default != "":
 		return "off; when on `" + f.Default + "`"
 	case f.Default != "":
-		return "`" + f.Default + "`"
+		return "`" + strings.ReplaceAll(f.Default, "|", `\|`) + "`" // a table's, in code too
 	case pointer && isSection:
 		return "off"
 	case path == "stack":

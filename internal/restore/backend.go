@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 )
 
 // Backend is a stack's s3 backend, in Terraform's words.
@@ -16,6 +18,9 @@ type Backend struct {
 	UseLockfile   bool   `json:"use_lockfile"`
 	Encrypt       bool   `json:"encrypt"`
 	KMSKeyID      string `json:"kms_key_id"`
+
+	Profile    string          `json:"profile"`
+	AssumeRole *awsconfig.Role `json:"assume_role"`
 }
 
 // BackendOf reads the backend from a synthesized stack's folder.

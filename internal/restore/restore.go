@@ -21,6 +21,8 @@ import (
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 )
 
 // Store is where a stack's state lies.
@@ -30,10 +32,13 @@ type Store struct {
 	dynamodb *dynamodb.Client
 }
 
-// Open reaches the backend with the credentials that the AWS CLI would use,
-// unless an option says otherwise.
+// Open reaches the backend as Terraform does: with its profile and role, or the
+// credentials that the AWS CLI would use, unless an option says otherwise.
 func Open(ctx context.Context, b Backend, options ...func(*config.LoadOptions) error) (*Store, error) {
-	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(b.Region))...)
+	if b.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(b.Profile))
+	}
+	c, err := awsconfig.Load(ctx, b.Region, b.AssumeRole, options...)
 	if err != nil {
 		return nil, err
 	}

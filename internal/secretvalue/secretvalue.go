@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
@@ -73,18 +74,33 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 	return arn, err == nil, err
 }
 
-// address of the secret that the stack makes without a value.
-func (s *Stack) address() (string, error) {
-	file := filepath.Join(s.Dir, "cdk.tf.json")
+// synthesized is what is read of a stack's JSON.
+type synthesized struct {
+	Resource map[string]map[string]json.RawMessage
+	Provider struct {
+		AWS []struct {
+			AssumeRole []awsconfig.Role `json:"assume_role"`
+		}
+	}
+}
+
+func (s *Stack) read() (file string, stack synthesized, err error) {
+	file = filepath.Join(s.Dir, "cdk.tf.json")
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("%w; synthesize first: make synth", err)
-	}
-	var stack struct {
-		Resource map[string]map[string]json.RawMessage
+		return file, stack, fmt.Errorf("%w; synthesize first: make synth", err)
 	}
 	if err := json.Unmarshal(data, &stack); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
+		return file, stack, fmt.Errorf("%s: %w", file, err)
+	}
+	return file, stack, nil
+}
+
+// address of the secret that the stack makes without a value.
+func (s *Stack) address() (string, error) {
+	file, stack, err := s.read()
+	if err != nil {
+		return "", err
 	}
 	if len(stack.Resource[versionType]) > 0 {
 		return "", fmt.Errorf("%s: Terraform sets the secret's value, from a variable; set secret.valueManagedBy: outside to put it in yourself", file)
@@ -124,9 +140,10 @@ func (s *Stack) command(args ...string) process.Command {
 	return process.Command{Path: s.Terraform, Args: args, Dir: s.Dir, Env: s.Env, Unset: []string{"TF_CLI_ARGS*"}}
 }
 
-// Put makes value the current one of a secret, with the credentials that the
-// AWS CLI would use, unless an option says otherwise.
-func Put(ctx context.Context, secret, value string, options ...func(*config.LoadOptions) error) error {
+// Put makes value the current one of a secret, as the role that the stack's
+// provider assumes, or with the credentials that the AWS CLI would use, unless
+// an option says otherwise.
+func (s *Stack) Put(ctx context.Context, secret, value string, options ...func(*config.LoadOptions) error) error {
 	if err := Check(value); err != nil {
 		return err
 	}
@@ -134,7 +151,17 @@ func Put(ctx context.Context, secret, value string, options ...func(*config.Load
 	if err != nil {
 		return fmt.Errorf("%q: %w", secret, err)
 	}
-	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(at.Region))...)
+	_, stack, err := s.read()
+	if err != nil {
+		return err
+	}
+	var role *awsconfig.Role
+	for _, p := range stack.Provider.AWS {
+		for i := range p.AssumeRole {
+			role = &p.AssumeRole[i]
+		}
+	}
+	c, err := awsconfig.Load(ctx, at.Region, role, options...)
 	if err != nil {
 		return err
 	}

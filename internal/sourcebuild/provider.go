@@ -13,38 +13,57 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
-// ProviderVersion is the version that the pinned source is of.
-const ProviderVersion = "5.82.2"
+// sourceModule is the Go module with the provider's source. HashiCorp's own
+// module path has no version that can be fetched; this fork adds one file
+// (xpprovider).
+const sourceModule = "github.com/upbound/terraform-provider-aws"
 
-// The Go module with the source of that version. HashiCorp's own module path
-// has no fetchable version of it; this fork adds one file (xpprovider).
-const (
-	sourceModule  = "github.com/upbound/terraform-provider-aws"
-	sourceVersion = "v0.0.0-20250210124112-ca3a4c5ba291"
-	sourceSum     = "h1:Q8atmog81+eoPwwU+0ZI6MDaXDuBpWS+wvXvUtNdthA="
-)
+// AWSProvider is a release of hashicorp/aws with the services that the stacks
+// use.
+type AWSProvider struct {
+	Version string // of the release
+	source  string // sourceModule's version: the fork's commit of that release
+	sum     string // sourceModule's checksum at that version, as in go.sum
+	sdk     *sdkPatch
+}
+
+// AWSProviders are the releases whose source is pinned.
+var AWSProviders = []AWSProvider{
+	{
+		Version: "5.82.2",
+		source:  "v0.0.0-20250210124112-ca3a4c5ba291",
+		sum:     "h1:Q8atmog81+eoPwwU+0ZI6MDaXDuBpWS+wvXvUtNdthA=",
+		sdk:     &sdkRetriesReads,
+	},
+	{
+		Version: "6.34.0",
+		source:  "v0.0.0-20260305123303-f7691456b787",
+		sum:     "h1:dJlp2eNgY/iVKTPINdguYlHbHc9CtXBZKmQmqYq0REs=",
+	},
+}
 
 // providerServices are the services the stacks use. What they import is added
 // by the build.
 var providerServices = []string{
 	"appautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs",
-	"events", "iam", "kms", "logs", "meta", "s3", "secretsmanager",
+	"events", "iam", "kms", "lambda", "logs", "meta", "s3", "secretsmanager",
 	"servicediscovery", "sns", "sqs", "ssm", "sts", "xray",
 }
 
-// AWSProvider is hashicorp/aws with the services that the stacks use.
-type AWSProvider struct{}
-
 // Inputs are all that the program depends on.
-func (AWSProvider) Inputs(ctx context.Context) ([]string, error) {
+func (p AWSProvider) Inputs(ctx context.Context) ([]string, error) {
 	goVersion, err := goVersion(ctx)
-	return []string{sourceVersion, sourceSum, sdkNew, strings.Join(providerServices, " "), goVersion}, err
+	inputs := []string{p.source, p.sum, strings.Join(providerServices, " "), goVersion}
+	if p.sdk != nil {
+		inputs = append(inputs, p.sdk.to)
+	}
+	return inputs, err
 }
 
 // Build builds terraform-provider-aws in dir.
-func (AWSProvider) Build(ctx context.Context, dir string, detail Detail) (string, error) {
+func (p AWSProvider) Build(ctx context.Context, dir string, detail Detail) (string, error) {
 	detail("downloading the source")
-	source, err := downloadSource(ctx)
+	source, err := p.download(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -56,26 +75,28 @@ func (AWSProvider) Build(ctx context.Context, dir string, detail Detail) (string
 	if _, err := trimProvider(work, providerServices); err != nil {
 		return "", err
 	}
-	if err := patchSDK(work); err != nil {
-		return "", err
+	if p.sdk != nil {
+		if err := p.sdk.apply(work); err != nil {
+			return "", err
+		}
 	}
 	binary := filepath.Join(dir, "terraform-provider-aws")
-	ldflags := "-s -w -X " + providerModule + "/version.ProviderVersion=" + ProviderVersion
+	ldflags := "-s -w -X " + providerModule + "/version.ProviderVersion=" + p.Version
 	if err := goBuild(ctx, detail, work, binary, ".", ldflags); err != nil {
 		return "", err
 	}
 	return binary, os.RemoveAll(work)
 }
 
-// downloadSource fetches the provider's module and checks the files on disk
+// download fetches the provider's module and checks the files on disk
 // against the pinned sum, which stands in for the checksum database: not every
-// copy of that knows this version.
-func downloadSource(ctx context.Context) (string, error) {
+// copy of that knows these versions.
+func (p AWSProvider) download(ctx context.Context) (string, error) {
 	path, err := goCommand()
 	if err != nil {
 		return "", err
 	}
-	at := sourceModule + "@" + sourceVersion
+	at := sourceModule + "@" + p.source
 	out, runErr := process.Output(ctx, process.Command{Path: path, Args: []string{"mod", "download", "-json", at}, Dir: os.TempDir(),
 		Env: append(goEnv(), "GONOSUMDB="+strings.Trim(os.Getenv("GONOSUMDB")+","+sourceModule, ","))})
 	var m struct{ Dir, Sum, Error string }
@@ -93,8 +114,8 @@ func downloadSource(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, got := range []string{m.Sum, sum} {
-		if got != sourceSum {
-			return "", fmt.Errorf("checksum of %s: got %s, want %s; the copy in the module cache or at the proxy is not the pinned source: empty it (go clean -modcache) or use another GOPROXY", at, got, sourceSum)
+		if got != p.sum {
+			return "", fmt.Errorf("checksum of %s: got %s, want %s; the copy in the module cache or at the proxy is not the pinned source: empty it (go clean -modcache) or use another GOPROXY", at, got, p.sum)
 		}
 	}
 	return m.Dir, nil

@@ -22,11 +22,14 @@ import (
 // generated files. Filtering those two is enough to leave the others out: the
 // compiler never sees a package nobody imports.
 const (
-	providerModule     = "github.com/hashicorp/terraform-provider-aws"
-	servicePrefix      = providerModule + "/internal/service/"
-	servicePackagesGen = "internal/provider/service_packages_gen.go"
-	awsClientGen       = "internal/conns/awsclient_gen.go"
+	providerModule = "github.com/hashicorp/terraform-provider-aws"
+	servicePrefix  = providerModule + "/internal/service/"
+	awsClientGen   = "internal/conns/awsclient_gen.go"
 )
+
+// servicePackagesGen are the places of the list of services: since provider 6,
+// and before.
+var servicePackagesGen = []string{"internal/provider/sdkv2/service_packages_gen.go", "internal/provider/service_packages_gen.go"}
 
 // trimProvider filters the provider's source in dir to the wanted services
 // and the services those import. It returns the services that are left.
@@ -46,7 +49,14 @@ func trimProvider(dir string, wanted []string) ([]string, error) {
 			services = append(services, name)
 		}
 	}
-	if err := filterServicePackages(filepath.Join(dir, servicePackagesGen), services); err != nil {
+	list := slices.IndexFunc(servicePackagesGen, func(file string) bool {
+		_, err := os.Stat(filepath.Join(dir, file))
+		return err == nil
+	})
+	if list < 0 {
+		return nil, fmt.Errorf("the provider's source has no list of services: got none of %v", servicePackagesGen)
+	}
+	if err := filterServicePackages(filepath.Join(dir, servicePackagesGen[list]), services); err != nil {
 		return nil, err
 	}
 	if err := filterClients(filepath.Join(dir, awsClientGen), pkgs); err != nil {
@@ -93,8 +103,7 @@ func scanPackage(dir, pkg string) (imports []string, clients map[string]bool, er
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		switch filepath.Join(rel, filepath.Base(file)) {
-		case servicePackagesGen, awsClientGen:
+		if name := filepath.Join(rel, filepath.Base(file)); name == awsClientGen || slices.Contains(servicePackagesGen, name) {
 			continue // these two are what is being filtered
 		}
 		src, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)

@@ -15,7 +15,7 @@ var miniature = map[string]string{
 	"main.go": "package main\n\nimport \"github.com/hashicorp/terraform-provider-aws/internal/provider\"\n\nfunc main() { provider.New() }\n",
 	"internal/provider/provider.go": "package provider\n\nimport \"github.com/hashicorp/terraform-provider-aws/internal/conns\"\n\n" +
 		"func New() { conns.New(nil).TagsClient(nil) }\n",
-	servicePackagesGen: `package provider
+	servicePackagesGen[0]: `package sdkv2
 
 import (
 	"context"
@@ -83,9 +83,9 @@ func TestTrimKeepsTheWantedServicesAndWhatTheyImport(t *testing.T) {
 		t.Errorf("services: got %v, want %v", services, want)
 	}
 	for file, check := range map[string]struct{ has, hasNot []string }{
-		servicePackagesGen: {[]string{"ecs.ServicePackage", "service/iam"}, []string{"sqs"}},
-		awsClientGen:       {[]string{"ECSClient", "IAMClient", "TagsClient", "sdk/tags", "type AWSClient"}, []string{"SQSClient", "sdk/sqs"}},
-		"go.mod":           {[]string{"go 1.23", "require x"}, []string{"godebug"}},
+		servicePackagesGen[0]: {[]string{"ecs.ServicePackage", "service/iam"}, []string{"sqs"}},
+		awsClientGen:          {[]string{"ECSClient", "IAMClient", "TagsClient", "sdk/tags", "type AWSClient"}, []string{"SQSClient", "sdk/sqs"}},
+		"go.mod":              {[]string{"go 1.23", "require x"}, []string{"godebug"}},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {

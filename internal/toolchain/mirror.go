@@ -15,13 +15,13 @@ import (
 var mirrorHosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
 // addToMirror lays the provider binary out as a filesystem mirror for both hosts.
-func addToMirror(mirror, binary string) error {
+func addToMirror(mirror, version, binary string) error {
 	for _, host := range mirrorHosts {
-		dir := filepath.Join(mirror, host, "hashicorp", "aws", ProviderVersion, platform())
+		dir := filepath.Join(mirror, host, "hashicorp", "aws", version, platform())
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		to := filepath.Join(dir, "terraform-provider-aws_v"+ProviderVersion)
+		to := filepath.Join(dir, "terraform-provider-aws_v"+version)
 		if err := linkOrCopy(binary, to); err != nil {
 			return err
 		}
@@ -75,13 +75,13 @@ provider_installation {
 
 // finishMirror proves that Terraform installs and starts the provider from
 // the mirror in tmp, then writes the configuration for its final place.
-func finishMirror(ctx context.Context, tf Terraform, tmp, final string) error {
+func finishMirror(ctx context.Context, tf Terraform, version, tmp, final string) error {
 	config := filepath.Join(tmp, "cli.tfrc")
 	if err := os.WriteFile(config, []byte(cliConfig(filepath.Join(tmp, "mirror"))), 0o644); err != nil {
 		return err
 	}
-	if err := tryProvider(ctx, tf, filepath.Join(tmp, "try"), config); err != nil {
-		return fmt.Errorf("the AWS provider %s does not work: %w", ProviderVersion, err)
+	if err := tryProvider(ctx, tf, version, filepath.Join(tmp, "try"), config); err != nil {
+		return fmt.Errorf("the AWS provider %s does not work: %w", version, err)
 	}
 	if err := os.RemoveAll(filepath.Join(tmp, "try")); err != nil {
 		return err
@@ -104,8 +104,8 @@ func writeProbe(dir, version string) error {
 
 // tryProvider loads the provider's schema and looks for the resources that
 // every stack has.
-func tryProvider(ctx context.Context, tf Terraform, dir, config string) error {
-	if err := writeProbe(dir, ProviderVersion); err != nil {
+func tryProvider(ctx context.Context, tf Terraform, version, dir, config string) error {
+	if err := writeProbe(dir, version); err != nil {
 		return err
 	}
 	env := []string{"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=" + config}

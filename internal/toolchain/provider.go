@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 )
 
-// The AWS provider the project is tested with. The stacks ask for
-// ">= 5.82.0, < 6.0.0"; the emulator's runs always use this one, wherever it
-// comes from, so that a run does not depend on the day it is made.
-const ProviderVersion = "5.82.2"
+// The AWS providers the project is tested with, of the ">= 5.82.0, < 7.0.0"
+// that the stacks ask for. The emulator's runs always use ProviderVersion,
+// wherever it comes from, so that a run does not depend on the day it is made.
+const (
+	ProviderVersion       = "6.34.0"
+	OldestProviderVersion = "5.82.2" // make compat only
+)
 
 // Provider is the AWS provider in a filesystem mirror.
 type Provider struct {
@@ -25,27 +28,31 @@ const providerFrom = "PREFECT_ECS_PROVIDER"
 
 // provider returns the AWS provider: one made earlier, else from the registry
 // when that answers, else built from source.
-func (p *preparer) provider(ctx context.Context, tf Terraform) (Provider, error) {
+func (p *preparer) provider(ctx context.Context, tf Terraform, version string) (Provider, error) {
 	choice, err := choose(providerFrom, "registry")
 	if err != nil {
 		return Provider{}, err
 	}
-	built, err := entryOf(ctx, "provider-aws-"+ProviderVersion+"-built-", p.providerSource)
+	source, err := p.providerSource(version)
 	if err != nil {
 		return Provider{}, err
 	}
-	registry := fmt.Sprintf("provider-aws-%s-%s-%s", ProviderVersion, tf.registry(), platform())
+	built, err := entryOf(ctx, "provider-aws-"+version+"-built-", source)
+	if err != nil {
+		return Provider{}, err
+	}
+	registry := fmt.Sprintf("provider-aws-%s-%s-%s", version, tf.registry(), platform())
 	fromRegistry := func() (Provider, error) {
 		dir, err := p.entry(ctx, registry, func(ctx context.Context, tmp, final string) error {
-			return p.downloadProvider(ctx, tf, tmp, final)
+			return p.downloadProvider(ctx, tf, version, tmp, final)
 		})
-		return providerIn(dir, "registry"), err
+		return providerIn(dir, version, "registry"), err
 	}
 	fromSource := func() (Provider, error) {
 		dir, err := p.entry(ctx, built, func(ctx context.Context, tmp, final string) error {
-			return p.buildProvider(ctx, tf, tmp, final)
+			return p.buildProvider(ctx, tf, version, source, tmp, final)
 		})
-		return providerIn(dir, "built"), err
+		return providerIn(dir, version, "built"), err
 	}
 	switch {
 	case choice == "registry":
@@ -65,23 +72,23 @@ func (p *preparer) provider(ctx context.Context, tf Terraform) (Provider, error)
 	return fromRegistry()
 }
 
-func providerIn(dir, origin string) Provider {
-	return Provider{Version: ProviderVersion, Origin: origin, Mirror: filepath.Join(dir, "mirror"), CLIConfig: filepath.Join(dir, "cli.tfrc")}
+func providerIn(dir, version, origin string) Provider {
+	return Provider{Version: version, Origin: origin, Mirror: filepath.Join(dir, "mirror"), CLIConfig: filepath.Join(dir, "cli.tfrc")}
 }
 
 // buildProvider builds the trimmed provider into a mirror in tmp.
-func (p *preparer) buildProvider(ctx context.Context, tf Terraform, tmp, final string) error {
-	step := p.log.Start(fmt.Sprintf("building the AWS provider %s from its Go module (about 7 minutes on 2 cores, once; may be interrupted and started again)", ProviderVersion))
-	binary, err := p.providerSource.Build(ctx, tmp, step.Detail)
+func (p *preparer) buildProvider(ctx context.Context, tf Terraform, version string, source source, tmp, final string) error {
+	step := p.log.Start(fmt.Sprintf("building the AWS provider %s from its Go module (about 7 minutes on 2 cores, once; may be interrupted and started again)", version))
+	binary, err := source.Build(ctx, tmp, step.Detail)
 	step.Done(err)
 	if err != nil {
-		return fmt.Errorf("build the AWS provider %s: %w", ProviderVersion, err)
+		return fmt.Errorf("build the AWS provider %s: %w", version, err)
 	}
-	if err := addToMirror(filepath.Join(tmp, "mirror"), binary); err != nil {
+	if err := addToMirror(filepath.Join(tmp, "mirror"), version, binary); err != nil {
 		return err
 	}
 	if err := os.Remove(binary); err != nil {
 		return err
 	}
-	return finishMirror(ctx, tf, tmp, final)
+	return finishMirror(ctx, tf, version, tmp, final)
 }

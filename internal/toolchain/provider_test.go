@@ -1,13 +1,11 @@
 package toolchain
 
-import (
-	"testing"
+import "testing"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
-)
-
-func TestTheSourceIsOfTheVersionThatIsDownloaded(t *testing.T) {
-	if got := sourcebuild.ProviderVersion; got != ProviderVersion {
-		t.Errorf("sourcebuild builds the AWS provider %s, want %s; raise both together", got, ProviderVersion)
+func TestEachProviderThatIsDownloadedCanBeBuilt(t *testing.T) {
+	for _, version := range []string{ProviderVersion, OldestProviderVersion} {
+		if _, err := providerSource(version); err != nil {
+			t.Error(err)
+		}
 	}
 }

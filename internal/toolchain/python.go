@@ -14,12 +14,12 @@ import (
 
 // pythonNames are tried in order. Debian's python3 first: it is the one that
 // python3-venv belongs to.
-var pythonNames = []string{"python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"}
+var pythonNames = []string{"python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"}
 
 // describe prints version and path of an interpreter that can make a virtual
 // environment. A missing module or an old version makes it fail.
 const describe = `import sys
-if sys.version_info < (3, 10): sys.exit("version %d.%d, want 3.10 or newer" % sys.version_info[:2])
+if sys.version_info < (3, 11): sys.exit("version %d.%d, want 3.11 or newer" % sys.version_info[:2])
 try:
     import venv, ensurepip
 except ImportError:
@@ -123,7 +123,7 @@ func findPython(ctx context.Context) (path, described string, err error) {
 	if len(tried) > 0 {
 		what = "python3: none that can be used: " + strings.Join(tried, ", ")
 	}
-	return "", "", &MissingError{what, "install Python 3.10 or newer with its venv module (Debian: apt-get install python3 python3-venv)"}
+	return "", "", &MissingError{what, "install Python 3.11 or newer with its venv module (Debian: apt-get install python3 python3-venv)"}
 }
 
 func lastLine(text string) string {

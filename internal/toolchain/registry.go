@@ -46,19 +46,19 @@ func answers(ctx context.Context, url, name string) error {
 
 // downloadProvider lets Terraform fetch the provider, with its own checks of
 // checksum and signature, and keeps it as a mirror for all later runs.
-func (p *preparer) downloadProvider(ctx context.Context, tf Terraform, tmp, final string) error {
-	step := p.log.Start(fmt.Sprintf("downloading the AWS provider %s from %s (about 150 MB, once)", ProviderVersion, tf.registry()))
-	err := downloadWithInit(ctx, tf, tmp)
+func (p *preparer) downloadProvider(ctx context.Context, tf Terraform, version, tmp, final string) error {
+	step := p.log.Start(fmt.Sprintf("downloading the AWS provider %s from %s (about 150 MB, once)", version, tf.registry()))
+	err := downloadWithInit(ctx, tf, version, tmp)
 	step.Done(err)
 	if err != nil {
-		return fmt.Errorf("download the AWS provider %s: %w\nTo build it from source instead, set %s=build", ProviderVersion, err, providerFrom)
+		return fmt.Errorf("download the AWS provider %s: %w\nTo build it from source instead, set %s=build", version, err, providerFrom)
 	}
-	return finishMirror(ctx, tf, tmp, final)
+	return finishMirror(ctx, tf, version, tmp, final)
 }
 
-func downloadWithInit(ctx context.Context, tf Terraform, tmp string) error {
+func downloadWithInit(ctx context.Context, tf Terraform, version, tmp string) error {
 	work := filepath.Join(tmp, "init")
-	if err := writeProbe(work, ProviderVersion); err != nil {
+	if err := writeProbe(work, version); err != nil {
 		return err
 	}
 	settings := terraformSettings
@@ -73,14 +73,14 @@ func downloadWithInit(ctx context.Context, tf Terraform, tmp string) error {
 		return err
 	}
 	// A plugin cache of the user's makes these folders links.
-	found, err := filepath.Glob(filepath.Join(work, ".terraform/providers/*/hashicorp/aws", ProviderVersion, platform(), "terraform-provider-aws*"))
+	found, err := filepath.Glob(filepath.Join(work, ".terraform/providers/*/hashicorp/aws", version, platform(), "terraform-provider-aws*"))
 	if err != nil {
 		return err
 	}
 	if len(found) != 1 {
 		return fmt.Errorf("init left %d provider files under .terraform/providers, want 1", len(found))
 	}
-	if err := addToMirror(filepath.Join(tmp, "mirror"), found[0]); err != nil {
+	if err := addToMirror(filepath.Join(tmp, "mirror"), version, found[0]); err != nil {
 		return err
 	}
 	return os.RemoveAll(work)

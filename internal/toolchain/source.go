@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
 )
 
 // source builds one program from source, where it cannot be downloaded. Package
@@ -32,4 +34,14 @@ func choose(setting, download string) (string, error) {
 	default:
 		return "", fmt.Errorf("%s: got %q, want one of [auto %s build]", setting, choice, download)
 	}
+}
+
+// providerSource builds a version of the AWS provider.
+func providerSource(version string) (source, error) {
+	for _, release := range sourcebuild.AWSProviders {
+		if release.Version == version {
+			return release, nil
+		}
+	}
+	return nil, fmt.Errorf("AWS provider %s: package sourcebuild has no source of it", version)
 }

@@ -48,8 +48,9 @@ type preparer struct {
 	cache string
 	log   *Log
 
-	releases                   releaseServer
-	tofuSource, providerSource source
+	releases       releaseServer
+	tofuSource     source
+	providerSource func(version string) (source, error)
 }
 
 // Prepare prepares the parts (when none is named those that the emulator and
@@ -70,7 +71,7 @@ func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*T
 	p := &preparer{root: root, cache: cache, log: NewLog(log),
 		releases:       releaseServer{url: "https://releases.hashicorp.com"},
 		tofuSource:     sourcebuild.OpenTofu{Module: filepath.Join(root, "tools", "opentofu")},
-		providerSource: sourcebuild.AWSProvider{}}
+		providerSource: providerSource}
 	t := &Toolchain{}
 	for _, part := range parts {
 		if err := p.prepare(ctx, part, t); err != nil {
@@ -99,7 +100,7 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 		t.Terraform, err = p.terraform(ctx)
 	case TerraformTools:
 		if t.Terraform, err = p.terraform(ctx); err == nil {
-			t.Provider, err = p.provider(ctx, t.Terraform)
+			t.Provider, err = p.provider(ctx, t.Terraform, ProviderVersion)
 		}
 	default:
 		err = fmt.Errorf("unknown part %d", part)

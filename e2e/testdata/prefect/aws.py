@@ -1,7 +1,7 @@
 """What the AWS knows of a stack's workers and flow runs.
 
 Usage: aws.py events CLUSTER QUEUE | aws.py start CLUSTER | aws.py runs CLUSTER | aws.py stop CLUSTER SERVICE
-       aws.py beyond
+       aws.py lines GROUP | aws.py extend CLUSTER SERVICE QUEUE | aws.py beyond
 """
 
 import fnmatch
@@ -24,6 +24,29 @@ def events(cluster, queue):
         client.put_events(Entries=[{"Source": "aws.ecs", "DetailType": "ECS Task State Change", "Detail": detail}])
     messages = sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
     print(",".join(json.loads(m["Body"])["detail"]["taskArn"] for m in messages))
+
+
+# A worker does so four minutes after it began with an event.
+EXTEND = """import asyncio, sys
+from prefect_aws.observers.ecs import SqsSubscriber
+async def extend():
+    async for message in SqsSubscriber(sys.argv[1]).stream_messages():
+        sys.exit(0 if await message.extend_visibility() and await message.ack() else 1)
+asyncio.run(extend())"""
+
+
+def extend(cluster, service, queue):
+    """Reads an event as a worker does, for longer than a worker of the test ever takes, and prints the exit code."""
+    worker = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
+    definition = ecs.describe_task_definition(taskDefinition=worker["taskDefinition"])["taskDefinition"]
+    container = {"name": "extend", "image": definition["containerDefinitions"][0]["image"], "command": ["python", "-c", EXTEND, queue]}
+    given = ("cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn")
+    ecs.register_task_definition(family="extend", containerDefinitions=[container], **{name: definition[name] for name in given})
+    # The task's own events are what it reads.
+    [task] = ecs.run_task(cluster=cluster, taskDefinition="extend", launchType="FARGATE", networkConfiguration=worker["networkConfiguration"])["tasks"]
+    while (task := ecs.describe_tasks(cluster=cluster, tasks=[task["taskArn"]])["tasks"][0])["lastStatus"] != "STOPPED":
+        time.sleep(0.1)
+    print(task["containers"][0].get("exitCode"), task.get("stoppedReason"))
 
 
 def services(cluster):
@@ -54,6 +77,12 @@ def runs(cluster):
             log = logs.get_log_events(logGroupName=options["awslogs-group"], logStreamName=stream, startFromHead=True)["events"]
             found[tags["prefect.io/flow-run-id"]] = {"task": task, "definition": definition, "log": [e["message"] for e in log]}
     json.dump(found, sys.stdout, default=str)
+
+
+def lines(group):
+    """Prints every line of a log group, as they came."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    print(*(e["message"] for e in sorted((e for page in pages for e in page["events"]), key=lambda e: e["timestamp"])), sep="\n")
 
 
 def stop(cluster, service):

@@ -78,7 +78,7 @@ func (s *session) storeKey(ctx context.Context) error {
 		return err
 	}
 	fmt.Println(secret)
-	return secretvalue.Put(ctx, secret, s.key, s.emulator.SDK())
+	return stack.Put(ctx, secret, s.key, s.emulator.SDK())
 }
 
 // runFlow shows a flow run on the deployed worker, from Scheduled to Completed.

@@ -61,7 +61,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if made {
 		fmt.Fprintln(os.Stderr, "made", secret)
 	}
-	if err := secretvalue.Put(ctx, secret, value); err != nil {
+	if err := s.Put(ctx, secret, value); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "the value is in; next: npx cdktf deploy %s. Tasks that run keep the value they started with: see the output redeploy_command\n", *stack)

@@ -39,6 +39,7 @@ def application():
     """Loads moto and returns what answers its requests."""
     import additions
     import answers
+    import cbor
     import moto_fixes
     import strict
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -46,7 +47,7 @@ def application():
     moto_fixes.apply()
     additions.apply()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    return dispatcher, answers.answer_retries_alike(answers.refuse_what_fails(answers.one_at_a_time(strict.check_requests(dispatcher))))
+    return dispatcher, answers.answer_retries_alike(cbor.speak_cbor(answers.refuse_what_fails(answers.one_at_a_time(strict.check_requests(dispatcher)))))
 
 
 def serve(sock, app, state, options):

@@ -21,6 +21,11 @@ SCALARS = {
 
 WORDS = {bool: "TRUE_VALUE", str: "STRING_VALUE", int: "NUMBER_VALUE", float: "DECIMAL_VALUE", dict: "Start of structure or map", list: "Start of list"}
 
+# Patterns that are stricter in the model than on AWS. S3 Control's forbids the
+# ARN of a general purpose bucket, which has no region, and which AWS takes.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListTagsForResource.html
+CORRECTED = {r"arn:[^:]+:s3(express)?:[^:].*": r"arn:[^:]+:s3(express)?:.+"}
+
 patterns = {}
 
 
@@ -148,6 +153,7 @@ def matches(pattern, value):
 
 def compiled_pattern(pattern):
     """Compiles a pattern written for Java."""
+    pattern = CORRECTED.get(pattern, pattern)
     # Java spells the characters beyond 16 bits by two halves.
     text = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF").replace(r"\u10000-\u10FFFF", r"\U00010000-\U0010FFFF")
     try:

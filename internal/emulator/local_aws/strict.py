@@ -38,6 +38,7 @@ CODES = {
     "iam": "ValidationError",
     "logs": "InvalidParameterException",
     "s3": "InvalidArgument",
+    "s3control": "InvalidRequest",
     "servicediscovery": "InvalidInput",
     "sns": "InvalidParameter",
     "sqs": "InvalidParameterValue",
@@ -121,6 +122,8 @@ def read(environ):
     from moto.core.utils import get_service_model
 
     service, region = signed_for(environ)
+    if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
+        service = "s3control"  # whose requests are signed for S3
     try:
         model = get_service_model(service)
         protocol = determine_request_protocol(model, environ.get("CONTENT_TYPE", ""))
@@ -223,7 +226,10 @@ def answer(request, refusal, start_response):
     elif request.protocol == "ec2":
         body = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{identifier}</RequestID></Response>"
     else:
-        body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{message}</Message><RequestId>{identifier}</RequestId></Error>'
+        body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{identifier}</RequestId></Error>"
+        if request.service == "s3control":
+            body = f"<ErrorResponse>{body}</ErrorResponse>"
+        body = '<?xml version="1.0"?>' + body
     body = body.encode()
     headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-RequestId", identifier)]
     if kind != "text/xml":

@@ -9,7 +9,7 @@ import strict
 # What the stacks and the tests use: loaded before a fork it is loaded once.
 SERVICES = [
     "applicationautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
-    "moto_api", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
+    "moto_api", "s3", "s3control", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
 ]  # fmt: skip
 
 # The models of the same.

@@ -10,6 +10,7 @@ import collections
 from refusal import Refusal
 
 from . import (  # noqa: F401 (they register their rules)
+    functions,
     iam,
     messages,
     monitoring,
