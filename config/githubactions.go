@@ -65,6 +65,9 @@ func (s *Served) add(e *Environment) {
 			once(&s.Services, e.Expand(e.Cluster.Name+"/"+w.ServiceName))
 		}
 	}
+	if e.LateRuns != nil {
+		once(&s.LogGroups, "/aws/lambda/"+e.Expand(e.LateRuns.FunctionName))
+	}
 	if e.Monitoring != nil {
 		once(&s.AlarmPrefixes, e.Expand(e.Monitoring.NamePrefix))
 	}

@@ -145,6 +145,9 @@ func (r rights) of(c emulator.Call) []iamtest.Request {
 			all = append(all, iamtest.Request{Action: "iam:PassRole", Resource: arn, Context: map[string][]string{"iam:PassedToService": {service + ".amazonaws.com"}}})
 		}
 	}
+	if c.Service == "lambda" && param(c, "Role") != "" {
+		all = append(all, iamtest.Request{Action: "iam:PassRole", Resource: param(c, "Role"), Context: map[string][]string{"iam:PassedToService": {"lambda.amazonaws.com"}}})
+	}
 	return all
 }
 
@@ -224,6 +227,10 @@ func (r rights) resource(c emulator.Call) string {
 			return "arn:aws:iam::" + iamtest.Account + ":role" + path + name
 		case param(c, "AWSServiceName") != "":
 			return "arn:aws:iam::" + iamtest.Account + ":role/aws-service-role/" + param(c, "AWSServiceName") + "/x"
+		}
+	case "lambda":
+		if name := param(c, "FunctionName"); name != "" {
+			return in("lambda", "function:"+name[strings.LastIndex(name, ":")+1:])
 		}
 	case "s3":
 		if key := param(c, "Key"); key != "" {

@@ -119,7 +119,8 @@ func (s *Stack) template(text string) (any, error) {
 	}
 	for _, t := range e.Variables() {
 		root, name := t.RootName(), attribute(t, 1)
-		value, err := cty.NilVal, error(nil)
+		var value cty.Value
+		var err error
 		switch root {
 		case "local":
 			value, err = s.value(s.Locals[name])
