@@ -41,6 +41,9 @@ func compat(ctx context.Context, root string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if *update && *only != "" {
+		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out")
+	}
 	wanted, err := chosen(*only)
 	if err != nil {
 		return err
