@@ -139,7 +139,9 @@ func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraf
 				if err != nil {
 					errs = append(errs, fmt.Errorf("%s, provider %s, %s: %w", nameOf(tf), v, stack.name, err))
 					cell = "**failed**"
+					fmt.Fprintln(os.Stderr, errs[len(errs)-1]) // at once: the rest takes minutes
 				}
+				fmt.Fprintf(os.Stderr, "%s with %s and AWS provider %s: %s\n", stack.name, nameOf(tf), v, cell)
 				fmt.Fprintf(&b, " %s |", cell)
 			}
 		}
