@@ -2,7 +2,6 @@ package sourcebuild
 
 import (
 	"context"
-	"fmt"
 	"go/ast"
 	"os"
 	"path"
@@ -77,7 +76,7 @@ func (t Terraform) Build(ctx context.Context, dir string, detail Detail) (string
 	if err := dropMissingBackends(work); err != nil {
 		return "", err
 	}
-	if err := dropMissingModules(filepath.Join(work, "go.mod")); err != nil {
+	if err := stubMissingModules(work); err != nil {
 		return "", err
 	}
 	binary := filepath.Join(dir, "terraform")
@@ -124,8 +123,10 @@ func mentions(e ast.Expr, packages map[string]bool) bool {
 	return found
 }
 
-// dropMissingModules removes the modules whose folder is not there.
-func dropMissingModules(name string) error {
+// stubMissingModules puts an empty module where go.mod expects one in a folder
+// that is not there. Nothing imports it any more, but other modules require it.
+func stubMissingModules(dir string) error {
+	name := filepath.Join(dir, "go.mod")
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -134,30 +135,20 @@ func dropMissingModules(name string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range slices.Clone(file.Replace) {
+	for _, r := range file.Replace {
 		if !modfile.IsDirectoryPath(r.New.Path) {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(filepath.Dir(name), r.New.Path)); err == nil {
+		folder := filepath.Join(dir, r.New.Path)
+		if _, err := os.Stat(folder); err == nil {
 			continue
 		}
-		if err := file.DropReplace(r.Old.Path, r.Old.Version); err != nil {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		if err := file.DropRequire(r.Old.Path); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module "+r.Old.Path+"\n"), 0o644); err != nil {
 			return err
 		}
 	}
-	if file.Godebug != nil {
-		for _, g := range slices.Clone(file.Godebug) {
-			if err := file.DropGodebug(g.Key); err != nil {
-				return err
-			}
-		}
-	}
-	file.Cleanup()
-	if text, err = file.Format(); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return os.WriteFile(name, text, 0o644)
+	return dropGodebug(name)
 }

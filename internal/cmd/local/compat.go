@@ -41,6 +41,9 @@ func compat(ctx context.Context, root string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if *update && *only != "" {
+		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out")
+	}
 	wanted, err := chosen(*only)
 	if err != nil {
 		return err
@@ -136,7 +139,9 @@ func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraf
 				if err != nil {
 					errs = append(errs, fmt.Errorf("%s, provider %s, %s: %w", nameOf(tf), v, stack.name, err))
 					cell = "**failed**"
+					fmt.Fprintln(os.Stderr, errs[len(errs)-1]) // at once: the rest takes minutes
 				}
+				fmt.Fprintf(os.Stderr, "%s with %s and AWS provider %s: %s\n", stack.name, nameOf(tf), v, cell)
 				fmt.Fprintf(&b, " %s |", cell)
 			}
 		}
