@@ -88,14 +88,14 @@ func checkLock(name string, text []byte, stack, constraint string) error {
 	if !diagnostics.HasErrors() {
 		diagnostics = gohcl.DecodeBody(file.Body, nil, &lock)
 	}
-	for _, d := range diagnostics.Errs() {
+	if errs := diagnostics.Errs(); len(errs) > 0 {
+		err, line := errs[0], 1
 		var first *hcl.Diagnostic
-		line := 1
-		if errors.As(d, &first) && first.Subject != nil {
+		if errors.As(err, &first) && first.Subject != nil {
 			line = first.Subject.Start.Line
-			d = errors.New(first.Summary)
+			err = errors.New(first.Summary)
 		}
-		return fmt.Errorf("%s:%d: got what is no lock file of Terraform's (%w), want what terraform init writes%s", name, line, d, again)
+		return fmt.Errorf("%s:%d: got what is no lock file of Terraform's (%w), want what terraform init writes%s", name, line, err, again)
 	}
 	for _, p := range lock.Providers {
 		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {

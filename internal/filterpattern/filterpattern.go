@@ -21,7 +21,7 @@ func Match(pattern, line string) (bool, error) {
 	if expression, ok := strings.CutPrefix(pattern, "%"); ok {
 		expression, closed := strings.CutSuffix(expression, "%")
 		if !closed || !supported.MatchString(expression) {
-			return false, fmt.Errorf("got %s, want %%…%% of letters, digits, _#=@/;,- and the operators ^$?[]{}|\\*+.", pattern)
+			return false, fmt.Errorf("got %s, want %%…%% of letters, digits, _#=@/;,- and the operators ^$?[]{}|\\*+. between them", pattern)
 		}
 		found, err := regexp.MatchString(expression, line)
 		if err != nil {
