@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
@@ -33,7 +34,8 @@ func TestGoldenImages(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if slices.Contains([]string{".git", "node_modules", "cdktf.out"}, d.Name()) {
+			hidden := strings.HasPrefix(d.Name(), ".") && name != "." && d.Name() != ".github" // such as .bin, in which programs are built; environments are their owners'
+			if hidden || slices.Contains([]string{"node_modules", "cdktf.out", "environments"}, d.Name()) {
 				return fs.SkipDir
 			}
 			return nil
