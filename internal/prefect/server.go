@@ -148,19 +148,46 @@ func (s *Server) API() string { return s.UI() + "/api" }
 // direct ignores proxies: the server is on the loopback.
 var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}
 
-// Call asks the API: in is sent as JSON, the answer is read into out.
+// Call asks the API: in is sent as JSON, the answer is read into out. Like
+// Prefect's own client it asks again where the server is busy: SQLite takes one
+// writer at a time, and the server answers 503 to who has waited too long.
 func (s *Server) Call(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
+	var body []byte
 	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return err
 		}
-		body = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.API()+path, body)
+	for tries := 0; ; tries++ {
+		status, text, err := s.ask(ctx, method, path, body)
+		switch {
+		case err != nil:
+			return err
+		case status == http.StatusServiceUnavailable && tries < busyTries:
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Second):
+			}
+		case status/100 != 2:
+			return fmt.Errorf("%s %s: got status %d %s, want 2xx: %s", method, s.API()+path, status, http.StatusText(status), text)
+		case out == nil:
+			return nil
+		default:
+			return json.Unmarshal(text, out)
+		}
+	}
+}
+
+// busyTries is how often a busy server is asked again, as often as Prefect's own client does.
+// https://docs.prefect.io/v3/api-ref/settings-ref (client.max_retries)
+const busyTries = 5
+
+func (s *Server) ask(ctx context.Context, method, path string, body []byte) (status int, text []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.API()+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if user, password, ok := strings.Cut(s.auth, ":"); ok {
@@ -168,18 +195,9 @@ func (s *Server) Call(ctx context.Context, method, path string, in, out any) err
 	}
 	resp, err := direct.Do(req)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: got status %s, want 2xx: %s", method, req.URL, resp.Status, text)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(text, out)
+	text, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, text, err
 }
