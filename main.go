@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -58,7 +59,7 @@ func synth(environments, stack string) error {
 	warnings := c.Warnings()
 	if stack != "" {
 		if all := c.Stacks(); !slices.Contains(all, stack) {
-			return fmt.Errorf("-stack: got %q, want one of %v", stack, all)
+			return fmt.Errorf("stack: got %q, want one of %s", stack, strings.Join(all, ", "))
 		}
 		c.Only(stack)
 		locks = slices.DeleteFunc(locks, func(l config.Lock) bool { return l.Stack != stack })

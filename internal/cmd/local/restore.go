@@ -33,6 +33,10 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 	if *stack == "" {
 		return drillOnEmulator(ctx, root)
 	}
+	// The state is where the file says today; and a stack that is none is named with those that are.
+	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
+		return err
+	}
 	backend, err := restore.BackendOf(filepath.Join(root, "cdktf.out", "stacks", *stack))
 	if err != nil {
 		return err
