@@ -113,7 +113,7 @@ func (p *page) section(s *section) {
 	p.made(s.path)
 	fmt.Fprint(&p.body, "\n| setting | value | default | meaning |\n|---|---|---|---|\n")
 	fields := slices.DeleteFunc(slices.Clone(settings.Fields(s.t)), func(f settings.Field) bool {
-		return s.t == reflect.TypeFor[settings.AdditionalWorker]() && f.Struct != s.t
+		return s.t == reflect.TypeFor[settings.AdditionalWorker]() && f.Struct == reflect.TypeFor[settings.Worker]()
 	})
 	var inner []*section
 	for i := range fields {
@@ -135,6 +135,10 @@ func (p *page) section(s *section) {
 		isSection := in.t.Kind() == reflect.Struct && len(settings.Fields(in.t)) > 0
 		p.row(f, path, s, isSection)
 		if !isSection {
+			continue
+		}
+		if f.Struct == reflect.TypeFor[settings.Identity]() { // the stack's section has the same settings
+			p.links[path] = p.links[f.Key]
 			continue
 		}
 		if same := slices.IndexFunc(inner, func(other *section) bool { return other.t == in.t }); same >= 0 {
