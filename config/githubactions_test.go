@@ -27,6 +27,8 @@ func TestGitHubActions(t *testing.T) {
 			`g.yaml:5: namePrefixes[0]: got "*", want 3 to 40 letters, digits or _.-, without a wildcard`},
 		{"rejects a stack whose role it could not manage", "taskExecutionRole:\n  name: etl-execution\n", good,
 			`g.yaml:5: namePrefixes: got prefect, with none of which "etl-execution" begins, the taskExecutionRole.name of dev; the apply role could not manage it`},
+		{"rejects a worker's own role that it could not manage", "additionalWorkers:\n  - name: ml\n    workPool: ml\n    taskExecutionRole: {name: ml-execution}\n", good,
+			`g.yaml:5: namePrefixes: got prefect, with none of which "ml-execution" begins, the additionalWorkers[0].taskExecutionRole.name of dev; the apply role could not manage it`},
 		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stacks: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
 		{"rejects a stack that makes a key", "monitoring:\n  topic: {}\n  savedQueries: true\n", good,
 			`g.yaml:4: stacks: got "dev", which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in dev monitoring.topic.kmsKeyArn to the output alerts_key_arn`},

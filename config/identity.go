@@ -33,10 +33,10 @@ func (e *Environment) checkOwnSecret(a *settings.AdditionalWorker) {
 	case !s.Create.Value && s.ARN == "":
 		e.Fail(s, "got neither create nor arn: the worker could not authenticate; set name, by which it is made, or arn")
 	case s.Create.Value && !s.ValueOutside():
-		e.Fail(&s.ValueManagedBy, "got %s, want outside: a worker's own secret has no variable for its value; put it in by make put-secret-value STACK=%s WORKER=%s", s.ValueManagedBy, e.Stack, a.Name)
+		e.Fail(&s.ValueManagedBy, "got %s with a secret of the worker's own, want outside: no variable has its value; put it in by make put-secret-value STACK=%s WORKER=%s", s.ValueManagedBy, e.Stack, a.Name)
 	}
 	if a.TaskExecutionRole == nil {
-		e.Fail(&a.TaskExecutionRole, "missing with a secret of its own, which the shared role would read beside the first worker's; want at least its name, such as taskExecutionRole: {name: \"{nameTag}-%s-execution\"}", a.Name)
+		e.Fail(&a.TaskExecutionRole, "missing, want at least its name, such as taskExecutionRole: {name: \"{nameTag}-%s-execution\"}: a shared role would read this secret for all workers", a.Name)
 	}
 	if e.anySecret() {
 		e.Fail(s, "got one of its own with variables that may leave the stack without a secret, and then the first worker's role reads every one, this too; say which secret the stack has: terraform.variables: {%s}",
@@ -49,7 +49,7 @@ func (e *Environment) checkOwnRoles(a *settings.AdditionalWorker) {
 	own := a.TaskExecutionRole != nil || a.FlowRunRole != nil
 	switch {
 	case a.Passes() && own && a.TaskRole == nil:
-		e.Fail(&a.TaskRole, "missing with other roles of its own, which all workers with the shared one could then pass; want at least its name, such as taskRole: {name: \"{nameTag}-%s-worker\"}", a.Name)
+		e.Fail(&a.TaskRole, "missing, want at least its name, such as taskRole: {name: \"{nameTag}-%s-worker\"}: a shared role could pass this worker's other roles for all workers", a.Name)
 	case a.TaskRole != nil && !a.Passes() && !e.Wrong(&a.Permissions):
 		e.Fail(a.TaskRole, "got it with permissions %s and type %q, want permissions least-privilege with type ecs: nothing else has this role", a.Permissions, a.Type)
 	}
