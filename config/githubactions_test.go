@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestGitHubActions(t *testing.T) {
 	const good = "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: prefect\n"
@@ -67,5 +70,22 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 				t.Errorf("got %v, want one %t", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestGitHubActionsOfTwoTeams: the roles manage what a worker has of its own.
+func TestGitHubActionsOfTwoTeams(t *testing.T) {
+	const policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+	c, err := load(t, map[string]string{
+		"dev.yaml": twoTeams("workPool: ml-pool", "secret: {name: prefect-ml-key, kmsKeyArn: \""+keyExample+"\"}", "taskExecutionRole: {name: prefect-ml-execution}",
+			"taskRole: {name: prefect-ml-worker}", "flowRunRole: {name: prefect-ml-flow-run, managedPolicyArns: [\""+policy+"\"]}") + "monitoring: null\n",
+		"g.yaml": "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [prefect]\n",
+	})
+	if err != "" {
+		t.Fatal(err)
+	}
+	g := c.GitHubActions[0]
+	if !slices.Contains(g.Served.KMSKeyARNs, keyExample) || !slices.Contains(g.FlowRunPolicyARNs, policy) || len(g.Served.StoredSecrets) > 0 {
+		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Served.KMSKeyARNs, g.FlowRunPolicyARNs, g.Served.StoredSecrets)
 	}
 }

@@ -14,8 +14,11 @@ func (e *Environment) makesTaskRole() bool {
 }
 
 func (e *Environment) checkRoles() {
-	r := &e.TaskExecutionRole
-	if r.Permissions == settings.LeastPrivilege && e.anySecret() && !e.Wrong(&r.AttachECRReadOnlyPolicy) {
+	for _, w := range e.Workers() {
+		r := w.Own.TaskExecutionRole
+		if r == nil || r.Permissions != settings.LeastPrivilege || w.ID != "" && w.Own.Secret != nil || !e.anySecret() || e.Wrong(&r.AttachECRReadOnlyPolicy) {
+			continue
+		}
 		e.Fail(&r.Permissions, "got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {%s}",
 			e.removed(&e.Secret.Create, &e.Secret.ARN))
 	}

@@ -225,6 +225,8 @@ func TestTwoTeams(t *testing.T) {
 			"dev.yaml:8: additionalWorkers[0].secret.valueManagedBy: got terraform with a secret of the worker's own, want outside: no variable has its value; put it in by make put-secret-value STACK=dev WORKER=ml"},
 		{"rejects a secret beside a role that may read every one", "preset: readme\nadditionalWorkers:\n  - name: ml\n    secret: {name: ml-key}\n    taskExecutionRole: {name: ml-execution}\n    workPool: ml-pool\n",
 			`dev.yaml:4: additionalWorkers[0].secret: got one of its own with variables that may leave the stack without a secret, and then the first worker's role reads every one, this too; say which secret the stack has: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
+		{"rejects a role that may read every secret", "preset: readme\nadditionalWorkers:\n  - name: ml\n    taskExecutionRole: {name: ml-execution, permissions: least-privilege, attachEcrReadOnlyPolicy: false}\n    workPool: ml-pool\n",
+			`dev.yaml:4: additionalWorkers[0].taskExecutionRole.permissions: got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
 		{"rejects a role without a name", twoTeams(pool, "taskExecutionRole: {}", worker),
 			"dev.yaml:8: additionalWorkers[0].taskExecutionRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
 		{"rejects the name of another role", twoTeams(pool, secret, "taskExecutionRole: {name: prefect-prod-task-execution}", worker),

@@ -33,7 +33,10 @@ func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key strin
 	tag := "{nameTag}-" + name
 	if has("secret") {
 		s := e.Secret
-		s.Create, s.ARN, s.Value, s.Name, s.NameTag, s.ValueManagedBy = Switch{Value: !has("secret.arn")}, "", "", "", tag, ValueOutside
+		s.Create, s.ARN, s.Value, s.Name, s.NameTag, s.ValueManagedBy = Switch{Value: true}, "", "", "", tag, ValueOutside
+		if has("secret.arn") {
+			s.Create, s.NameTag, s.RecoveryWindowInDays, s.KMSKeyARN = Switch{}, "", nil, ""
+		}
 		a.Secret = &s
 	}
 	if has("taskExecutionRole") {

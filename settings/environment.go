@@ -94,17 +94,6 @@ func (e *Environment) Workers() []NamedWorker {
 	return all
 }
 
-// WorkPools lists the workers' pools, each once.
-func (e *Environment) WorkPools() []string {
-	var all []string
-	for _, w := range e.Workers() {
-		if !slices.Contains(all, w.WorkPool) {
-			all = append(all, w.WorkPool)
-		}
-	}
-	return all
-}
-
 // CountedWorkPools are the pools whose flow runs lateRuns counts: those of workers
 // that have the stack's secret, which is what the function reads.
 func (e *Environment) CountedWorkPools() []string {

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -52,7 +53,10 @@ func (r *Reference) Page() []byte {
 		}
 		p.section(&section{t: k.settings, on: on})
 		fmt.Fprintln(&p.contents)
-		body := linked.ReplaceAllStringFunc(p.body.String(), func(link string) string { return "(#" + p.links[link[3:len(link)-1]] + ")" })
+		body := linked.ReplaceAllStringFunc(p.body.String(), func(link string) string {
+			path := link[3 : len(link)-1]
+			return "(#" + cmp.Or(p.links[path], p.links[strings.TrimPrefix(path, "additionalWorkers[].")]) + ")"
+		})
 		p.body.Reset()
 		p.body.WriteString(body)
 	}
@@ -138,7 +142,6 @@ func (p *page) section(s *section) {
 			continue
 		}
 		if f.Struct == reflect.TypeFor[settings.Identity]() { // the stack's section has the same settings
-			p.links[path] = p.links[f.Key]
 			continue
 		}
 		if same := slices.IndexFunc(inner, func(other *section) bool { return other.t == in.t }); same >= 0 {
