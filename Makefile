@@ -35,8 +35,8 @@ compat: build-local ## deploy dev and prod with each supported Terraform and AWS
 lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-put-secret-value: build-local ## ask for the value of STACK=prod's secret and put it in; makes the secret if it is missing
-	@exec $(LOCAL) put-secret-value -stack '$(STACK)'
+put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of its WORKER=ml's own, and put it in; makes the secret if it is missing
+	@exec $(LOCAL) put-secret-value -stack '$(STACK)' -worker '$(WORKER)'
 
 restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')

@@ -19,6 +19,7 @@ func (e *Environment) checkAcross() {
 	e.checkSecret()
 	e.checkPrefect()
 	e.checkRoles()
+	e.checkIdentities()
 	e.checkCrashEvents()
 	e.checkLateRuns()
 	e.checkMonitoring()

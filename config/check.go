@@ -76,7 +76,7 @@ func (c *checker) fail(path, format string, args ...any) {
 // where it stands.
 func (c *checker) inherited(path string) bool {
 	worker, setting, ok := strings.Cut(path, "].")
-	return ok && strings.HasPrefix(worker, "additionalWorkers[") && !c.has(path) && c.wrong["worker."+setting]
+	return ok && strings.HasPrefix(worker, "additionalWorkers[") && !c.has(path) && (c.wrong["worker."+setting] || c.wrong[setting])
 }
 
 // check applies every rule to a document, then what spans settings.

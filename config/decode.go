@@ -59,8 +59,8 @@ func syntaxError(name string, err error) error {
 // reports unknown keys and values of another type.
 type walk struct {
 	*file
-	first   *settings.Worker // what additional workers begin with
-	broken  map[string]bool  // settings whose value could not be read
+	first   *settings.Environment // what additional workers begin with
+	broken  map[string]bool       // settings whose value could not be read
 	visited int
 }
 
@@ -122,8 +122,10 @@ func (w *walk) apply(node *yaml.Node, v reflect.Value, a at) {
 		v = reflect.ValueOf(&section.Value).Elem()
 	case *settings.AdditionalWorker:
 		if node.Kind == yaml.MappingNode {
-			section.Worker = copyOf(*w.first, func(reflect.Value, *settings.Field, string) {})
+			first := copyOf(*w.first, func(reflect.Value, *settings.Field, string) {})
+			section.Worker = first.Worker
 			section.Differ(scalarOf(node, "name"))
+			section.Begin(&first, scalarOf(node, "name"), func(key string) bool { return hasKey(node, key) })
 		}
 	}
 	switch {
@@ -173,14 +175,17 @@ func (w *walk) applyMapping(node *yaml.Node, v reflect.Value, a at) {
 	fields := settings.Fields(v.Type())
 	var last func() // additional workers begin with the first one's settings
 	w.eachKey(node, a, func(key string, line int, value *yaml.Node) {
-		i := slices.IndexFunc(fields, func(f settings.Field) bool { return f.Key == key || f.Alias == key })
+		i := slices.IndexFunc(fields, func(f settings.Field) bool { return f.Key == key })
+		if i < 0 { // an old name, where no new setting has it
+			i = slices.IndexFunc(fields, func(f settings.Field) bool { return f.Alias == key })
+		}
 		if i < 0 {
 			w.unknown(key, line, a, v.Type())
 			return
 		}
 		f := &fields[i]
 		child := a.child(f.Key, f)
-		if key == f.Alias {
+		if key != f.Key {
 			if w.has(child.path) {
 				w.addAt(line, "%s: given twice, as %s on line %d too; remove one", a.child(key, f).path, f.Key, w.lines[child.path])
 				return
@@ -195,7 +200,7 @@ func (w *walk) applyMapping(node *yaml.Node, v reflect.Value, a at) {
 		w.apply(value, f.Of(v), child)
 	})
 	if last != nil {
-		w.first = &v.Addr().Interface().(*settings.Environment).Worker
+		w.first = v.Addr().Interface().(*settings.Environment)
 		last()
 	}
 }
@@ -307,6 +312,21 @@ func defaultNode(f *settings.Field) *yaml.Node {
 		panic(fmt.Sprintf("the default of %s.%s: %v", f.Struct, f.Name, err)) // a tag of ours
 	}
 	return document.Content[0]
+}
+
+// hasKey says whether a mapping has a key that is not null, or by a dot one of a
+// mapping in it.
+func hasKey(root *yaml.Node, key string) bool {
+	key, inner, nested := strings.Cut(key, ".")
+	if root.Kind == yaml.AliasNode {
+		root = root.Alias
+	}
+	for i := 0; root.Kind == yaml.MappingNode && i+1 < len(root.Content); i += 2 {
+		if value := root.Content[i+1]; root.Content[i].Value == key && value.Tag != "!!null" {
+			return !nested || hasKey(value, inner)
+		}
+	}
+	return false
 }
 
 func scalarOf(root *yaml.Node, key string) string {

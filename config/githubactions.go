@@ -22,8 +22,10 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		state := *e.Terraform.Backend.S3
 		state.Key = e.Expand(state.Key)
 		g.States = append(g.States, state)
-		if r := e.FlowRunRole; r != nil {
-			g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
+		for _, w := range e.Workers() {
+			if r := w.Own.FlowRunRole; r != nil {
+				g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
+			}
 		}
 		g.Served.add(e)
 		if e.Region != g.Region {
@@ -35,6 +37,11 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		names := map[string]string{"taskExecutionRole.name": e.TaskExecutionRole.Name}
 		if e.storesSecret() {
 			names["secret.name"] = e.Secret.Name
+		}
+		for _, n := range e.names(&e.Environment) {
+			if (n.once.What == "role" || n.once.What == "secret") && strings.HasPrefix(n.path, "additionalWorkers[") {
+				names[n.path] = n.pattern
+			}
 		}
 		for _, setting := range slices.Sorted(maps.Keys(names)) {
 			name := e.Expand(names[setting])
@@ -79,7 +86,11 @@ func (s *Served) add(e *Environment) {
 		path = "/"
 	}
 	once(&s.RolePaths, path)
-	once(&s.KMSKeyARNs, e.Secret.KMSKeyARN)
+	for _, w := range e.Workers() {
+		if w.Own.Secret != nil {
+			once(&s.KMSKeyARNs, w.Own.Secret.KMSKeyARN)
+		}
+	}
 	if r := e.Repository; r != nil {
 		once(&s.KMSKeyARNs, r.KMSKeyARN)
 		s.ImageCaches = s.ImageCaches || r.PullThroughCache != nil

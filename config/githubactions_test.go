@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestGitHubActions(t *testing.T) {
 	const good = "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: prefect\n"
@@ -27,6 +30,8 @@ func TestGitHubActions(t *testing.T) {
 			`g.yaml:5: namePrefixes[0]: got "*", want 3 to 40 letters, digits or _.-, without a wildcard`},
 		{"rejects a stack whose role it could not manage", "taskExecutionRole:\n  name: etl-execution\n", good,
 			`g.yaml:5: namePrefixes: got prefect, with none of which "etl-execution" begins, the taskExecutionRole.name of dev; the apply role could not manage it`},
+		{"rejects a worker's own role that it could not manage", "additionalWorkers:\n  - name: ml\n    workPool: ml\n    taskExecutionRole: {name: ml-execution}\n", good,
+			`g.yaml:5: namePrefixes: got prefect, with none of which "ml-execution" begins, the additionalWorkers[0].taskExecutionRole.name of dev; the apply role could not manage it`},
 		{"rejects a stack of another region", "region: eu-west-1\n", good, `g.yaml:4: stacks: got "dev", which is in eu-west-1, want stacks of region us-east-1`},
 		{"rejects a stack that makes a key", "monitoring:\n  topic: {}\n  savedQueries: true\n", good,
 			`g.yaml:4: stacks: got "dev", which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in dev monitoring.topic.kmsKeyArn to the output alerts_key_arn`},
@@ -65,5 +70,22 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 				t.Errorf("got %v, want one %t", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestGitHubActionsOfTwoTeams: the roles manage what a worker has of its own.
+func TestGitHubActionsOfTwoTeams(t *testing.T) {
+	const policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+	c, err := load(t, map[string]string{
+		"dev.yaml": twoTeams("workPool: ml-pool", "secret: {name: prefect-ml-key, kmsKeyArn: \""+keyExample+"\"}", "taskExecutionRole: {name: prefect-ml-execution}",
+			"taskRole: {name: prefect-ml-worker}", "flowRunRole: {name: prefect-ml-flow-run, managedPolicyArns: [\""+policy+"\"]}") + "monitoring: null\n",
+		"g.yaml": "kind: github-actions\nregion: us-east-1\nrepository: acme/prefect\nstacks: dev\nnamePrefixes: [prefect]\n",
+	})
+	if err != "" {
+		t.Fatal(err)
+	}
+	g := c.GitHubActions[0]
+	if !slices.Contains(g.Served.KMSKeyARNs, keyExample) || !slices.Contains(g.FlowRunPolicyARNs, policy) || len(g.Served.StoredSecrets) > 0 {
+		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Served.KMSKeyARNs, g.FlowRunPolicyARNs, g.Served.StoredSecrets)
 	}
 }

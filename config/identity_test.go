@@ -191,3 +191,110 @@ func policies(n int) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// twoTeams is an environment whose second worker has what the entry says.
+func twoTeams(entry ...string) string {
+	return "preset: production\nprefect: {apiUrl: \"http://prefect.internal/api\"}\nsecurityGroup: {egress: [{protocol: \"-1\", cidrBlocks: [0.0.0.0/0]}]}\nadditionalWorkers:\n  - name: ml\n    autoScaling: null\n    " + strings.Join(entry, "\n    ") + "\n"
+}
+
+func TestTwoTeams(t *testing.T) {
+	const (
+		pool   = "workPool: ml-pool"
+		secret = "secret: {name: ml-key}"
+		role   = "taskExecutionRole: {name: ml-execution}"
+		worker = "taskRole: {name: ml-worker}"
+	)
+	for _, tt := range []struct{ name, text, want string }{
+		{"takes a team with all of its own", twoTeams(pool, secret, role, worker, "flowRunRole: {name: ml-flow-run}", "securityGroup: {name: ml}"), ""},
+		{"takes a given secret", twoTeams(pool, "secret: {arn: \""+secretExample+"\"}", role, worker), ""},
+		{"takes a security group alone", twoTeams(pool, "securityGroup: {}"), ""},
+		{"takes a task role alone", twoTeams(worker), ""},
+		{"rejects a secret that a shared role would read", twoTeams(pool, secret, worker),
+			`dev.yaml:5: additionalWorkers[0].taskExecutionRole: missing, want at least its name, such as taskExecutionRole: {name: "{nameTag}-ml-execution"}: a shared role would read this secret for all workers`},
+		{"rejects a role that a shared role would pass", twoTeams(pool, role),
+			`dev.yaml:5: additionalWorkers[0].taskRole: missing, want at least its name, such as taskRole: {name: "{nameTag}-ml-worker"}: a shared role could pass this worker's other roles for all workers`},
+		{"rejects a task role that no task has", twoTeams(worker, "type: process", pool, "capacityProviderStrategy: []"),
+			`dev.yaml:7: additionalWorkers[0].taskRole: got it with permissions least-privilege and type "process", want permissions least-privilege with type ecs: nothing else has this role`},
+		{"rejects a secret without name and ARN", twoTeams(pool, "secret: {}", role, worker),
+			"dev.yaml:8: additionalWorkers[0].secret.name: got no value, want " + settings.Rules["secretName"].Wanted},
+		{"rejects no secret", twoTeams(pool, "secret: {create: false}", role, worker),
+			"dev.yaml:8: additionalWorkers[0].secret: got neither create nor arn: the worker could not authenticate; set name, by which it is made, or arn"},
+		{"rejects a secret made and given", twoTeams(pool, "secret: {create: true, name: ml-key, arn: \""+secretExample+"\"}", role, worker),
+			`dev.yaml:8: additionalWorkers[0].secret.arn: got "` + secretExample + `" with secret.create true, want one: remove the ARN, or set secret.create: false to use it`},
+		{"rejects a value that Terraform would have to know", twoTeams(pool, "secret: {name: ml-key, valueManagedBy: terraform}", role, worker),
+			"dev.yaml:8: additionalWorkers[0].secret.valueManagedBy: got terraform with a secret of the worker's own, want outside: no variable has its value; put it in by make put-secret-value STACK=dev WORKER=ml"},
+		{"rejects a secret beside a role that may read every one", "preset: readme\nadditionalWorkers:\n  - name: ml\n    secret: {name: ml-key}\n    taskExecutionRole: {name: ml-execution}\n    workPool: ml-pool\n",
+			`dev.yaml:4: additionalWorkers[0].secret: got one of its own with variables that may leave the stack without a secret, and then the first worker's role reads every one, this too; say which secret the stack has: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
+		{"rejects a role that may read every secret", "preset: readme\nadditionalWorkers:\n  - name: ml\n    taskExecutionRole: {name: ml-execution, permissions: least-privilege, attachEcrReadOnlyPolicy: false}\n    workPool: ml-pool\n",
+			`dev.yaml:4: additionalWorkers[0].taskExecutionRole.permissions: got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {create_secret: "", prefect_secret_arn: ""}`},
+		{"rejects a role without a name", twoTeams(pool, "taskExecutionRole: {}", worker),
+			"dev.yaml:8: additionalWorkers[0].taskExecutionRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
+		{"rejects the name of another role", twoTeams(pool, secret, "taskExecutionRole: {name: prefect-prod-task-execution}", worker),
+			`dev.yaml:9: additionalWorkers[0].taskExecutionRole.name: got "prefect-prod-task-execution", the name of taskExecutionRole.name too; AWS takes one role of a name, want another`},
+		{"rejects two teams in one pool", twoTeams(secret, role, worker),
+			"dev.yaml:5: additionalWorkers[0].workPool: got the work pool ecs-work-pool with a secret, roles or a security group of its own, but worker polls it too, and a pool gives all of its flow runs the same; want a workPool of its own"},
+		{"rejects a group through which nothing is reached", twoTeams(pool, "securityGroup: {egress: []}"),
+			"dev.yaml:8: additionalWorkers[0].securityGroup.egress: no rule lets the worker reach tcp 443, through which it gets its image and its key and writes its logs; add {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}"},
+		{"rejects scaling by what is not counted", strings.Replace(twoTeams(pool, secret, role, worker), "    autoScaling: null\n", "", 1),
+			"dev.yaml:5: additionalWorkers[0].autoScaling.queueDepth: got no metric with a secret of the worker's own, whose pool ml-pool lateRuns does not count: it reads the stack's secret alone; want namespace and metricName of one that you publish, or autoScaling: null"},
+		{"rejects the name that a renamed resource has", twoTeams(pool, "securityGroup: {}") + "terraform: {resourceNames: {aws_security_group.prefect_sg: ml_prefect_sg}}\n",
+			`dev.yaml:9: terraform.resourceNames.aws_security_group.prefect_sg: got "ml_prefect_sg", which aws_security_group.prefect_sg of worker ml has already`},
+		{"rejects the secret's variable given twice", twoTeams(pool, "secret: {name: ml-key, environmentName: PREFECT_API_AUTH_STRING}", role, worker, "secrets: {PREFECT_API_AUTH_STRING: \""+secretExample+"\"}"),
+			"dev.yaml:11: additionalWorkers[0].secrets.PREFECT_API_AUTH_STRING: set here, want the section secret: the task definition would have it twice"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestTwoTeamsBegin: what a section of a worker's own leaves out is the stack's,
+// but for what it may do and is known by.
+func TestTwoTeamsBegin(t *testing.T) {
+	c, err := load(t, map[string]string{"dev.yaml": twoTeams("workPool: ml-pool", "secret: {name: ml-key}", "taskExecutionRole: {name: ml-execution}", "taskRole: {name: ml-worker}",
+		"flowRunRole: {name: ml-flow-run}", "securityGroup: {}") +
+		"taskRole: {passRoleArns: [\"arn:aws:iam::123456789012:role/x\"]}\nflowRunRole: {managedPolicyArns: [\"arn:aws:iam::aws:policy/A\"]}\nworker: {secrets: {T: \"" + secretExample + "\"}}\n"})
+	if err != "" {
+		t.Fatal(err)
+	}
+	e := c.Environments[0]
+	a := e.AdditionalWorkers[0]
+	if s := a.Secret; !s.Create.Value || !s.ValueOutside() || s.RecoveryWindowInDays == nil || *s.RecoveryWindowInDays != 7 {
+		t.Errorf("secret: got %+v, want one that is made as the stack's is", s)
+	}
+	if r := a.TaskExecutionRole; r.Permissions != settings.LeastPrivilege || r.SecretsPolicy.Name != e.TaskExecutionRole.SecretsPolicy.Name {
+		t.Errorf("taskExecutionRole: got %+v, want the stack's permissions", r)
+	}
+	if len(a.TaskRole.PassRoleARNs)+len(a.FlowRunRole.ManagedPolicyARNs)+len(a.Secrets) > 0 {
+		t.Errorf("got roles to pass %v, policies %v and secrets %v of the first worker's, want none", a.TaskRole.PassRoleARNs, a.FlowRunRole.ManagedPolicyARNs, a.Secrets)
+	}
+	if g := a.SecurityGroup; g.Name != "" || len(g.Egress) != 1 || g.NameTag != "{nameTag}-ml" {
+		t.Errorf("securityGroup: got %+v, want the stack's rules and another name", g)
+	}
+}
+
+func TestTwoTeamsWarnings(t *testing.T) {
+	teams := twoTeams("workPool: ml-pool", "secret: {name: ml-key}", "taskExecutionRole: {name: ml-execution}", "taskRole: {name: ml-worker}")
+	const counted = "dev.yaml:8: additionalWorkers[0].secret: lateRuns reads the stack's secret alone and does not count the work pool ml-pool: there is neither a metric nor an alarm of its late runs"
+	const plain = "dev.yaml:8: additionalWorkers[0].secret: without prefect.workPoolManagement the worker writes this key into its flow runs' tasks, where the other workers of the cluster can read it, until the work pool ml-pool has the output ml_work_pool_variables"
+	for text, want := range map[string]string{
+		teams: counted,
+		strings.Replace(teams, "prefect: {", "prefect: {workPoolManagement: false, ", 1): plain + "\n" + counted,
+	} {
+		c, err := load(t, map[string]string{"dev.yaml": text})
+		if err != "" {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range c.Warnings() {
+			if strings.Contains(w.Text, "].secret: ") {
+				got = append(got, w.Text[strings.Index(w.Text, "dev.yaml"):])
+			}
+		}
+		if strings.Join(got, "\n") != want {
+			t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), want)
+		}
+	}
+}

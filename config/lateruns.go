@@ -14,12 +14,14 @@ func (e *Environment) checkLateRuns() {
 	for _, w := range e.Workers() {
 		if a := w.AutoScaling; l == nil && a != nil && a.QueueDepth != nil && !a.QueueDepth.Given() && !e.Wrong(&a.QueueDepth) {
 			e.Fail(&a.QueueDepth, "got no metric, want lateRuns: {}, whose metric it is then, or namespace and metricName of one that you publish")
+		} else if l != nil && a != nil && a.QueueDepth != nil && !a.QueueDepth.Given() && !e.counts(w.WorkPool) {
+			e.Fail(&a.QueueDepth, "got no metric with a secret of the worker's own, whose pool %s lateRuns does not count: it reads the stack's secret alone; want namespace and metricName of one that you publish, or autoScaling: null", w.WorkPool)
 		}
 	}
 	if l == nil {
 		return
 	}
-	for _, pool := range e.WorkPools() {
+	for _, pool := range e.CountedWorkPools() {
 		if settings.Rules["dimensionValue"].Text(pool) != nil {
 			e.Fail(&e.LateRuns, "got it with the work pool %q, of which there can be no metric: CloudWatch wants ASCII characters in a dimension; rename the pool, or set lateRuns: null", pool)
 		}
@@ -47,3 +49,6 @@ func insideNetwork(address string) bool {
 	}
 	return host != "" && (!strings.Contains(host, ".") || slices.ContainsFunc([]string{".internal", ".local"}, func(end string) bool { return strings.HasSuffix(host, end) }))
 }
+
+// counts says whether lateRuns counts the flow runs of a pool.
+func (e *Environment) counts(pool string) bool { return slices.Contains(e.CountedWorkPools(), pool) }

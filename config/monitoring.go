@@ -59,7 +59,7 @@ func (e *Environment) makesAlarm(name string) bool {
 	for _, w := range e.Workers() {
 		service := prefix + w.ServiceName + "-"
 		made[service+"running-tasks"], made[service+"cpu"], made[service+"memory"] = a.RunningTasks, a.CPU, a.Memory
-		if !pools[w.WorkPool] { // the alarm of a pool is named after its first worker
+		if !pools[w.WorkPool] && e.counts(w.WorkPool) { // the alarm of a pool is named after its first worker
 			made[service+"late-runs"] = a.LateRuns
 		}
 		pools[w.WorkPool] = true

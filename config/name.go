@@ -42,6 +42,10 @@ func (c *checker) names(document any) []name {
 			}
 			if value.Kind() == reflect.Struct {
 				section(value, at)
+			} else if f.Type == reflect.TypeFor[[]settings.AdditionalWorker]() {
+				for i := range value.Len() {
+					section(value.Index(i), fmt.Sprintf("%s[%d]", at, i))
+				}
 			} else if f.Rule != nil && f.Rule.Once != nil && value.Kind() == reflect.String && value.String() != "" {
 				all = append(all, name{at, value.String(), c.expand(value.String()), f.Rule.Once})
 			}

@@ -15,9 +15,10 @@ func (e *Environment) checkNetwork() {
 		e.checkExistingNetwork()
 		return
 	}
-	for _, rules := range [][]settings.SecurityGroupRule{e.SecurityGroup.Ingress, e.SecurityGroup.Egress} {
-		for i := range rules {
-			if r := &rules[i]; len(r.IPv6CIDRBlocks) > 0 {
+	for _, g := range e.securityGroups() {
+		rules := slices.Concat(indexes(g.Ingress), indexes(g.Egress))
+		for _, r := range rules {
+			if len(r.IPv6CIDRBlocks) > 0 {
 				e.Fail(&r.IPv6CIDRBlocks, "got %v, but the VPC made here has no IPv6; remove them, or use network.existing", r.IPv6CIDRBlocks)
 			}
 		}
@@ -125,9 +126,10 @@ func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
 			}
 		}
 	}
-	secrets := append(slices.Collect(maps.Values(w.Secrets)), e.Secret.ARN)
+	secret := w.Own.Or(e.Identity()).Secret
+	secrets := append(slices.Collect(maps.Values(w.Secrets)), secret.ARN)
 	parameter := func(arn string) bool { return strings.Contains(arn, ":ssm:") }
-	need(e.Secret.ARN == "" && e.hasSecret() || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
+	need(secret.ARN == "" && (secret.Create.Value || e.hasSecret()) || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
 	need(slices.ContainsFunc(secrets, parameter), "to read parameters", "ssm")
 	need(w.Type == settings.TypeECS, "to start flow runs", "ecs", "ec2") // prefect-aws looks up the VPC's subnets first
 	need(e.CrashEvents != nil, "to learn of crashes", "sqs")
@@ -156,4 +158,13 @@ func (e *Environment) warnOfNetwork(warn doubt) {
 			warn(&e.SecurityGroup.Egress, "no rule lets the worker reach tcp %d, the port in the default of variable %s", port, v)
 		}
 	}
+}
+
+// indexes are pointers to the rules of a group.
+func indexes(rules []settings.SecurityGroupRule) []*settings.SecurityGroupRule {
+	var all []*settings.SecurityGroupRule
+	for i := range rules {
+		all = append(all, &rules[i])
+	}
+	return all
 }

@@ -19,12 +19,12 @@ type Resolved struct {
 
 	APIURL           string // of the API that the workers poll
 	APIURLChecks     []Validation
-	MakesTaskRole    bool
 	FlowRunsInPublic bool // flow runs need public addresses: nothing else leads out
 
 	// SecretARNs are the ARNs behind the workers' secrets as IAM takes them,
-	// without ":json-key:stage:version", by service: "secretsmanager" and "ssm".
-	SecretARNs map[string][]string
+	// without ":json-key:stage:version", by service: "secretsmanager" and "ssm"; by
+	// the ID of the worker whose execution role reads them.
+	SecretARNs map[string]map[string][]string
 }
 
 // Resolve turns an environment's settings into what Terraform reads: text is
@@ -45,7 +45,6 @@ func (e *Environment) Resolve() *Resolved {
 		Variables:        e.terraformVariables(),
 		APIURL:           e.apiURL(&resolved.Prefect),
 		APIURLChecks:     e.apiURLChecks(),
-		MakesTaskRole:    e.makesTaskRole(),
 		FlowRunsInPublic: e.Worker.AssignPublicIP && e.Network.Existing == nil && e.Network.NATGateways == settings.NATNone,
 		SecretARNs:       e.secretARNs(),
 	}
@@ -63,23 +62,32 @@ func (e *Environment) capacityProviders() []string {
 	return slices.Compact(all)
 }
 
-func (e *Environment) secretARNs() map[string][]string {
-	all := map[string][]string{}
+func (e *Environment) secretARNs() map[string]map[string][]string {
+	readers := map[string]map[string][]string{}
 	for _, w := range e.Workers() {
+		reader := w.ID
+		if w.Own.TaskExecutionRole == nil {
+			reader = ""
+		}
 		for _, arn := range w.Secrets {
 			fields := strings.Split(arn, ":")
 			service := fields[2]
 			if service == "secretsmanager" {
 				arn = strings.Join(fields[:7], ":")
 			}
-			all[service] = append(all[service], arn)
+			if readers[reader] == nil {
+				readers[reader] = map[string][]string{}
+			}
+			readers[reader][service] = append(readers[reader][service], arn)
 		}
 	}
-	for service, arns := range all {
-		slices.Sort(arns)
-		all[service] = slices.Compact(arns)
+	for _, all := range readers {
+		for service, arns := range all {
+			slices.Sort(arns)
+			all[service] = slices.Compact(arns)
+		}
 	}
-	return all
+	return readers
 }
 
 // resolve replaces a setting by its template, or by the variable that exposes it.

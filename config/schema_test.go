@@ -34,7 +34,7 @@ var beyondSchema = []*loaderAlone{
 	only("knows whose API it is", `^prefect\.apiUrl: got "https://api\.prefect\.cloud/`),
 	only("compares numbers", `\.(memoryMiB|cpu|autoScaling|minCapacity|threshold|periodSeconds|evaluationPeriods|datapointsToAlarm|fromPort|toPort): got `),
 	only("knows which variables the container gets", `^worker\.(environment|secrets)\.\w+: `),
-	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|^securityGroup\.egress: no rule|, which is not in ECR`),
+	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|\bsecurityGroup\.egress: no rule|, which is not in ECR`),
 	only("knows which registries take credentials", `\.credentialSecretArn: (got none|got "arn:|set,)`),
 	only("wants one of several settings", `: (got n(othing|either|one)|got no (metric|rule|weight|monitoring\.topic)|got s3 and local)\b`),
 	only("compares accounts", `\.assumeRole\.roleArn: got a role of account `),

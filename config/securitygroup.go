@@ -4,8 +4,10 @@ import "github.com/prefect-ecs/prefect-ecs-worker/settings"
 
 // checkReach: a worker without a way out stays in PENDING, or runs and polls
 // nothing. Terraform takes the rule away that AWS gives to a new group.
-func (e *Environment) checkReach() {
-	s, url := &e.SecurityGroup, e.Prefect.APIURL
+func (e *Environment) checkReach() { e.checkReachOf(&e.SecurityGroup) }
+
+func (e *Environment) checkReachOf(s *settings.SecurityGroup) {
+	url := e.Prefect.APIURL
 	if e.Wrong(&s.Egress) {
 		return
 	}

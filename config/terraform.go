@@ -115,7 +115,7 @@ func (e *Environment) checkResourceNames() {
 		taken[at] = address
 	}
 	for _, w := range e.Workers()[1:] {
-		for _, address := range settings.WorkerAddresses {
+		for _, address := range slices.Concat(settings.WorkerAddresses, w.Own.Addresses()) {
 			kind, name, _ := strings.Cut(address, ".")
 			taken[kind+"."+w.ID+"_"+name] = address + " of worker " + w.ID
 		}

@@ -106,7 +106,7 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 			Message:   fmt.Sprintf(`got "${%%[1]s}", want a range between /16 and /%d: the VPC is cut into subnets that are %d bits smaller, and AWS takes /28 at the smallest`, bits, e.Network.SubnetNewBits),
 		})
 	case "nameTag":
-		if strings.Contains(e.SecurityGroup.Name, "{nameTag}") { // a tag's value may have any letter, a security group's name ASCII alone
+		if slices.ContainsFunc(e.securityGroups(), func(g *settings.SecurityGroup) bool { return strings.Contains(g.Name, "{nameTag}") }) { // a tag's value may have any letter, a security group's name ASCII alone
 			return append(f.Rule.Validations(false), settings.Condition{Condition: `can(regex("^[ -~]*$", %[1]s))`, Message: `got "${%[1]s}", want ASCII letters: the security group is named by it`})
 		}
 	}
@@ -144,7 +144,17 @@ func (e *Environment) deploymentRoom() []settings.Condition {
 // reachable checks that the security group lets the worker reach a URL's port:
 // otherwise it would only log timeouts. What is no URL is another check's.
 func (e *Environment) reachable() []settings.Condition {
-	ports := e.SecurityGroup.TCPEgress()
+	var all []settings.Condition
+	for _, g := range e.securityGroups() {
+		if g == &e.SecurityGroup || e.has(e.Path(&g.Egress)) { // else it is the stack's
+			all = append(all, reachableFrom(g, e.Path(&g.Egress))...)
+		}
+	}
+	return all
+}
+
+func reachableFrom(g *settings.SecurityGroup, path string) []settings.Condition {
+	ports := g.TCPEgress()
 	if slices.Contains(ports, settings.AllPorts) {
 		return nil
 	}
@@ -159,7 +169,7 @@ func (e *Environment) reachable() []settings.Condition {
 	}
 	return []settings.Condition{{
 		Condition: `try(alltrue([` + urls + ` : anytrue([for ports in [` + strings.Join(ranges, ", ") + `] : ` + port + ` >= ports[0] && ` + port + ` <= ports[1]])]), true)`,
-		Message: `got "${%[1]s}" on port ${join("", [` + urls + ` : ` + port + `])}, want one of the TCP ports that securityGroup.egress opens (` + strings.Join(words, ", ") +
+		Message: `got "${%[1]s}" on port ${join("", [` + urls + ` : ` + port + `])}, want one of the TCP ports that ` + path + ` opens (` + strings.Join(words, ", ") +
 			`); add a rule for the server's port to it in the environment file`,
 	}}
 }

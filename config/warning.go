@@ -51,8 +51,12 @@ func (e *Environment) warnings() []problem {
 		}
 		all = append(all, e.problem(path, format, args...))
 	}
-	if ports := e.SecurityGroup.OpenToTheWorld(); len(ports) > 0 {
-		warn(&e.SecurityGroup.Ingress, "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
+	for _, g := range e.securityGroups() {
+		ports := g.OpenToTheWorld()
+		if len(ports) == 0 || g != &e.SecurityGroup && !e.has(e.Path(&g.Ingress)) { // what is left out is said of the stack's
+			continue
+		}
+		warn(&g.Ingress, "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
 	}
 	e.warnOfNetwork(warn)
 	if e.FlowRunLogGroup != nil && !e.AnyWorker(func(w *settings.Worker) bool { return w.Type != settings.TypeProcess }) {
@@ -61,10 +65,11 @@ func (e *Environment) warnings() []problem {
 	for _, w := range e.Workers() {
 		e.warnOfWorker(w, warn)
 	}
-	if e.makesTaskRole() && e.CrashEvents == nil {
+	if e.AnyWorker((*settings.Worker).Passes) && e.CrashEvents == nil {
 		warn(&e.CrashEvents, "off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}")
 	}
 	for _, w := range e.Workers() {
+		e.warnOfIdentity(w, warn)
 		e.warnOfFlowRuns(w, warn)
 	}
 	if v := e.variable(&e.Secret.Create); v != "" && !e.Secret.Create.Value && e.Secret.ARN == "" {

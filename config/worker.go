@@ -13,7 +13,7 @@ import (
 func (e *Environment) checkWorkers() {
 	workers := e.Workers()
 	for i, w := range workers {
-		name := e.Secret.Variable()
+		name := w.Own.Or(e.Identity()).Secret.Variable()
 		if _, ok := w.Secrets[name]; ok && name != settings.APIKeyName && !e.Wrong(&w.Secrets) {
 			e.FailKey(&w.Secrets, name, "set here, want the section secret: the task definition would have it twice")
 		}
@@ -104,8 +104,8 @@ func (e *Environment) warnOfFlowRuns(w settings.NamedWorker, warn doubt) {
 	if w.Type == settings.TypeECS && settings.Rules["ecsName"].Text(w.WorkPool) != nil {
 		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)
 	}
-	if w.LeastPrivilege() && w.Type == settings.TypeProcess && e.FlowRunRole.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
-		warn(&e.FlowRunRole.ARN, "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", e.Path(w.Worker))
+	if r := w.Own.Or(e.Identity()).FlowRunRole; w.LeastPrivilege() && w.Type == settings.TypeProcess && r.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
+		warn(&r.ARN, "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", e.Path(w.Worker))
 	}
 }
 

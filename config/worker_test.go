@@ -161,7 +161,7 @@ func TestAdditionalWorkersLayOverTheFirst(t *testing.T) {
 		t.Error("ml's own image took the variable from the others")
 	}
 	want := map[string][]string{"secretsmanager": {secretExample}, "ssm": {"arn:aws:ssm:us-east-1:123456789012:parameter/p"}}
-	if got := e.Resolve().SecretARNs; !reflect.DeepEqual(got, want) {
+	if got := e.Resolve().SecretARNs[""]; !reflect.DeepEqual(got, want) {
 		t.Errorf("SecretARNs: got %v, want %v", got, want)
 	}
 	if first.EnableExecuteCommand || ml.EnableExecuteCommand || !etl.EnableExecuteCommand {

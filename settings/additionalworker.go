@@ -8,6 +8,7 @@ package settings
 type AdditionalWorker struct {
 	Name     string `yaml:"name" rule:"workerName"`            // Prefix of its Terraform names: part of the contract.
 	WorkPool string `yaml:"workPool" rule:"workPool,optional"` // Empty: prefect.workPool.
+	Identity `yaml:",inline"`
 	Worker   `yaml:",inline"`
 }
 
@@ -19,5 +20,42 @@ func (a *AdditionalWorker) Differ(name string) {
 	}
 	if a.Deployment != nil {
 		a.Deployment.AlarmNames = nil
+	}
+}
+
+// Begin gives the worker the sections that it has of its own, which the keys of
+// its entry say, as they are before anything in them is set. What a section may
+// do, and what it may be reached by, is never taken over from the first worker:
+// neither names and ARNs, nor roles to pass, nor the flow runs' policies. With an
+// execution role of its own it has none of the first worker's secrets either, which
+// that role would read.
+func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key string) bool) {
+	tag := "{nameTag}-" + name
+	if has("secret") {
+		s := e.Secret
+		s.Create, s.ARN, s.Value, s.Name, s.NameTag, s.ValueManagedBy = Switch{Value: true}, "", "", "", tag, ValueOutside
+		if has("secret.arn") {
+			s.Create, s.NameTag, s.RecoveryWindowInDays, s.KMSKeyARN = Switch{}, "", nil, ""
+		}
+		a.Secret = &s
+	}
+	if has("taskExecutionRole") {
+		r := e.TaskExecutionRole
+		r.Name, r.NameTag = "", tag
+		a.TaskExecutionRole, a.Secrets = &r, nil
+	}
+	if has("taskRole") {
+		a.TaskRole = &TaskRole{NameTag: tag}
+	}
+	if has("flowRunRole") {
+		a.FlowRunRole = &FlowRunRole{}
+		if !has("flowRunRole.arn") {
+			a.FlowRunRole.NameTag = tag
+		}
+	}
+	if has("securityGroup") {
+		g := e.SecurityGroup
+		g.Name, g.NameTag = "", tag
+		a.SecurityGroup = &g
 	}
 }

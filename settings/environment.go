@@ -76,28 +76,30 @@ type Environment struct {
 type NamedWorker struct {
 	ID       string // "" for the first; prefixes the names of what is made for it
 	WorkPool string
+	Own      Identity // what it has of its own; the first worker has all
 	*Worker
 }
 
 // Workers lists the environment's workers, the first one first.
 func (e *Environment) Workers() []NamedWorker {
-	all := []NamedWorker{{"", e.Prefect.WorkPool, &e.Worker}}
+	all := []NamedWorker{{"", e.Prefect.WorkPool, e.Identity(), &e.Worker}}
 	for i := range e.AdditionalWorkers {
 		a := &e.AdditionalWorkers[i]
 		pool := e.Prefect.WorkPool
 		if a.WorkPool != "" {
 			pool = a.WorkPool
 		}
-		all = append(all, NamedWorker{a.Name, pool, &a.Worker})
+		all = append(all, NamedWorker{a.Name, pool, a.Identity, &a.Worker})
 	}
 	return all
 }
 
-// WorkPools lists the workers' pools, each once.
-func (e *Environment) WorkPools() []string {
+// CountedWorkPools are the pools whose flow runs lateRuns counts: those of workers
+// that have the stack's secret, which is what the function reads.
+func (e *Environment) CountedWorkPools() []string {
 	var all []string
 	for _, w := range e.Workers() {
-		if !slices.Contains(all, w.WorkPool) {
+		if (w.ID == "" || w.Own.Secret == nil) && !slices.Contains(all, w.WorkPool) {
 			all = append(all, w.WorkPool)
 		}
 	}

@@ -7,13 +7,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
-	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // newWorkerStack makes the stack of an environment.
@@ -24,16 +22,16 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	addIdentity(stack, e.APIURLChecks)
 
 	scope := constructs.RenamedUnchecked(stack, e.Terraform.ResourceNames)
-	w := &wiring{Resolved: e, stack: stack, scope: scope, permissions: map[string][]constructs.AnyResource{}}
+	w := &wiring{Resolved: e, stack: stack, scope: scope, identities: newIdentities(e.Workers())}
 	w.addNetwork()
-	w.addSecurityGroup()
+	w.eachIdentity(w.addSecurityGroup)
 	w.addLogGroups()
 	w.addCluster()
 	w.addRepository()
-	w.addSecret()
-	w.addTaskExecutionRole()
+	w.eachIdentity(w.addSecret)
+	w.eachIdentity(w.addTaskExecutionRole)
 	w.addCrashEvents()
-	w.addTaskRoles()
+	w.eachIdentity(w.addTaskRoles)
 	w.addServiceDiscovery()
 	w.addWorkers()
 	w.addLateRuns()
@@ -64,30 +62,20 @@ type wiring struct {
 	scope awsconstructs.Construct // the stack, with the names that its state has
 
 	network         *constructs.Network
-	securityGroup   constructs.Resource[securitygroup.SecurityGroup]
 	cluster         *constructs.Cluster
 	logGroup        constructs.AnyResource
-	secret          *constructs.Secret
-	flowRunLogGroup constructs.AnyResource // logGroup unless flow runs have their own
-	executionRole   constructs.Role
+	flowRunLogGroup constructs.AnyResource                                                // logGroup unless flow runs have their own
 	repository      *constructs.Resource[ecrrepository.EcrRepository]                     // nil without one
 	discovery       *constructs.Resource[servicediscoveryservice.ServiceDiscoveryService] // nil without service discovery
 	crashEvents     *constructs.CrashEvents                                               // nil without crashEvents
 	lateRuns        *constructs.LateRuns                                                  // nil without lateRuns
+	identities      []*identity                                                           // of the workers, the first one first
 	workers         []worker                                                              // the first is the documented one
-
-	taskRole    *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
-	flowRunRole string           // ARN; "": flow runs have no role
-
-	workPoolJSON string // of workPoolVariables; "": nothing has asked for it yet
-
-	// permissions are what the workers' tasks do their work by, by their role.
-	permissions map[string][]constructs.AnyResource
 }
 
 // worker is a worker's settings and what was made of them.
 type worker struct {
-	settings.NamedWorker
+	*identity
 	made *constructs.Worker
 }
 

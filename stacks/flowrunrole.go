@@ -2,18 +2,19 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addFlowRunRole makes the flow runs' role and returns it, or refers to a
-// given one.
-func (w *wiring) addFlowRunRole() *constructs.Role {
-	r := w.FlowRunRole
+// addFlowRunRole makes the role of a worker's flow runs and returns it, or refers
+// to a given one, or to the first worker's.
+func (w *wiring) addFlowRunRole(of *identity) *constructs.Role {
+	r := of.Own.FlowRunRole
 	if r == nil {
+		of.flowRunRole = of.owner(flowRunRole).flowRunRole
 		return nil
 	}
 	if r.ARN != "" {
-		w.flowRunRole = r.ARN
+		of.flowRunRole = r.ARN
 		return nil
 	}
-	role := constructs.NewFlowRunRole(w.scope, "", constructs.FlowRunRoleProps{FlowRunRole: *r, Defaults: w.roleDefaults()})
-	w.flowRunRole = role.Attr("arn")
+	role := constructs.NewFlowRunRole(w.scope, of.ID, constructs.FlowRunRoleProps{FlowRunRole: *r, Defaults: w.roleDefaults()})
+	of.flowRunRole = role.Attr("arn")
 	return &role
 }

@@ -56,7 +56,7 @@ var judgeExceptions = []exception{
 	{`apply_named_policy`, "parliament", `RESOURCE_MISMATCH: .*"sns:SetSubscriptionAttributes".*"sns:Unsubscribe".*`, "the reference says that both take the topic"},
 	{`pull_through_cache_policy`, "parliament", `RESOURCE_MISMATCH: .*"ecr:BatchImportUpstreamImage".*`, "the reference says that it takes the repository"},
 	{`(plan|apply)_trust`, "parliament", `(UNKNOWN_FEDERATION_SOURCE|UNKNOWN_CONDITION_FOR_ACTION): .*token\.actions\.githubusercontent\.com.*`, "it does not know GitHub"},
-	{`task_policy`, "reference", `ecs:RegisterTaskDefinition: on \*, .*`, "flows name their families; the other actions of the statement take no resource"},
+	{`(ml_)?task_policy`, "reference", `ecs:RegisterTaskDefinition: on \*, .*`, "flows name their families; the other actions of the statement take no resource"},
 	{`late_runs_policy`, "reference", `ec2:\S+: on \*, .*`, "as in AWS's own policy for functions in a VPC; the function's code may not"},
 	{`late_runs_policy`, "reference", `ec2:\S+: knows no condition key lambda:SourceFunctionArn`, "Lambda adds it to every request of a function's code; the statement is AWS's own"},
 	{`late_runs_policy`, "parliament", `UNKNOWN_CONDITION_FOR_ACTION: Unknown condition lambda:SourceFunctionArn for action ec2:\S+`, "the same"},

@@ -2,8 +2,9 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addLateRuns makes the function that counts the flow runs of all of the stack's
-// work pools.
+// addLateRuns makes the function that counts the flow runs of the work pools that
+// the stack's secret is for. No worker's own secret is read: whoever may change the
+// function's code would have them all.
 func (w *wiring) addLateRuns() {
 	l := w.LateRuns
 	if l == nil {
@@ -11,16 +12,16 @@ func (w *wiring) addLateRuns() {
 	}
 	props := constructs.LateRunsProps{
 		LateRuns:        *l,
-		WorkPools:       w.WorkPools(),
+		WorkPools:       w.CountedWorkPools(),
 		APIURL:          w.APIURL,
-		Secret:          w.secret,
+		Secret:          w.identities[0].secret,
 		RetentionInDays: w.LogGroup.RetentionInDays,
 		KMSKeyARN:       w.LogGroup.KMSKeyARN,
 		SubnetIDs:       w.subnetIDs(false),
-		SecurityGroupID: w.securityGroup.Attr("id"),
+		SecurityGroupID: w.identities[0].securityGroup.Attr("id"),
 		Defaults:        w.roleDefaults(),
 	}
-	if l.InVPC || w.Secret.KMSKeyARN != "" || w.secret.Optional {
+	if l.InVPC || w.Secret.KMSKeyARN != "" || w.identities[0].secret.Optional {
 		props.Account = w.account()
 	}
 	w.lateRuns = constructs.NewLateRuns(w.scope, "", props)

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -31,7 +33,7 @@ func (w *wiring) addMonitoring() {
 			LogGroup:          w.logGroup.Attr("name"),
 			NATGatewayIDs:     w.network.NATGatewayIDs,
 			LateRuns:          w.lateRuns,
-			WorkPools:         w.WorkPools(),
+			WorkPools:         w.CountedWorkPools(),
 		}
 		if c := w.crashEvents; c != nil {
 			props.QueueNames = []string{c.Queue.Attr("name"), c.DeadLetterQueue.Attr("name")}
@@ -62,7 +64,7 @@ func (w *wiring) addAlarms(m *settings.Monitoring, topic string) {
 	for _, worker := range w.workers {
 		service := worker.made.Service.Attr("name")
 		constructs.NewServiceAlarms(w.scope, worker.ID, constructs.ServiceAlarmsProps{AlarmsProps: common, ClusterName: w.cluster.Name, ServiceName: service})
-		if w.lateRuns != nil && !pools[worker.WorkPool] { // a pool's first worker
+		if w.lateRuns != nil && !pools[worker.WorkPool] && slices.Contains(w.CountedWorkPools(), worker.WorkPool) { // a pool's first worker
 			constructs.NewLateRunsAlarm(w.scope, worker.ID, constructs.LateRunsAlarmProps{
 				AlarmsProps: common, Counted: w.lateRuns, WorkPool: worker.WorkPool, ServiceName: service,
 			})

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // output is an output of a stack. One that may be null has a group.
@@ -21,30 +23,44 @@ func (w *wiring) addOutputs() {
 		"prefect_secret_arn":       {"Prefect API secret ARN (created or provided)", w.secretARN, "secret"},
 		"secret_arn_local":         {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
 		"repository_url":           {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
-		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", w.workPoolVariables, ""},
-		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", w.putSecretValueCommand, ""},
+		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", func() string { return w.workPoolVariables(w.identities[0]) }, ""},
+		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", func() string { return w.putSecretValueCommand(w.identities[0]) }, ""},
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 	}
 	chosen := map[string]output{}
 	for _, name := range w.Terraform.Outputs {
 		o := all[name]
 		chosen[name] = output{o.description, o.value(), o.group}
+		for _, of := range w.identities[1:] {
+			w.addOwnOutput(chosen, name, of)
+		}
 	}
 	addOutputs(w.stack, w.Stack, chosen)
 }
 
+// addOwnOutput adds an output's twin for a worker that has of its own what it is of.
+func (w *wiring) addOwnOutput(to map[string]output, name string, of *identity) {
+	own, description := of.ID+"_"+name, " of the worker "+of.ID
+	switch secret := of.Own.Secret; {
+	case name == "work_pool_variables" && of.Own.FlowRuns() && of.Type != settings.TypeProcess:
+		to[own] = output{"Defaults for the variables of the work pool" + description + ", as JSON", w.workPoolVariables(of), ""}
+	case name == "put_secret_value_command" && secret != nil && secret.Makes():
+		to[own] = output{"Command that asks for the value of the secret" + description + " and puts it in", w.putSecretValueCommand(of), ""}
+	}
+}
+
 func (w *wiring) secretARN() string {
-	if w.secret.ARN == "" {
+	if w.identities[0].secret.ARN == "" {
 		return "${null}"
 	}
-	return w.secret.ARN
+	return w.identities[0].secret.ARN
 }
 
 // putSecretValueCommand reads the value from the terminal: it stands in no
 // history, no process list and no file, nor in a variable of the user's shell.
-func (w *wiring) putSecretValueCommand() string {
+func (w *wiring) putSecretValueCommand(of *identity) string {
 	return `(read -rs VALUE && printf %s "$VALUE" | aws secretsmanager put-secret-value --region ` + w.Region +
-		" --secret-id " + w.secret.ARN + " --secret-string file:///dev/stdin)"
+		" --secret-id " + of.secret.ARN + " --secret-string file:///dev/stdin)"
 }
 
 // redeployCommand: a running task keeps the value it started with.

@@ -2,22 +2,25 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// workPoolVariables are what flow runs need of this stack: one local for the
-// output and for all workers.
-func (w *wiring) workPoolVariables() string {
-	if w.workPoolJSON == "" {
-		w.workPoolJSON = constructs.NewWorkPoolVariables(w.scope, "", constructs.WorkPoolVariablesProps{
+// workPoolVariables are what a worker's flow runs need of this stack: one local for
+// the output and for all workers that share what is in it.
+func (w *wiring) workPoolVariables(of *identity) string {
+	if of.first != nil && !of.Own.FlowRuns() {
+		return w.workPoolVariables(of.first)
+	}
+	if of.workPoolJSON == "" {
+		of.workPoolJSON = constructs.NewWorkPoolVariables(w.scope, of.ID, constructs.WorkPoolVariablesProps{
 			ClusterARN:       w.cluster.Attr("arn"),
 			VPCID:            w.network.VPCID,
 			SubnetIDs:        w.subnetIDs(w.FlowRunsInPublic),
-			SecurityGroupID:  w.securityGroup.Attr("id"),
+			SecurityGroupID:  of.securityGroup.Attr("id"),
 			AssignPublicIP:   w.FlowRunsInPublic,
-			ExecutionRoleARN: w.executionRole.Attr("arn"),
-			TaskRoleARN:      w.flowRunRole,
+			ExecutionRoleARN: of.executionRole.Attr("arn"),
+			TaskRoleARN:      of.flowRunRole,
 			LogGroup:         w.flowRunLogGroup.Attr("name"),
 			LogRegion:        w.Region,
-			Secret:           w.secret,
+			Secret:           of.secret,
 		})
 	}
-	return w.workPoolJSON
+	return of.workPoolJSON
 }

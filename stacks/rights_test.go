@@ -13,6 +13,7 @@ const (
 	ours  = "us-east-1:123456789012:"
 	roles = "arn:aws:iam::123456789012:role/"
 	bound = "arn:aws:iam::123456789012:policy/workload-boundary"
+	mlKey = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	key   = "arn:aws:kms:us-east-1:123456789012:key/0d990263-018e-4e65-a703-eff731de951e"
 )
 
@@ -79,6 +80,70 @@ var roleRights = []struct {
 		{"logs:CreateLogGroup", "arn:aws:logs:" + ours + "log-group:/others", ""},
 		{"ecr:PutImage", "arn:aws:ecr:" + ours + "repository/prefect-flows", ""},
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+	}},
+	{"the first team's worker", "two-teams", []string{"task_policy"}, []right{
+		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-task-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+	}, []right{
+		// A task definition of the other team's has roles that ECS lets nobody run who may not pass them.
+		{"iam:PassRole", roles + "prefect-prod-ml-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-ml-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-ml-worker", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-reports-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "reports-flows", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "ml-reports", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-ml-prefect-api-AbCdEf", ""},
+		{"ecs:ExecuteCommand", "arn:aws:ecs:" + ours + "task/prefect-prod/1", ""},
+		{"sts:AssumeRole", roles + "prefect-prod-ml-execution", ""},
+	}},
+	{"the second team's worker", "two-teams", []string{"ml_task_policy"}, []right{
+		{"ecs:RunTask", "arn:aws:ecs:" + ours + "task-definition/flow:1", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-prod"},
+		{"iam:PassRole", roles + "prefect-prod-ml-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-ml-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "ml-reports", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"sqs:ReceiveMessage", "arn:aws:sqs:" + ours + "prefect-prod-ecs-events", ""},
+		{"ssmmessages:OpenDataChannel", "*", ""},
+	}, []right{
+		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-task-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-worker", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-late-runs", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PassRole", roles + "prefect-prod-reports-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-prefect-api-AbCdEf", ""},
+		{"ecs:ExecuteCommand", "arn:aws:ecs:" + ours + "task/prefect-prod/1", ""},
+		{"sts:AssumeRole", roles + "prefect-prod-task-execution", ""},
+	}},
+	{"the first team's execution role", "two-teams", []string{"secrets_policy", "task_execution_policy"}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:database-AbCdEf", ""},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-ml-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:ml-database-AbCdEf", ""},
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/reports/api-key", ""},
+		{"kms:Decrypt", mlKey, "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"},
+	}},
+	{"the second team's execution role", "two-teams", []string{"ml_secrets_policy", "ml_task_execution_policy"}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-ml-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:ml-database-AbCdEf", ""},
+		{"kms:Decrypt", mlKey, "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"},
+		{"logs:PutLogEvents", "arn:aws:logs:" + ours + "log-group:/ecs/prefect-prod/flow-runs:log-stream:x", ""},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:database-AbCdEf", ""}, // the first worker's, which others have from it
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/reports/api-key", ""},
+		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+	}},
+	{"the third team's execution role", "two-teams", []string{"reports_secrets_policy", "reports_task_execution_policy"}, []right{
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/reports/api-key", ""},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-ml-prefect-api-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:database-AbCdEf", ""},
+	}},
+	{"the late runs' function", "two-teams", []string{"late_runs_policy"}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-prefect-api-AbCdEf", ""},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-prod-ml-prefect-api-AbCdEf", ""},
 	}},
 	{"flow logs", "production", []string{"flow_logs_policy"}, []right{
 		{"logs:DescribeLogGroups", "*", ""},

@@ -7,10 +7,20 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-func (w *wiring) addSecret() {
-	w.secret = constructs.NewSecret(w.scope, "", constructs.SecretProps{
-		Secret: w.Secret, Checks: w.secretChecks(), PutValue: "make put-secret-value STACK=" + w.Stack,
-	})
+// addSecret makes a worker's secret, or refers to the first one's.
+func (w *wiring) addSecret(of *identity) {
+	switch {
+	case of.first == nil:
+		of.secret = constructs.NewSecret(w.scope, "", constructs.SecretProps{
+			Secret: w.Secret, Checks: w.secretChecks(), PutValue: "make put-secret-value STACK=" + w.Stack,
+		})
+	case of.Own.Secret == nil:
+		of.secret = of.first.secret
+	default:
+		of.secret = constructs.NewSecret(w.scope, of.ID, constructs.SecretProps{
+			Secret: *of.Own.Secret, PutValue: "make put-secret-value STACK=" + w.Stack + " WORKER=" + of.ID,
+		})
+	}
 }
 
 // secretChecks are rules on the key, and between variables. A validation would

@@ -2,6 +2,11 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-func (w *wiring) addSecurityGroup() {
-	w.securityGroup = constructs.NewSecurityGroup(w.scope, "", constructs.SecurityGroupProps{SecurityGroup: w.SecurityGroup, VPCID: w.network.VPCID})
+// addSecurityGroup makes a worker's group, or refers to the first one's.
+func (w *wiring) addSecurityGroup(of *identity) {
+	if of.Own.SecurityGroup == nil {
+		of.securityGroup = of.first.securityGroup
+		return
+	}
+	of.securityGroup = constructs.NewSecurityGroup(w.scope, of.ID, constructs.SecurityGroupProps{SecurityGroup: *of.Own.SecurityGroup, VPCID: w.network.VPCID})
 }

@@ -5,20 +5,29 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-func (w *wiring) addTaskExecutionRole() {
+// addTaskExecutionRole makes a worker's role, which reads the worker's secret
+// alone, or refers to the first one's.
+func (w *wiring) addTaskExecutionRole(of *identity) {
+	if of.Own.TaskExecutionRole == nil {
+		of.executionRole = of.first.executionRole
+		return
+	}
 	props := constructs.TaskExecutionRoleProps{
-		TaskExecutionRole: w.TaskExecutionRole,
+		TaskExecutionRole: *of.Own.TaskExecutionRole,
 		Partition:         w.Partition,
-		Secret:            w.secret,
-		SecretARNs:        w.SecretARNs,
+		Secret:            of.secret,
+		SecretARNs:        w.SecretARNs[of.ID],
 		LogGroupARNs:      w.logGroupARNs(),
 		Defaults:          w.roleDefaults(),
 	}
 	if r := w.Repository; r != nil && r.PullThroughCache != nil {
 		props.CachePrefix = r.PullThroughCache.Prefix
 	}
-	if props.Permissions == settings.LeastPrivilege || props.CachePrefix != "" || w.Secret.KMSKeyARN != "" {
+	if props.Permissions == settings.LeastPrivilege || props.CachePrefix != "" || w.secretKey(of) != "" {
 		props.Account = w.account()
 	}
-	w.executionRole = constructs.NewTaskExecutionRole(w.scope, "", props)
+	of.executionRole = constructs.NewTaskExecutionRole(w.scope, of.ID, props)
 }
+
+// secretKey is the key of a worker's secret; "": AWS's own.
+func (w *wiring) secretKey(of *identity) string { return of.Own.Or(w.Identity()).Secret.KMSKeyARN }

@@ -28,40 +28,44 @@ func roleOf(w *settings.Worker) string {
 }
 
 // taskRoleARN is the role of a worker's task; "" is none.
-func (w *wiring) taskRoleARN(of *settings.Worker) string {
-	switch roleOf(of) {
+func (of *identity) taskRoleARN() string {
+	switch roleOf(of.Worker) {
 	case executionRole:
-		return w.executionRole.Attr("arn")
+		return of.executionRole.Attr("arn")
 	case flowRunRole:
-		return w.flowRunRole
+		return of.flowRunRole
 	case taskRole:
-		return w.taskRole.Attr("arn")
+		return of.taskRole.Attr("arn")
 	}
 	return ""
 }
 
-// addTaskRoles makes the roles of the workers and of their flow runs.
-func (w *wiring) addTaskRoles() {
-	statements := w.taskStatements()
-	if flowRun := w.addFlowRunRole(); flowRun != nil {
-		w.permissions[flowRunRole] = append(flowRun.Ready,
-			constructs.NewTaskPolicy(w.scope, "", "flow_run_task_policy", flowRun.Resource, statements[flowRunRole])...)
+// addTaskRoles makes the roles of a worker and of its flow runs, or refers to the
+// first one's.
+func (w *wiring) addTaskRoles(of *identity) {
+	if flowRun := w.addFlowRunRole(of); flowRun != nil {
+		of.permissions[flowRunRole] = append(flowRun.Ready,
+			constructs.NewTaskPolicy(w.scope, of.ID, "flow_run_task_policy", flowRun.Resource, w.taskStatements(of, flowRunRole))...)
 	}
-	if w.MakesTaskRole {
-		w.addTaskRole(statements[taskRole])
+	switch {
+	case of.owner(taskRole) != of:
+		of.taskRole = of.first.taskRole
+	case len(w.workersWith(of, taskRole)) > 0:
+		w.addTaskRole(of)
 	}
-	w.permissions[executionRole] = constructs.NewTaskPolicy(w.scope, "", "execution_task_policy", w.executionRole.Resource, statements[executionRole])
+	if of.owner(executionRole) == of {
+		of.permissions[executionRole] = constructs.NewTaskPolicy(w.scope, of.ID, "execution_task_policy", of.executionRole.Resource, w.taskStatements(of, executionRole))
+	}
 }
 
-// taskStatements are what the workers' tasks need for what their settings turn
-// on, by the role that they have.
-func (w *wiring) taskStatements() map[string][]settings.PolicyStatement {
-	all := map[string][]settings.PolicyStatement{}
-	for _, named := range w.Workers() {
-		role := roleOf(named.Worker)
-		for _, s := range w.statementsFor(named.Worker) {
-			if !slices.ContainsFunc(all[role], func(other settings.PolicyStatement) bool { return other.SID == s.SID }) {
-				all[role] = append(all[role], s)
+// taskStatements are what the tasks with a role need for what their workers'
+// settings turn on.
+func (w *wiring) taskStatements(of *identity, role string) []settings.PolicyStatement {
+	var all []settings.PolicyStatement
+	for _, worker := range w.workersWith(of, role) {
+		for _, s := range w.statementsFor(worker) {
+			if !slices.ContainsFunc(all, func(other settings.PolicyStatement) bool { return other.SID == s.SID }) {
+				all = append(all, s)
 			}
 		}
 	}
@@ -93,17 +97,18 @@ func (w *wiring) executeCommand() []settings.PolicyStatement {
 	return constructs.ExecuteCommandStatements(logGroup, e.KMSKeyARN)
 }
 
-// addTaskRole makes the role of workers of type ecs.
-func (w *wiring) addTaskRole(statements []settings.PolicyStatement) {
-	made := *w.TaskRole
-	made.PassRoleARNs = []string{w.executionRole.Attr("arn")}
-	if w.flowRunRole != "" {
-		made.PassRoleARNs = append(made.PassRoleARNs, w.flowRunRole)
+// addTaskRole makes the role of workers of type ecs, which passes the roles of
+// this identity alone.
+func (w *wiring) addTaskRole(of *identity) {
+	made := *of.Own.TaskRole
+	made.PassRoleARNs = []string{of.executionRole.Attr("arn")}
+	if of.flowRunRole != "" {
+		made.PassRoleARNs = append(made.PassRoleARNs, of.flowRunRole)
 	}
-	made.PassRoleARNs = append(made.PassRoleARNs, w.TaskRole.PassRoleARNs...)
-	role := constructs.NewTaskRole(w.scope, "", constructs.TaskRoleProps{
-		TaskRole: made, ClusterARN: w.cluster.Attr("arn"), LogGroupARN: w.flowRunLogGroup.Attr("arn"), Statements: statements,
+	made.PassRoleARNs = append(made.PassRoleARNs, of.Own.TaskRole.PassRoleARNs...)
+	role := constructs.NewTaskRole(w.scope, of.ID, constructs.TaskRoleProps{
+		TaskRole: made, ClusterARN: w.cluster.Attr("arn"), LogGroupARN: w.flowRunLogGroup.Attr("arn"), Statements: w.taskStatements(of, taskRole),
 		Account: w.account(), Defaults: w.roleDefaults(),
 	})
-	w.taskRole, w.permissions[taskRole] = &role, role.Ready
+	of.taskRole, of.permissions[taskRole] = &role, role.Ready
 }

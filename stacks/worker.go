@@ -9,25 +9,25 @@ import (
 )
 
 func (w *wiring) addWorkers() {
-	for _, named := range w.Workers() {
+	for _, named := range w.identities {
 		props := constructs.WorkerProps{
 			Worker:           *named.Worker,
 			WorkPool:         named.WorkPool,
 			APIURL:           w.APIURL,
-			Secret:           w.secret,
-			ExecutionRoleARN: w.executionRole.Attr("arn"),
-			TaskRoleARN:      w.taskRoleARN(named.Worker),
+			Secret:           named.secret,
+			ExecutionRoleARN: named.executionRole.Attr("arn"),
+			TaskRoleARN:      named.taskRoleARN(),
 			LogGroup:         w.logGroup.Attr("name"),
 			LogRegion:        w.Region,
 			ClusterARN:       w.cluster.Attr("id"),
 			SubnetIDs:        w.subnetIDs(named.AssignPublicIP),
-			SecurityGroupID:  w.securityGroup.Attr("id"),
-			After:            w.waitsFor(named.Worker),
+			SecurityGroupID:  named.securityGroup.Attr("id"),
+			After:            w.waitsFor(named),
 		}
 		if w.Prefect.WorkPoolManagement {
 			props.WorkPoolManagement = &constructs.WorkPoolManagement{}
 			if named.Type == settings.TypeECS {
-				props.WorkPoolManagement.Variables = w.workPoolVariables()
+				props.WorkPoolManagement.Variables = w.workPoolVariables(named)
 			}
 		}
 		if w.crashEvents != nil {
@@ -45,10 +45,11 @@ func (w *wiring) addWorkers() {
 // task starts by it only does not start: ECS tries until it does, as in the
 // documented deployments, which stay as they are; but where somebody watches
 // the tasks start, a deployment would fail or an alarm go off for nothing.
-func (w *wiring) waitsFor(of *settings.Worker) []constructs.AnyResource {
-	all := slices.Concat(w.network.Egress, w.cluster.Ready, w.permissions[roleOf(of)])
+func (w *wiring) waitsFor(of *identity) []constructs.AnyResource {
+	role := roleOf(of.Worker)
+	all := slices.Concat(w.network.Egress, w.cluster.Ready, of.owner(role).permissions[role])
 	if of.Deployment != nil || of.WaitForSteadyState || w.Monitoring != nil {
-		all = slices.Concat(all, w.executionRole.Ready, w.routes(of.AssignPublicIP))
+		all = slices.Concat(all, of.executionRole.Ready, w.routes(of.AssignPublicIP))
 	}
 	slices.SortStableFunc(all, func(a, b constructs.AnyResource) int { return strings.Compare(a.Address, b.Address) })
 	return slices.CompactFunc(all, func(a, b constructs.AnyResource) bool { return a.Address == b.Address })

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -52,7 +53,10 @@ func (r *Reference) Page() []byte {
 		}
 		p.section(&section{t: k.settings, on: on})
 		fmt.Fprintln(&p.contents)
-		body := linked.ReplaceAllStringFunc(p.body.String(), func(link string) string { return "(#" + p.links[link[3:len(link)-1]] + ")" })
+		body := linked.ReplaceAllStringFunc(p.body.String(), func(link string) string {
+			path := link[3 : len(link)-1]
+			return "(#" + cmp.Or(p.links[path], p.links[strings.TrimPrefix(path, "additionalWorkers[].")]) + ")"
+		})
 		p.body.Reset()
 		p.body.WriteString(body)
 	}
@@ -113,7 +117,7 @@ func (p *page) section(s *section) {
 	p.made(s.path)
 	fmt.Fprint(&p.body, "\n| setting | value | default | meaning |\n|---|---|---|---|\n")
 	fields := slices.DeleteFunc(slices.Clone(settings.Fields(s.t)), func(f settings.Field) bool {
-		return s.t == reflect.TypeFor[settings.AdditionalWorker]() && f.Struct != s.t
+		return s.t == reflect.TypeFor[settings.AdditionalWorker]() && f.Struct == reflect.TypeFor[settings.Worker]()
 	})
 	var inner []*section
 	for i := range fields {
@@ -135,6 +139,9 @@ func (p *page) section(s *section) {
 		isSection := in.t.Kind() == reflect.Struct && len(settings.Fields(in.t)) > 0
 		p.row(f, path, s, isSection)
 		if !isSection {
+			continue
+		}
+		if f.Struct == reflect.TypeFor[settings.Identity]() { // the stack's section has the same settings
 			continue
 		}
 		if same := slices.IndexFunc(inner, func(other *section) bool { return other.t == in.t }); same >= 0 {

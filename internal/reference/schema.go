@@ -62,7 +62,7 @@ func (r *Reference) section(t reflect.Type, path string, on below) *schema {
 		child := strings.TrimPrefix(path+"."+f.Key, ".")
 		own := r.setting(f, child, on)
 		s.Properties = append(s.Properties, property{f.Key, own})
-		if f.Alias != "" {
+		if f.Alias != "" && !slices.ContainsFunc(fields, func(other settings.Field) bool { return other.Key == f.Alias }) {
 			old := *own
 			old.Description, old.Deprecated, old.DeprecationMessage = "The old name of "+f.Key+".", true, f.Alias+" is now called "+f.Key
 			s.Properties = append(s.Properties, property{f.Alias, &old})
@@ -70,7 +70,7 @@ func (r *Reference) section(t reflect.Type, path string, on below) *schema {
 		}
 		switch {
 		case !r.required(f, on):
-		case f.Alias != "":
+		case f.Alias != "" && t != reflect.TypeFor[settings.AdditionalWorker]():
 			s.AnyOf = append(s.AnyOf, &schema{Required: []string{f.Key}}, &schema{Required: []string{f.Alias}})
 		default:
 			s.Required = append(s.Required, f.Key)

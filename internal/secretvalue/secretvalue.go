@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,6 +35,7 @@ type Stack struct {
 	Terraform string
 	Env       []string // KEY=VALUE over the environment of this process
 	VarFiles  []string
+	Worker    string // whose own secret it is; "": the stack's
 }
 
 // Check refuses a value that no worker could use: the empty one, and one with a
@@ -96,19 +99,61 @@ func (s *Stack) read() (file string, stack synthesized, err error) {
 	return file, stack, nil
 }
 
-// address of the secret that the stack makes without a value.
+// address of the secret that the stack makes without a value, for all workers or
+// for one of them.
 func (s *Stack) address() (string, error) {
 	file, stack, err := s.read()
 	if err != nil {
 		return "", err
 	}
+	if s.Worker != "" {
+		return s.ownAddress(file, stack)
+	}
 	if len(stack.Resource[versionType]) > 0 {
 		return "", fmt.Errorf("%s: Terraform sets the secret's value, from a variable; set secret.valueManagedBy: outside to put it in yourself", file)
 	}
+	own := stack.own()
 	for name := range stack.Resource[secretType] {
-		return secretType + "." + name, nil
+		if _, ok := own[name]; !ok {
+			return secretType + "." + name, nil
+		}
+	}
+	if len(own) > 0 {
+		return "", fmt.Errorf("%s: the stack makes no secret that its workers share; say whose it is: WORKER=%s", file, strings.Join(slices.Sorted(maps.Values(own)), " or "))
 	}
 	return "", fmt.Errorf("%s: the stack makes no secret; put the value into the one that its secret.arn names", file)
+}
+
+func (s *Stack) ownAddress(file string, stack synthesized) (string, error) {
+	var known []string
+	for name, worker := range stack.own() {
+		if worker == s.Worker {
+			return secretType + "." + name, nil
+		}
+		known = append(known, worker)
+	}
+	if len(known) == 0 {
+		return "", fmt.Errorf("%s: no worker has a secret of its own that the stack makes; leave out WORKER, or set additionalWorkers[].secret", file)
+	}
+	slices.Sort(known)
+	return "", fmt.Errorf("%s: got the worker %q, want one with a secret of its own that the stack makes: %s", file, s.Worker, strings.Join(known, ", "))
+}
+
+// ownName ends the Terraform name of a worker's own secret, after the worker's
+// name; resourceNames renames the stack's alone.
+const ownName = "_prefect_api"
+
+// own maps the Terraform names of the workers' own secrets to the workers.
+func (s synthesized) own() map[string]string {
+	all := map[string]string{}
+	for name := range s.Resource[secretType] {
+		// The worker's task definition tells it from a stack's secret of such a name.
+		worker, ok := strings.CutSuffix(name, ownName)
+		if _, has := s.Resource["aws_ecs_task_definition"][worker+"_prefect_worker"]; ok && has {
+			all[name] = worker
+		}
+	}
+	return all
 }
 
 // inState is the secret's ARN in the state, or "".

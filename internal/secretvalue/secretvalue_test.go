@@ -46,3 +46,35 @@ func TestStacksWithoutSuchASecret(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoseSecret(t *testing.T) {
+	const (
+		shared = `"prefect_api": {}`
+		ml     = `"ml_prefect_api": {}`
+		tasks  = `"aws_ecs_task_definition": {"prefect_worker": {}, "ml_prefect_worker": {}, "etl_prefect_worker": {}}`
+	)
+	for _, tt := range []struct{ name, secrets, worker, want string }{
+		{"the stack's beside a worker's", shared + ", " + ml, "", "aws_secretsmanager_secret.prefect_api"},
+		{"a worker's beside the stack's", shared + ", " + ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
+		{"the stack's by another name", `"key": {}, ` + ml, "", "aws_secretsmanager_secret.key"},
+		{"a worker's alone", ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
+		{"nobody's", ml, "", "say whose it is: WORKER=ml"},
+		{"of a worker that shares the stack's", shared + ", " + ml, "etl", `got the worker "etl", want one with a secret of its own that the stack makes: ml`},
+		{"of a worker where none has one", shared, "ml", "leave out WORKER, or set additionalWorkers[].secret"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			text := `{"resource": {"aws_secretsmanager_secret": {` + tt.secrets + `}, ` + tasks + `}}`
+			if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, err := (&Stack{Dir: dir, Worker: tt.worker}).address()
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.HasSuffix(got, tt.want) {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}

@@ -20,11 +20,12 @@ import (
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
 const longestValue = 65536
 
-// putSecretValue asks for the value of a stack's secret and puts it in. The
+// putSecretValue asks for the value of a stack's secret, or of a worker's own, and puts it in. The
 // secret is made first where there is none yet: without a value no task starts.
 func putSecretValue(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
 	stack := flags.String("stack", "", "the stack whose secret it is")
+	worker := flags.String("worker", "", "the additional worker whose own secret it is; empty: the stack's")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
 		return err
 	}
-	value, err := readValue(ctx, *stack)
+	value, err := readValue(ctx, strings.TrimSuffix(*stack+", worker "+*worker, ", worker "))
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Terraform: tools.Terraform.Path}
+	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Terraform: tools.Terraform.Path, Worker: *worker}
 	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} { // those that the CDKTF CLI reads
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
@@ -69,7 +70,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 }
 
 // readValue reads from a terminal without showing it, else all of the standard input.
-func readValue(ctx context.Context, stack string) (string, error) {
+func readValue(ctx context.Context, of string) (string, error) {
 	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {
 		data, err := io.ReadAll(io.LimitReader(os.Stdin, longestValue+1))
@@ -79,7 +80,7 @@ func readValue(ctx context.Context, stack string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(os.Stderr, "value of the secret of %s (not shown): ", stack)
+	fmt.Fprintf(os.Stderr, "value of the secret of %s (not shown): ", of)
 	type line struct {
 		data []byte
 		err  error
