@@ -88,7 +88,7 @@ func TestIdentity(t *testing.T) {
 	s.poolIsAsEdited(server)
 	s.checkLines()
 	s.checkCalls()
-	s.destroy()
+	s.destroyAfterQueues()
 }
 
 // planned is what the emulator cannot hold, proven by the provider's own checks

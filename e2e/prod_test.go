@@ -35,7 +35,7 @@ func TestProd(t *testing.T) {
 	s.putSecretValue("not-a-key")
 	s.apply()
 	s.findings(s.unchanged(), "prod", true)
-	s.destroy()
+	s.destroyAfterQueues()
 	p.mayApply("prod", "monitoring:\n  topic:\n    kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\n")
 }
 

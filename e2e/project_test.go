@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -312,6 +313,28 @@ func (s *stack) destroy() {
 	if left := strings.TrimSpace(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "list"))); left != "" {
 		s.t.Errorf("destroy left:\n%s", left)
 	}
+}
+
+// destroyAfterQueues destroys a stack whose queues somebody has deleted before. The
+// provider asks for a deleted queue 15 times more, for two minutes and each queue:
+// TestOperations waits for that.
+func (s *stack) destroyAfterQueues() {
+	s.t.Helper()
+	var state struct {
+		Resources []struct {
+			Type      string
+			Instances []struct{ Attributes struct{ URL string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "pull"))), &state); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, r := range state.Resources {
+		if r.Type == "aws_sqs_queue" {
+			s.must(s.exec(s.dir, nil, tools.Python, "-c", `import boto3, sys; boto3.client("sqs").delete_queue(QueueUrl=sys.argv[1])`, r.Instances[0].Attributes.URL))
+		}
+	}
+	s.destroy()
 }
 
 // exec runs a program and returns what it printed.
