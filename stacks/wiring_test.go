@@ -19,7 +19,6 @@ var unwired = map[string]string{
 	"worker: kind":                  "says which of the three the file is",
 	"worker: preset":                "the loader lays the file over it",
 	"worker: stack":                 "the stack's name, which differs in each try",
-	"worker: secret.valueManagedBy": "the loader refuses a value with it, and tells the stack of GitHub Actions whether it may read one",
 	"state-backend: kind":           "says which of the three the file is",
 	"state-backend: stack":          "the stack's name, which differs in each try",
 	"state-backend: stacks":         "the loader takes bucket and table from them",
