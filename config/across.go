@@ -21,6 +21,7 @@ func (e *Environment) checkAcross() {
 	e.checkRoles()
 	e.checkCrashEvents()
 	e.checkLateRuns()
+	e.checkSecretChanges()
 	e.checkMonitoring()
 	e.checkWorkers()
 	e.checkWorkPools()

@@ -113,3 +113,73 @@ func (s *stack) has(want string) {
 		s.t.Errorf("got the value %q, want %q", got, want)
 	}
 }
+
+// restarted is an environment whose two workers start new tasks for a new value.
+const restarted = `preset: readme
+partition: ""
+worker: {desiredCount: 0}
+secret:
+  create: true
+  valueManagedBy: outside
+  recoveryWindowInDays: 0
+secretChanges: {}
+additionalWorkers:
+  - name: ml
+    workPool: ml-pool
+terraform:
+  backend:
+    s3: null
+    local: {path: terraform.restarted.tfstate}
+  variables: {create_secret: "", prefect_api_key: "", prefect_secret_arn: ""}
+  outputs: [prefect_secret_arn]
+`
+
+// TestSecretChanges: the rule matches a new value of this secret and nothing else;
+// constructs/secretchanges.py, run by hand as Lambda would with what the function
+// has in its environment, restarts both services, and one where the other is gone.
+func TestSecretChanges(t *testing.T) {
+	p := newProject(t, map[string]string{"restarted.yaml": restarted}, emulator.RecordCalls)
+	s := p.stack("restarted", nil)
+	s.putSecretValue("pnu_first0000000000")
+	s.apply()
+	s.unchanged()
+
+	const function = "prefect-ecs-secret-changes"
+	secret := s.output("prefect_secret_arn")
+	got := s.must(s.exec(s.dir, nil, tools.Python, filepath.Join(root, "e2e", "testdata", "secret_events.py"), function, secret, p.secret("another", "x")))
+	if want := "a new value\n"; got != want {
+		t.Errorf("these events restart the workers:\n%s\nwant:\n%s", got, want)
+	}
+
+	const services = "arn:aws:ecs:us-east-1:123456789012:service/prefect-cluster/"
+	s.calls()
+	out, err := s.restart(function)
+	if want := "secret-changes | INFO    | " + services + "dev-worker starts new tasks\nsecret-changes | INFO    | " + services + "ml starts new tasks\n"; err != nil || out != want {
+		t.Errorf("got %v and\n%s\nwant\n%s", err, out, want)
+	}
+	updated := 0
+	for _, c := range s.calls() {
+		if c.Operation == "UpdateService" && c.Params["forceNewDeployment"] == true && len(c.Params) == 3 {
+			updated++
+		}
+	}
+	if updated != 2 {
+		t.Errorf("%d services got a new deployment and nothing else, want 2", updated)
+	}
+
+	t.Log("one of them is gone")
+	out, err = s.restart(function, `SERVICES=["`+services+`gone", "`+services+`ml"]`)
+	if err == nil || !strings.Contains(out, services+"ml starts new tasks") || !strings.Contains(out, services+"gone keeps the secret's old value: ") {
+		t.Errorf("got %v and\n%s\nwant the other restarted, and an error", err, out)
+	}
+}
+
+// restart runs secretchanges.py with the environment of the stack's function, over
+// which env goes.
+func (s *stack) restart(function string, env ...string) (string, error) {
+	s.t.Helper()
+	return s.exec(s.dir, env, tools.Python, "-c", `import boto3, os, runpy, sys
+configuration = boto3.client("lambda").get_function_configuration(FunctionName=sys.argv[1])
+os.environ.update({**configuration["Environment"]["Variables"], **os.environ})
+runpy.run_path(sys.argv[2], run_name="__main__")`, function, filepath.Join(root, "constructs", "secretchanges.py"))
+}

@@ -37,6 +37,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	w.addServiceDiscovery()
 	w.addWorkers()
 	w.addLateRuns()
+	w.addSecretChanges()
 	w.addAutoScaling()
 	w.addMonitoring()
 	w.addOutputs()
