@@ -22,6 +22,7 @@ func (e *Environment) checkAcross() {
 	e.checkIdentities()
 	e.checkCrashEvents()
 	e.checkLateRuns()
+	e.checkSecretChanges()
 	e.checkMonitoring()
 	e.checkWorkers()
 	e.checkWorkPools()

@@ -75,6 +75,9 @@ func (s *Served) add(e *Environment) {
 	if e.LateRuns != nil {
 		once(&s.LogGroups, "/aws/lambda/"+e.Expand(e.LateRuns.FunctionName))
 	}
+	if e.SecretChanges != nil {
+		once(&s.LogGroups, "/aws/lambda/"+e.Expand(e.SecretChanges.FunctionName))
+	}
 	if e.Monitoring != nil {
 		once(&s.AlarmPrefixes, e.Expand(e.Monitoring.NamePrefix))
 	}

@@ -59,6 +59,8 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 		{"by a variable", "preset: readme\n", true},
 		{"never made", "preset: readme\nterraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\"}\n", false},
 		{"made here", "preset: readme\nsecret:\n  create: true\nterraform:\n  variables: {create_secret: \"\"}\n", true},
+		{"write-only, read by an older provider", "preset: readme\nsecret:\n  valueManagedBy: write-only\nterraform:\n  requiredVersion: \">= 1.11\"\n  awsProviderVersion: \">= 5.88\"\n", true},
+		{"write-only, which no provider reads", "preset: readme\nsecret:\n  valueManagedBy: write-only\nterraform:\n  requiredVersion: \">= 1.11\"\n  awsProviderVersion: \">= 6.26\"\n", false},
 		{"valued outside", "preset: readme\nsecret:\n  create: true\n  valueManagedBy: outside\nterraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\"}\n", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

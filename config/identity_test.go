@@ -74,9 +74,21 @@ dev.yaml:5: flowRunRole.inlinePolicyStatements[0].resources[0]: got "bucket", wa
 func TestSecret(t *testing.T) {
 	checkOverReadme(t, []overReadme{
 		{"takes a secret whose value comes from outside", noVariables + "secret:\n  create: true\n  valueManagedBy: outside\n  recoveryWindowInDays: 0\n  kmsKeyArn: " + testKMSKey + "\n", ""},
-		{"rejects an unknown manager of the value", "secret:\n  valueManagedBy: vault\n", `dev.yaml:3: secret.valueManagedBy: got "vault", want one of: terraform, outside`},
+		{"rejects an unknown manager of the value", "secret:\n  valueManagedBy: vault\n", `dev.yaml:3: secret.valueManagedBy: got "vault", want one of: terraform, write-only, outside`},
 		{"rejects a value from outside and from a variable", "secret:\n  create: true\n  valueManagedBy: outside\n",
 			`dev.yaml:4: secret.valueManagedBy: got outside with variables for a value from Terraform; remove them: terraform.variables: {prefect_api_key: "", create_secret: ""}`},
+		{"takes a write-only value with what knows it", "secret:\n  valueManagedBy: write-only\n  valueVersion: 2\nterraform:\n  requiredVersion: \"~> 1.11\"\n  awsProviderVersion: \">= 5.88.0, < 7.0.0\"\n  variables: {key_version: secret.valueVersion}\n", ""},
+		{"rejects a write-only value that something older would be sent", "secret:\n  valueManagedBy: write-only\nterraform:\n  requiredVersion: \">= 1.10\"\n  awsProviderVersion: \">= 5.87.0, < 7.0.0\"\n",
+			`dev.yaml:5: terraform.requiredVersion: got ">= 1.10" with secret.valueManagedBy write-only, want at least ">= 1.11.0": an older Terraform or OpenTofu has no write-only arguments
+dev.yaml:6: terraform.awsProviderVersion: got ">= 5.87.0, < 7.0.0" with secret.valueManagedBy write-only, want at least ">= 5.88.0, < 7.0.0": an older provider has no secret_string_wo`},
+		{"rejects a write-only value for a given secret", "secret:\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n  valueManagedBy: write-only\n" +
+			"terraform:\n  requiredVersion: \">= 1.11\"\n  awsProviderVersion: \">= 6.26\"\n  variables: {create_secret: \"\", prefect_api_key: \"\", prefect_secret_arn: \"\"}\n",
+			"dev.yaml:4: secret.valueManagedBy: got write-only with secret.create false: a given secret's value is never touched; remove it"},
+		{"rejects a number of a value that Terraform keeps", "secret:\n  valueVersion: 2\n",
+			"dev.yaml:3: secret.valueVersion: got 2 with valueManagedBy terraform, which uses none; remove it, or set valueManagedBy: write-only"},
+		{"rejects a variable for the number of a value that Terraform keeps", "terraform:\n  variables: {key_version: secret.valueVersion}\n",
+			"dev.yaml:3: terraform.variables.key_version: got secret.valueVersion with valueManagedBy terraform, which uses none; remove it, or set secret.valueManagedBy: write-only"},
+		{"rejects no value's number", "secret:\n  valueVersion: 0\n", "dev.yaml:3: secret.valueVersion: got 0, want 1 to 1000000"},
 		{"rejects a value from outside for a given secret", noVariables + "secret:\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n  valueManagedBy: outside\n",
 			"dev.yaml:6: secret.valueManagedBy: got outside with secret.create false: a given secret's value is never touched; remove it"},
 		{"rejects a recovery window that AWS does not have", "secret:\n  recoveryWindowInDays: 3\n", "dev.yaml:3: secret.recoveryWindowInDays: got 3, want 7 to 30, or 0"},

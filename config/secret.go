@@ -21,11 +21,35 @@ func (e *Environment) checkSecret() {
 	if s.ValueOutside() && !s.Create.Value && !create {
 		e.Fail(&s.ValueManagedBy, "got outside with secret.create false: a given secret's value is never touched; remove it")
 	}
+	e.checkWriteOnly()
 	if e.Prefect.APIURL != nil && s.EnvironmentName == settings.AuthStringName && !selfHosted && !e.exposes(&e.Prefect.APIURL) {
 		e.Fail(&s.EnvironmentName, "got %s with Prefect Cloud, which takes PREFECT_API_KEY; set prefect.apiUrl to the self-hosted server, or remove it", s.EnvironmentName)
 	}
 	if variables := e.removed(&s.ARN, &s.Create); s.IsParameter() && variables != "" {
 		e.Fail(&s.ARN, "got an SSM parameter with variables for a secret of Secrets Manager; remove them: terraform.variables: {%s}", variables)
+	}
+}
+
+// checkWriteOnly wants a secret that is made, and a Terraform and a provider that
+// know write-only arguments.
+func (e *Environment) checkWriteOnly() {
+	s, t := &e.Secret, &e.Terraform
+	if !s.WriteOnly() {
+		if s.ValueVersion.Value != 1 && !e.Wrong(&s.ValueManagedBy) && !e.Wrong(&s.ValueVersion) {
+			e.Fail(&s.ValueVersion, "got %d with valueManagedBy %s, which uses none; remove it, or set valueManagedBy: write-only", s.ValueVersion.Value, s.ValueManagedBy)
+		} else if name := e.variable(&s.ValueVersion); name != "" {
+			e.FailKey(&t.Variables, name, "got secret.valueVersion with valueManagedBy %s, which uses none; remove it, or set secret.valueManagedBy: write-only", s.ValueManagedBy)
+		}
+		return
+	}
+	if !s.Create.Value && !e.exposes(&s.Create) {
+		e.Fail(&s.ValueManagedBy, "got write-only with secret.create false: a given secret's value is never touched; remove it")
+	}
+	if !e.Wrong(&t.RequiredVersion) && !settings.Excludes(t.RequiredVersion, settings.WriteOnlyTerraform) {
+		e.Fail(&t.RequiredVersion, "got %q with secret.valueManagedBy write-only, want at least %q: an older Terraform or OpenTofu has no write-only arguments", t.RequiredVersion, ">= "+settings.WriteOnlyTerraform)
+	}
+	if !e.Wrong(&t.AWSProviderVersion) && !settings.Excludes(t.AWSProviderVersion, settings.WriteOnlyProvider) {
+		e.Fail(&t.AWSProviderVersion, "got %q with secret.valueManagedBy write-only, want at least %q: an older provider has no secret_string_wo", t.AWSProviderVersion, ">= "+settings.WriteOnlyProvider+", < 7.0.0")
 	}
 }
 
@@ -35,8 +59,12 @@ func (e *Environment) hasSecret() bool {
 	return s.Create.Value || s.ARN != "" || e.exposes(&s.Create) || e.exposes(&s.ARN)
 }
 
-// storesSecret says whether Terraform may write the secret's value, which is
-// then in the state and read at each refresh.
+// storesSecret says whether a refresh reads the secret's value: where the state
+// has it, and where an older provider asks for it only to forget it.
 func (e *Environment) storesSecret() bool {
-	return (e.Secret.Create.Value || e.exposes(&e.Secret.Create)) && !e.Secret.ValueOutside()
+	s := &e.Secret
+	if s.WriteOnly() && settings.Excludes(e.Terraform.AWSProviderVersion, settings.UnreadValueProvider) {
+		return false
+	}
+	return (s.Create.Value || e.exposes(&s.Create)) && !s.ValueOutside()
 }

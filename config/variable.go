@@ -15,6 +15,7 @@ type Variable struct {
 	Name, Type, Description string
 	Default                 any // nil: none, Terraform asks for it
 	Sensitive               bool
+	Ephemeral               bool // neither the state nor a plan file keeps the value
 	Nullable                bool
 	Validations             []Validation
 }
@@ -73,10 +74,14 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 	case settings.Number:
 		v.Type, v.Default = "number", value.Value
 		low, high := f.Rule.Range[0], f.Rule.Range[1]
-		return append([]settings.Condition{{
+		whole := []settings.Condition{{
 			Condition: fmt.Sprintf(`%%[1]s >= %d && %%[1]s <= %d && floor(%%[1]s) == %%[1]s`, low, high),
 			Message:   fmt.Sprintf(`got ${%%[1]s}, want a whole number from %d to %d`, low, high),
-		}}, e.deploymentRoom()...)
+		}}
+		if path == "secret.valueVersion" {
+			return whole
+		}
+		return append(whole, e.deploymentRoom()...)
 	case *string:
 		v.Type = "string"
 		if value == nil { // must be given
@@ -94,7 +99,7 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 	switch path {
 	case "secret.value":
 		// No validation: Terraform would print the value where one fails.
-		v.Sensitive = true
+		v.Sensitive, v.Ephemeral = true, e.Secret.WriteOnly()
 		if e.Secret.Create.Value && !e.exposes(&e.Secret.Create) && e.Terraform.PromptForVariables {
 			v.Default = nil // the secret is always made from it; else a precondition wants it
 		}

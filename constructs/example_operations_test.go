@@ -57,6 +57,30 @@ func ExampleNewLateRuns() {
 	// "python3.13"
 }
 
+// The worker starts new tasks when somebody, or a rotation, puts another value
+// into its secret.
+func ExampleNewSecretChanges() {
+	stack := exampleStack()
+	restart := constructs.NewSecretChanges(stack, "", constructs.SecretChangesProps{
+		SecretChanges: settings.SecretChanges{FunctionName: "data-secret-changes"},
+		Secret:        &constructs.Secret{ARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect-AbCdEf"},
+		ClusterARN:    "arn:aws:ecs:eu-central-1:123456789012:cluster/data",
+		ServiceARNs:   []string{"arn:aws:ecs:eu-central-1:123456789012:service/data/etl"}, // worker.Service.Attr("id")
+	})
+	fmt.Println(restart.Attr("arn")) // its metric Errors counts what failed
+	printAddresses(stack)
+	// Output:
+	// ${aws_lambda_function.secret_changes.arn}
+	// aws_cloudwatch_event_rule.secret_changes
+	// aws_cloudwatch_event_target.secret_changes
+	// aws_cloudwatch_log_group.secret_changes
+	// aws_iam_role.secret_changes
+	// aws_iam_role_policy.secret_changes_policy
+	// aws_lambda_function.secret_changes
+	// aws_lambda_function_event_invoke_config.secret_changes
+	// aws_lambda_permission.secret_changes
+}
+
 // It goes off when runs are late, and when nobody counts them.
 func ExampleNewLateRunsAlarm() {
 	stack := exampleStack()

@@ -8,11 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lambdafunction"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lambdafunctioneventinvokeconfig"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lambdapermission"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
@@ -47,7 +43,6 @@ var lateRunsCode string
 const (
 	lateRunsSchedule       = "rate(1 minute)"
 	lateRunsTimeoutSeconds = 50
-	lateRunsMemoryMiB      = 256 // boto3 loads in 128 MiB too, but takes seconds: CPU comes with memory
 )
 
 // NewLateRuns makes a Lambda function that counts the late and the running flow
@@ -71,22 +66,7 @@ func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRu
 	if p.InVPC || p.Secret.kmsKeyARN != "" || p.Secret.Optional {
 		p.Account = p.Account.or(g)
 	}
-	logs := g.logGroup("aws_cloudwatch_log_group.late_runs", "/aws/lambda/"+p.FunctionName, p.RetentionInDays, p.KMSKeyARN, p.NameTag)
-	function := g.lateRunsFunction(p, logs, g.lateRunsRole(p, logs))
-	g.everyMinute(p, function)
-	return &LateRuns{function, p.Namespace}
-}
-
-// lateRunsRole needs no condition against the confused deputy: a function's role
-// is of its own account.
-func (g group) lateRunsRole(p LateRunsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup]) Role {
-	role := g.newRole("aws_iam_role.late_runs", p.RoleName, p.NameTag, trustStatement("lambda.amazonaws.com"), p.Defaults)
-	statements := []any{allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.Attr("arn")+":*")}
-	statements = append(statements, p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account, p.Account.noSecret())...)
-	if p.InVPC {
-		statements = append(statements, p.networkInterfaces()...)
-	}
-	return Role{role, g.rolePolicy("aws_iam_role_policy.late_runs_policy", "late-runs", role, statements)}
+	return &LateRuns{g.lateRunsFunction(p), p.Namespace}
 }
 
 // networkInterfaces lets Lambda, by the function's role, put the function into
@@ -100,62 +80,35 @@ func (p LateRunsProps) networkInterfaces() []any {
 	return []any{allow(actions, "*"), own}
 }
 
-func (g group) lateRunsFunction(p LateRunsProps, logs Resource[cloudwatchloggroup.CloudwatchLogGroup], role Role) Resource[lambdafunction.LambdaFunction] {
-	code := g.archive("late_runs", "lateruns.py", lateRunsCode)
-	variables := map[string]*string{
-		"PREFECT_API_URL": &p.APIURL,
-		"NAMESPACE":       &p.Namespace,
-		"WORK_POOLS":      g.json("late_runs_work_pools", p.WorkPools),
+func (g group) lateRunsFunction(p LateRunsProps) Resource[lambdafunction.LambdaFunction] {
+	statements := p.Secret.documents([]string{"secretsmanager:GetSecretValue"}, p.Account, p.Account.noSecret())
+	f := function{
+		name: "late_runs", description: "Counts late and running Prefect flow runs", file: "lateruns.py", code: lateRunsCode,
+		variables: map[string]*string{
+			"PREFECT_API_URL": &p.APIURL,
+			"NAMESPACE":       &p.Namespace,
+			"WORK_POOLS":      g.json("late_runs_work_pools", p.WorkPools),
+		},
+		timeoutSeconds: lateRunsTimeoutSeconds,
+		rule: cloudwatcheventrule.CloudwatchEventRuleConfig{
+			Description: jsii.String("Has the late flow runs counted"), ScheduleExpression: jsii.String(lateRunsSchedule),
+		},
+		statementID:  "every-minute",
+		ageSeconds:   60, // what could not be counted at its minute is not counted later: nobody tries again
+		functionName: p.FunctionName, roleName: p.RoleName, nameTag: p.NameTag,
+		retentionInDays: p.RetentionInDays, kmsKeyARN: p.KMSKeyARN, defaults: p.Defaults,
 	}
 	if arn := p.Secret.ARN; arn != "" {
 		if p.Secret.Optional { // null where there is none
 			arn = "${" + Expr(arn) + " != null ? " + Expr(arn) + ` : ""}`
 		}
-		variables["SECRET_ARN"], variables["SECRET_NAME"] = &arn, jsii.String(p.Secret.name())
-	}
-	config := &lambdafunction.LambdaFunctionConfig{
-		FunctionName:   &p.FunctionName,
-		Description:    jsii.String("Counts late and running Prefect flow runs"),
-		Role:           jsii.String(role.Attr("arn")),
-		Filename:       &code.Path,
-		SourceCodeHash: &code.Hash,
-		Handler:        jsii.String("lateruns.handler"),
-		Runtime:        jsii.String("python3.13"), // the newest that version 5.82 of the provider knows
-		Architectures:  jsii.Strings("arm64"),     // a fifth cheaper
-		MemorySize:     jsii.Number(lateRunsMemoryMiB),
-		Timeout:        jsii.Number(lateRunsTimeoutSeconds),
-		Environment:    &lambdafunction.LambdaFunctionEnvironment{Variables: &variables},
-		Tags:           nameTag(p.NameTag),
-		DependsOn:      DependsOn(append(role.Ready, logs.Any())...),
+		f.variables["SECRET_ARN"], f.variables["SECRET_NAME"] = &arn, jsii.String(p.Secret.name())
 	}
 	if p.InVPC {
-		config.VpcConfig = &lambdafunction.LambdaFunctionVpcConfig{
+		statements = append(statements, p.networkInterfaces()...)
+		f.vpc = &lambdafunction.LambdaFunctionVpcConfig{
 			SubnetIds: cdktf.Token_AsList(p.SubnetIDs, nil), SecurityGroupIds: jsii.Strings(p.SecurityGroupID),
 		}
 	}
-	return add(g, "aws_lambda_function.late_runs", lambdafunction.NewLambdaFunction, config)
-}
-
-// everyMinute invokes the function by a rule of EventBridge, which needs no role
-// of its own, as EventBridge Scheduler would. What could not be counted at its
-// minute is not counted later: neither service tries again.
-func (g group) everyMinute(p LateRunsProps, function Resource[lambdafunction.LambdaFunction]) {
-	rule := add(g, "aws_cloudwatch_event_rule.late_runs", cloudwatcheventrule.NewCloudwatchEventRule, &cloudwatcheventrule.CloudwatchEventRuleConfig{
-		Name:               &p.FunctionName,
-		Description:        jsii.String("Has the late flow runs counted"),
-		ScheduleExpression: jsii.String(lateRunsSchedule),
-		Tags:               nameTag(p.NameTag),
-	})
-	add(g, "aws_cloudwatch_event_target.late_runs", cloudwatcheventtarget.NewCloudwatchEventTarget, &cloudwatcheventtarget.CloudwatchEventTargetConfig{
-		Rule: jsii.String(rule.Attr("name")), TargetId: jsii.String("function"), Arn: jsii.String(function.Attr("arn")),
-		RetryPolicy: &cloudwatcheventtarget.CloudwatchEventTargetRetryPolicy{MaximumEventAgeInSeconds: jsii.Number(60), MaximumRetryAttempts: jsii.Number(0)},
-	})
-	add(g, "aws_lambda_permission.late_runs", lambdapermission.NewLambdaPermission, &lambdapermission.LambdaPermissionConfig{
-		StatementId: jsii.String("every-minute"), Action: jsii.String("lambda:InvokeFunction"), FunctionName: jsii.String(function.Attr("function_name")),
-		Principal: jsii.String("events.amazonaws.com"), SourceArn: jsii.String(rule.Attr("arn")),
-	})
-	add(g, "aws_lambda_function_event_invoke_config.late_runs", lambdafunctioneventinvokeconfig.NewLambdaFunctionEventInvokeConfig,
-		&lambdafunctioneventinvokeconfig.LambdaFunctionEventInvokeConfigConfig{
-			FunctionName: jsii.String(function.Attr("function_name")), MaximumEventAgeInSeconds: jsii.Number(60), MaximumRetryAttempts: jsii.Number(0),
-		})
+	return g.newFunction(f, statements...)
 }

@@ -20,8 +20,8 @@ import (
 // SecretProps are the settings of the secret that holds the Prefect API key.
 //
 // Create: settings.Switch{Value: true} makes the secret; Name alone makes nothing.
-// Value is a template of a sensitive variable, never a literal; "" makes the
-// secret without a value. ARN may be a template, and "" is no secret where none
+// Value is a template of a sensitive variable, never a literal, and of an ephemeral
+// one where ValueManagedBy is write-only; "" makes the secret without a value. ARN may be a template, and "" is no secret where none
 // is made. While a template is empty that does not begin with an attribute of a
 // resource, such as a variable, the task gets no variable, and its execution role
 // may read every secret.
@@ -136,10 +136,13 @@ func (g group) secret(p SecretProps, count any, id string) []AnyResource {
 	if p.Value == "" {
 		return []AnyResource{secret.Any(), g.hasValue(p, secret.Address+id).Any()}
 	}
-	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion,
-		&secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
-			SecretId: jsii.String("${" + secret.Address + id + "}"), SecretString: &p.Value, Count: count,
-		})
+	value := &secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{SecretId: jsii.String("${" + secret.Address + id + "}"), Count: count}
+	if p.WriteOnly() {
+		value.SecretStringWo, value.SecretStringWoVersion = &p.Value, number(p.ValueVersion)
+	} else {
+		value.SecretString = &p.Value
+	}
+	version := add(g, "aws_secretsmanager_secret_version.prefect_api_value", secretsmanagersecretversion.NewSecretsmanagerSecretVersion, value)
 	return []AnyResource{secret.Any(), version.Any()}
 }
 

@@ -115,6 +115,13 @@ func TestWrongProps(t *testing.T) {
 					LateRuns: settings.LateRuns{FunctionName: "f", InVPC: true}, WorkPools: []string{"p"}, APIURL: "http://u/api", SubnetIDs: "subnet-1", SecurityGroupID: "sg-1",
 				})
 			}},
+		{`NewSecretChanges("etl"): Secret: want a secret of Secrets Manager whose ARN is known; pass one that is made, or its ARN`,
+			func(s awsconstructs.Construct) {
+				constructs.NewSecretChanges(s, "etl", constructs.SecretChangesProps{
+					SecretChanges: settings.SecretChanges{FunctionName: "f"}, ClusterARN: "c", ServiceARNs: []string{"s"},
+					Secret: &constructs.Secret{ARN: "arn:aws:ssm:eu-central-1:123456789012:parameter/prefect"},
+				})
+			}},
 		{`NewAutoScaling("etl"): QueueDepth.TargetValue is missing; pass 1 to 1000000`,
 			scaling(settings.AutoScaling{QueueDepth: &settings.QueueDepth{Namespace: "n", MetricName: "m"}})},
 		{`NewAutoScaling("etl"): ScheduledActions[0].Name is missing; pass ` + settings.Rules["actionName"].Wanted,

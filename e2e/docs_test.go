@@ -23,8 +23,9 @@ var notBesideTheOthers = map[string]string{
 
 // given is what the documented stacks are told when they are deployed.
 var given = map[string]map[string]string{
-	"prod":  prodVars,
-	"flows": {"prefect_api_key": "not-a-key"},
+	"prod":       prodVars,
+	"flows":      {"prefect_api_key": "not-a-key"},
+	"write-only": {"prefect_api_key": "not-a-key"},
 }
 
 // whatExists makes what the pages say must exist already, in an account that

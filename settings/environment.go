@@ -64,12 +64,13 @@ type Environment struct {
 	// definition and a service of its own.
 	AdditionalWorkers []AdditionalWorker `yaml:"additionalWorkers"`
 
-	IAM         IAM          `yaml:"iam"`         // What all roles have in common.
-	TaskRole    *TaskRole    `yaml:"taskRole"`    // The role of workers that start flow runs.
-	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of flow runs.
-	CrashEvents *CrashEvents `yaml:"crashEvents"` // A queue that tells workers of crashed tasks.
-	LateRuns    *LateRuns    `yaml:"lateRuns"`    // Counts flow runs that are late, and those that run.
-	Monitoring  *Monitoring  `yaml:"monitoring"`  // Alarms, events, dashboard and saved queries.
+	IAM           IAM            `yaml:"iam"`           // What all roles have in common.
+	TaskRole      *TaskRole      `yaml:"taskRole"`      // The role of workers that start flow runs.
+	FlowRunRole   *FlowRunRole   `yaml:"flowRunRole"`   // The role of flow runs.
+	CrashEvents   *CrashEvents   `yaml:"crashEvents"`   // A queue that tells workers of crashed tasks.
+	LateRuns      *LateRuns      `yaml:"lateRuns"`      // Counts flow runs that are late, and those that run.
+	SecretChanges *SecretChanges `yaml:"secretChanges"` // Restarts the workers when the secret has a new value.
+	Monitoring    *Monitoring    `yaml:"monitoring"`    // Alarms, events, dashboard and saved queries.
 }
 
 // NamedWorker is a worker with what it has besides its own settings.

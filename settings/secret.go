@@ -28,9 +28,14 @@ type Secret struct {
 	ARN string `yaml:"arn" rule:"secretARN,optional" variable:"ARN (Amazon Resource Name) of an existing Prefect API key secret, if not creating one with Terraform."`
 
 	// ValueManagedBy says who puts the value in: terraform, from a variable, by
-	// which the value stands in the state; or outside, which makes the secret
+	// which the value stands in the state; write-only, from an ephemeral variable,
+	// which neither state nor plan file keeps; or outside, which makes the secret
 	// without a value: see make put-secret-value.
-	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform outside"`
+	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform write-only outside"`
+
+	// ValueVersion counts the values that write-only puts in. Terraform cannot
+	// see that a value it does not keep has changed: raise it to send a new one.
+	ValueVersion Number `yaml:"valueVersion" default:"1" rule:"range 1 1000000" variable:"Number of the Prefect API key that the secret has: raise it to put in a new one."`
 
 	// EnvironmentName is the setting the value becomes in the container:
 	// PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for the basic authentication
@@ -50,11 +55,15 @@ type Secret struct {
 const (
 	APIKeyName     = "PREFECT_API_KEY"
 	AuthStringName = "PREFECT_API_AUTH_STRING"
+	ValueWriteOnly = "write-only"
 	ValueOutside   = "outside"
 )
 
 // ValueOutside says whether the secret's value is put in outside of Terraform.
 func (s *Secret) ValueOutside() bool { return s.ValueManagedBy == ValueOutside }
+
+// WriteOnly says whether Terraform puts the value in without keeping it.
+func (s *Secret) WriteOnly() bool { return s.ValueManagedBy == ValueWriteOnly }
 
 // IsParameter says whether the secret is an SSM parameter.
 func (s *Secret) IsParameter() bool { return strings.Contains(s.ARN, ":ssm:") }

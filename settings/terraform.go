@@ -176,6 +176,24 @@ var lockFileVersion = version.Must(version.NewVersion("1.11.0"))
 // https://developer.hashicorp.com/terraform/language/v1.6.x/upgrade-guides#s3-backend
 var assumeRoleVersion = version.Must(version.NewVersion("1.6.0"))
 
+// The first Terraform and the first AWS provider with which secret.valueManagedBy
+// may be write-only, and the first provider that refreshes such a secret without
+// reading its value. OpenTofu has what it takes since 1.11 too.
+// https://developer.hashicorp.com/terraform/language/v1.11.x/resources/ephemeral/write-only
+// https://github.com/hashicorp/terraform-provider-aws/pull/41371
+// https://github.com/hashicorp/terraform-provider-aws/pull/44876
+const (
+	WriteOnlyTerraform  = "1.11.0"
+	WriteOnlyProvider   = "5.88.0"
+	UnreadValueProvider = "6.26.0"
+)
+
+// Excludes says whether a version constraint refuses every version before the
+// given one.
+func Excludes(constraint, before string) bool {
+	return excludesBefore(constraint, version.Must(version.NewVersion(before)))
+}
+
 // Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
 	s3 := t.Backend.S3

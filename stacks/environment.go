@@ -35,6 +35,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	w.addServiceDiscovery()
 	w.addWorkers()
 	w.addLateRuns()
+	w.addSecretChanges()
 	w.addAutoScaling()
 	w.addMonitoring()
 	w.addOutputs()

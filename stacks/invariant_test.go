@@ -84,10 +84,13 @@ func checkNames(t *testing.T, d document) {
 
 func checkSecret(t *testing.T, d document) {
 	for name, version := range d.Resource["aws_secretsmanager_secret_version"] {
-		value := fmt.Sprint(version["secret_string"])
-		variable, ok := strings.CutPrefix(strings.TrimSuffix(value, "}"), "${var.")
-		if !ok || d.Variable[variable]["sensitive"] != true {
-			t.Errorf("secret version %s has the value %s, want a sensitive variable", name, value)
+		value, writeOnly := version["secret_string"], version["secret_string_wo"] != nil
+		if writeOnly {
+			value = version["secret_string_wo"]
+		}
+		variable, ok := strings.CutPrefix(strings.TrimSuffix(fmt.Sprint(value), "}"), "${var.")
+		if v := d.Variable[variable]; !ok || v["sensitive"] != true || writeOnly && v["ephemeral"] != true {
+			t.Errorf("secret version %s has the value %s, want a sensitive variable, and an ephemeral one in secret_string_wo", name, value)
 		}
 	}
 }

@@ -152,6 +152,18 @@ var roleRights = []struct {
 		{"logs:PutLogEvents", "arn:aws:logs:" + ours + "log-group:/ecs/prefect-prod/prefect-worker:log-stream:x", ""},
 		{"logs:CreateLogGroup", "arn:aws:logs:" + ours + "log-group:/others", ""},
 	}},
+	{"a restart of workers", "secret-changes", []string{"secret_changes_policy"}, []right{
+		{"ecs:UpdateService", "arn:aws:ecs:" + ours + "service/prefect-cluster/dev-worker", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-cluster"},
+		{"ecs:UpdateService", "arn:aws:ecs:" + ours + "service/prefect-cluster/ml", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-cluster"},
+		{"logs:PutLogEvents", "arn:aws:logs:" + ours + "log-group:/aws/lambda/prefect-ecs-environment-restart:log-stream:x", ""},
+	}, []right{
+		{"ecs:UpdateService", "arn:aws:ecs:" + ours + "service/prefect-cluster/others", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-cluster"},
+		{"ecs:UpdateService", "arn:aws:ecs:" + ours + "service/others/dev-worker", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/others"},
+		{"ecs:DeleteService", "arn:aws:ecs:" + ours + "service/prefect-cluster/dev-worker", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-cluster"},
+		{"ecs:RunTask", "arn:aws:ecs:" + ours + "task-definition/dev-worker:1", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-cluster"},
+		{"iam:PassRole", roles + "prefect-task-execution-role", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:prefect-AbCdEf", ""},
+	}},
 	{"the plan role", "github-actions", []string{"plan_state_policy", "plan_read_policy"}, []right{
 		{"s3:GetObject", "arn:aws:s3:::acme-terraform-state/dev/terraform.tfstate", ""},
 		{"dynamodb:PutItem", "arn:aws:dynamodb:" + ours + "table/terraform-lock", "dynamodb:LeadingKeys=acme-terraform-state/dev/terraform.tfstate"},

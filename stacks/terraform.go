@@ -66,6 +66,10 @@ func addVariables(stack cdktf.TerraformStack, variables []config.Variable) {
 		if v.Sensitive {
 			props.Sensitive = jsii.Bool(true)
 		}
-		cdktf.NewTerraformVariable(stack, jsii.String("var."+v.Name), props).OverrideLogicalId(&v.Name)
+		variable := cdktf.NewTerraformVariable(stack, jsii.String("var."+v.Name), props)
+		variable.OverrideLogicalId(&v.Name)
+		if v.Ephemeral { // newer than CDKTF
+			variable.AddOverride(jsii.String("ephemeral"), true)
+		}
 	}
 }

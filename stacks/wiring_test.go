@@ -16,16 +16,15 @@ import (
 
 // unwired are the settings that change no JSON, each with the reason.
 var unwired = map[string]string{
-	"worker: kind":                  "says which of the three the file is",
-	"worker: preset":                "the loader lays the file over it",
-	"worker: stack":                 "the stack's name, which differs in each try",
-	"worker: secret.valueManagedBy": "the loader refuses a value with it, and tells the stack of GitHub Actions whether it may read one",
+	"worker: kind":          "says which of the three the file is",
+	"worker: preset":        "the loader lays the file over it",
+	"worker: stack":         "the stack's name, which differs in each try",
+	"state-backend: kind":   "says which of the three the file is",
+	"state-backend: stack":  "the stack's name, which differs in each try",
+	"state-backend: stacks": "the loader takes bucket and table from them",
+	"github-actions: kind":  "says which of the three the file is",
+	"github-actions: stack": "the stack's name, which differs in each try",
 	"worker: additionalWorkers[].secret.valueManagedBy": "the loader takes one value alone",
-	"state-backend: kind":                               "says which of the three the file is",
-	"state-backend: stack":                              "the stack's name, which differs in each try",
-	"state-backend: stacks":                             "the loader takes bucket and table from them",
-	"github-actions: kind":                              "says which of the three the file is",
-	"github-actions: stack":                             "the stack's name, which differs in each try",
 }
 
 // TestEverySettingIsWired: with another value of a setting some case has

@@ -40,6 +40,7 @@ var arns = map[string]struct{ argument, form string }{
 	"aws_dynamodb_table":              {"name", "dynamodb:" + Region + ":" + Account + ":table/%s"},
 	"aws_ecr_repository":              {"name", "ecr:" + Region + ":" + Account + ":repository/%s"},
 	"aws_ecs_cluster":                 {"name", "ecs:" + Region + ":" + Account + ":cluster/%s"},
+	"aws_ecs_service":                 {"name", "ecs:" + Region + ":" + Account + ":service/%s"},
 	"aws_iam_openid_connect_provider": {"url", "iam::" + Account + ":oidc-provider/%s"},
 	"aws_iam_policy":                  {"name", "iam::" + Account + ":policy/%s"},
 	"aws_iam_role":                    {"name", "iam::" + Account + ":role/%s"},
@@ -186,7 +187,17 @@ func (s *Stack) resource(kind, name string) (cty.Value, error) {
 	if path, ok := config["path"].(string); ok && kind == "aws_iam_role" {
 		text = strings.Replace(text, "role/", "role"+path, 1)
 	}
-	made := of(map[string]string{"arn": "arn:aws:" + text, "id": own, "name": own, "bucket": own, "owner_id": Account, "key_id": text[strings.LastIndex(text, "/")+1:]})
+	id := own
+	if kind == "aws_ecs_service" { // whose ARN has the cluster's name, and is its id
+		cluster, err := s.Resolve(config["cluster"])
+		if err != nil {
+			return cty.NilVal, err
+		}
+		name := fmt.Sprint(cluster)
+		text = strings.Replace(text, "service/", "service/"+name[strings.LastIndex(name, "/")+1:]+"/", 1)
+		id = "arn:aws:" + text
+	}
+	made := of(map[string]string{"arn": "arn:aws:" + text, "id": id, "name": own, "bucket": own, "owner_id": Account, "key_id": text[strings.LastIndex(text, "/")+1:]})
 	if config["count"] != nil {
 		return cty.TupleVal([]cty.Value{made}), nil
 	}
