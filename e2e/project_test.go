@@ -292,11 +292,14 @@ func (s *stack) empty(plan *tfjson.Plan) {
 }
 
 // putSecretValue makes the stack's secret, alone, and puts a value in.
-func (s *stack) putSecretValue(value string) {
+func (s *stack) putSecretValue(value string) { s.t.Helper(); s.putOwnValue("", value) }
+
+// putOwnValue is putSecretValue for a worker's own secret.
+func (s *stack) putOwnValue(worker, value string) {
 	s.t.Helper()
 	ctx, cancel := during(s.t)
 	defer cancel()
-	secret := &secretvalue.Stack{Dir: s.dir, Terraform: tools.Terraform.Path, Env: slices.Concat(s.env, s.environ())}
+	secret := &secretvalue.Stack{Dir: s.dir, Terraform: tools.Terraform.Path, Env: slices.Concat(s.env, s.environ()), Worker: worker}
 	arn, _, err := secret.Secret(ctx)
 	if err != nil {
 		s.t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 )
 
 // local is a stack like dev with its state in a file.
@@ -119,4 +121,28 @@ worker: {serviceName: tenant, family: tenant, logStreamPrefix: tenant}
 	tenant.unchanged()
 	tenant.destroy()
 	owner.unchanged()
+}
+
+// TestTwoTeams: an apply stops where a team's key is missing and says whose; with
+// both keys put in, all that the page describes is made, and each team's tasks are
+// told of their own key.
+func TestTwoTeams(t *testing.T) {
+	documented, err := pages.Environments(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, map[string]string{"two-teams.yaml": strings.Replace(documented["two-teams.yaml"].Text, "backend: {s3: {bucket: acme-terraform-state}}", "backend: {s3: null, local: {path: two-teams.tfstate}}", 1)})
+	s := p.stack("two-teams", map[string]string{"prefect_api_url": apiURL})
+	s.putSecretValue("not-a-key")
+	out, err := s.terraform("apply", "-input=false", "-auto-approve", "-target=data.aws_secretsmanager_secret_versions.ml_prefect_api")
+	if text := unwrapped(out); err == nil || !strings.Contains(text, "The secret two-teams-ml-prefect-api has no value") || !strings.Contains(text, "make put-secret-value STACK=two-teams WORKER=ml") {
+		t.Errorf("got %v, want an error that says whose value is missing:\n%s", err, out)
+	}
+	s.putOwnValue("ml", "not-ones-key")
+	s.apply()
+	s.unchanged()
+	if first, second := s.output("work_pool_variables"), s.output("ml_work_pool_variables"); !strings.Contains(second, ":role/two-teams-ml-flow-run") || strings.Contains(first, "-ml-") {
+		t.Errorf("got the pools' variables\n%s\n%s\nwant each team's own", first, second)
+	}
+	s.destroy()
 }
