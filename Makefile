@@ -29,7 +29,7 @@ emulator: build-local ## start the emulator; use it with: eval "$(make -s emulat
 emulator-stop: build-local ## end the emulator
 	@exec $(LOCAL) emulator-stop
 
-compat: build-local ## deploy dev and prod with each supported Terraform and AWS provider; ONLY=1.5.7,tofu runs some, UPDATE=1 writes the table into README
+compat: build-local ## deploy dev and prod with each supported Terraform and AWS provider, and dev with CDK Terrain; ONLY=1.5.7,tofu,cdktn runs some, UPDATE=1 writes the results into README
 	@exec $(LOCAL) compat $(if $(ONLY),-only '$(ONLY)') $(if $(UPDATE),-update)
 
 lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one

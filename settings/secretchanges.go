@@ -2,7 +2,7 @@ package settings
 
 // SecretChanges is a function that has the stack's services start new tasks when
 // the secret gets a new value, by hand or by rotation: a task keeps the value it
-// started with. Secrets Manager tells EventBridge of it by itself, without a trail
+// started with. Workers with a secret of their own are left alone. Secrets Manager tells EventBridge of it by itself, without a trail
 // of CloudTrail's.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
 type SecretChanges struct {

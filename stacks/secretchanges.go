@@ -2,18 +2,21 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addSecretChanges makes the function that restarts all of the stack's workers.
+// addSecretChanges makes the function that restarts the workers that read the
+// stack's secret: not those with one of their own.
 func (w *wiring) addSecretChanges() {
 	if w.SecretChanges == nil {
 		return
 	}
 	var services []string
 	for _, worker := range w.workers {
-		services = append(services, worker.made.Service.Attr("id"))
+		if worker.first == nil || worker.Own.Secret == nil {
+			services = append(services, worker.made.Service.Attr("id"))
+		}
 	}
 	constructs.NewSecretChanges(w.scope, "", constructs.SecretChangesProps{
 		SecretChanges:   *w.SecretChanges,
-		Secret:          w.secret,
+		Secret:          w.identities[0].secret,
 		ClusterARN:      w.cluster.Attr("arn"),
 		ServiceARNs:     services,
 		RetentionInDays: w.LogGroup.RetentionInDays,

@@ -25,6 +25,7 @@ var unwired = map[string]string{
 	"github-actions: kind":  "says which of the three the file is",
 	"github-actions: stack": "the stack's name, which differs in each try",
 	"worker: additionalWorkers[].secret.valueManagedBy": "the loader takes one value alone",
+	"worker: additionalWorkers[].secret.valueVersion":   "the same: no value is sent",
 }
 
 // TestEverySettingIsWired: with another value of a setting some case has

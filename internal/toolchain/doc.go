@@ -1,6 +1,7 @@
 // Package toolchain prepares everything a run against the local AWS emulator
 // needs beside Go: Terraform (or OpenTofu), the AWS provider, the emulator's
-// Python environment and the CDK for Terraform command line.
+// Python environment and the CDK for Terraform command line; for make compat
+// also CDK Terrain's.
 //
 // Terraform and the provider are downloaded where the machine lacks them. Where
 // their servers cannot be reached, package sourcebuild builds them.

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-version"
@@ -32,17 +33,18 @@ var compatStacks = []struct {
 }
 
 // compat deploys the stacks with each supported Terraform and each supported
-// AWS provider, and prints what happened as a table. It is no part of test: it
-// takes many minutes, and more where Terraform is built from source.
+// AWS provider, and dev with CDK Terrain's command line, and prints what
+// happened as a table and a line. It is no part of test: it takes many minutes,
+// and more where Terraform is built from source.
 func compat(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("compat", flag.ContinueOnError)
-	update := flags.Bool("update", false, "write the table into README.md and the states that e2e plans")
-	only := flags.String("only", "", "the Terraforms to run, such as 1.5.7,tofu; default: all")
+	update := flags.Bool("update", false, "write table and line into README.md, and the states that e2e plans")
+	only := flags.String("only", "", "what to run, such as 1.5.7,tofu,cdktn; default: all")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *update && *only != "" {
-		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out")
+	if *update && *only != "" && *only != cdktn {
+		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out, or say ONLY=cdktn")
 	}
 	wanted, err := chosen(*only)
 	if err != nil {
@@ -52,12 +54,19 @@ func compat(ctx context.Context, root string, args []string) error {
 	if err != nil {
 		return err
 	}
+	var terrain *toolchain.CDKTerrain
 	var terraforms []toolchain.Terraform
 	for _, v := range wanted {
 		var t toolchain.Terraform
-		if v == tofu {
+		switch v {
+		case cdktn:
+			if terrain, err = toolchain.PrepareCDKTerrain(ctx, root, os.Stderr); err != nil {
+				return err
+			}
+			continue
+		case tofu:
 			t, err = toolchain.PrepareOpenTofu(ctx, root, os.Stderr)
-		} else {
+		default:
 			t, err = toolchain.PrepareTerraform(ctx, root, os.Stderr, v)
 		}
 		if err != nil {
@@ -75,28 +84,48 @@ func compat(ctx context.Context, root string, args []string) error {
 	if err := process.Run(ctx, app); err != nil {
 		return err
 	}
-	if *update {
-		if err := c.keepStates(ctx, tools.Terraform); err != nil {
-			return err
-		}
+	readme := filepath.Join(root, "README.md")
+	var running sync.WaitGroup
+	var terrainFailed error
+	if terrain != nil {
+		running.Go(func() { // beside the table, which takes many times as long
+			var line string
+			if line, terrainFailed = c.terrain(ctx, tools, terrain); terrainFailed != nil {
+				terrainFailed = fmt.Errorf("CDK Terrain: %w", terrainFailed)
+				fmt.Fprintln(os.Stderr, terrainFailed)
+				return
+			}
+			fmt.Print(line)
+			if *update {
+				terrainFailed = writeBlock(readme, cdktn, line)
+			}
+		})
+	}
+	if len(terraforms) == 0 {
+		running.Wait()
+		return terrainFailed
 	}
 	table, failed := c.table(ctx, terraforms)
+	running.Wait()
 	fmt.Print(table)
-	if failed != nil {
-		return failed
+	if failed == nil && *update {
+		if failed = writeBlock(readme, "compat", table); failed == nil {
+			failed = c.keepStates(ctx, tools.Terraform)
+		}
 	}
-	if *update {
-		return writeBlock(filepath.Join(root, "README.md"), "compat", table)
-	}
-	return nil
+	return errors.Join(failed, terrainFailed)
 }
 
-// tofu stands for the OpenTofu that tools/opentofu pins.
-const tofu = "tofu"
+// tofu stands for the OpenTofu that tools/opentofu pins, cdktn for the CDK
+// Terrain of tools/cdktn.
+const (
+	tofu  = "tofu"
+	cdktn = "cdktn"
+)
 
-// chosen are the Terraforms to run, all of them unless some are named.
+// chosen is what to run, all of it unless some is named.
 func chosen(only string) ([]string, error) {
-	all := append(slices.Clone(toolchain.CompatVersions), tofu)
+	all := append(slices.Clone(toolchain.CompatVersions), tofu, cdktn)
 	if only == "" {
 		return all, nil
 	}
@@ -117,8 +146,45 @@ type compatibility struct {
 // providers are the oldest and the newest that are supported.
 var providers = []string{toolchain.OldestProviderVersion, toolchain.ProviderVersion}
 
+// atOnce is how many deployments run side by side, each on an emulator of its
+// own: a prod waits for minutes, by the provider's fixed delays, and needs no
+// core for that.
+const atOnce = 4
+
 // table runs everything, a failure too, and tells of it on standard error.
 func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraform) (string, error) {
+	columns := len(compatStacks) * len(providers)
+	cells := make([]string, len(terraforms)*columns)
+	errs := make([]error, len(cells))
+	var running sync.WaitGroup
+	free := make(chan struct{}, atOnce)
+	// The last stack, which waits longest, and the newest Terraform begin.
+	for i := len(cells) - 1; i >= 0; i-- {
+		tf, stack, v := terraforms[i/columns], compatStacks[i%columns/len(providers)], providers[i%len(providers)]
+		free <- struct{}{}
+		running.Go(func() {
+			defer func() { <-free }()
+			if ctx.Err() != nil {
+				return
+			}
+			began := time.Now()
+			cell, err := c.cell(ctx, tf, v, stack.name, stack.env)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("%s, provider %s, %s: %w", nameOf(tf), v, stack.name, err)
+				cell = "**failed**"
+				fmt.Fprintln(os.Stderr, errs[i]) // at once: the rest takes minutes
+			}
+			cells[i] = cell
+			fmt.Fprintf(os.Stderr, "%s with %s and AWS provider %s: %s, after %s\n", stack.name, nameOf(tf), v, cell, time.Since(began).Round(time.Second))
+		})
+	}
+	running.Wait()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	var b strings.Builder
 	fmt.Fprint(&b, "| |")
 	for _, stack := range compatStacks {
@@ -126,26 +192,9 @@ func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraf
 			fmt.Fprintf(&b, " `%s`, provider %s |", stack.name, v)
 		}
 	}
-	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("---|", len(compatStacks)*len(providers)))
-	var errs []error
-	for _, tf := range terraforms {
-		fmt.Fprintf(&b, "| %s |", nameOf(tf))
-		for _, stack := range compatStacks {
-			for _, v := range providers {
-				cell, err := c.cell(ctx, tf, v, stack.name, stack.env)
-				if ctx.Err() != nil {
-					return "", ctx.Err()
-				}
-				if err != nil {
-					errs = append(errs, fmt.Errorf("%s, provider %s, %s: %w", nameOf(tf), v, stack.name, err))
-					cell = "**failed**"
-					fmt.Fprintln(os.Stderr, errs[len(errs)-1]) // at once: the rest takes minutes
-				}
-				fmt.Fprintf(os.Stderr, "%s with %s and AWS provider %s: %s\n", stack.name, nameOf(tf), v, cell)
-				fmt.Fprintf(&b, " %s |", cell)
-			}
-		}
-		fmt.Fprintln(&b)
+	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("---|", columns))
+	for i, tf := range terraforms {
+		fmt.Fprintf(&b, "| %s | %s |\n", nameOf(tf), strings.Join(cells[i*columns:(i+1)*columns], " | "))
 	}
 	fmt.Fprintf(&b, "\nEach number is of resources that were applied, planned again without a change, and destroyed; those of provider %s were also planned by %s without a\n"+
 		"change but the NAT gateways' new attributes. The state was in a file. Run on %s by `make compat`.\n", providers[0], providers[1], time.Now().Format(time.DateOnly))
@@ -308,8 +357,12 @@ func (r *compatRun) unchanged(ctx context.Context, expected *regexp.Regexp) erro
 }
 
 func (r *compatRun) count(ctx context.Context) (int, error) {
-	out, err := process.Output(ctx, process.Command{Path: r.terraform.Path, Args: []string{"state", "list"}, Dir: r.dir,
-		Env: slices.Concat(r.env, r.provider), Unset: userSettings})
+	return countState(ctx, r.terraform.Path, r.dir, slices.Concat(r.env, r.provider))
+}
+
+// countState says how many resources the state of a stack holds.
+func countState(ctx context.Context, terraform, dir string, env []string) (int, error) {
+	out, err := process.Output(ctx, process.Command{Path: terraform, Args: []string{"state", "list"}, Dir: dir, Env: env, Unset: userSettings})
 	n := 0
 	for line := range strings.Lines(string(out)) {
 		if !strings.HasPrefix(line, "data.") {

@@ -23,8 +23,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
   test           run all tests, the end-to-end tests (./e2e) among them
   demo           deploy a worker to a private emulator and run a flow on it;
                  -stack dev shows the documented deployment
-  compat         deploy the stacks with each supported Terraform and AWS provider;
-                 -update writes the table into README.md
+  compat         deploy the stacks with each supported Terraform and AWS provider,
+                 and dev with CDK Terrain; -update writes the results into README.md
   lock           write the lock files of the stacks' providers, or of -stack NAME,
                  beside the files in -environments DIR
   put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
