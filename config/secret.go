@@ -45,12 +45,9 @@ func (e *Environment) checkWriteOnly() {
 	if !s.Create.Value && !e.exposes(&s.Create) {
 		e.Fail(&s.ValueManagedBy, "got write-only with secret.create false: a given secret's value is never touched; remove it")
 	}
-	if !e.Wrong(&t.RequiredVersion) && !settings.Excludes(t.RequiredVersion, settings.WriteOnlyTerraform) {
-		e.Fail(&t.RequiredVersion, "got %q with secret.valueManagedBy write-only, want at least %q: an older Terraform or OpenTofu has no write-only arguments", t.RequiredVersion, ">= "+settings.WriteOnlyTerraform)
-	}
-	if !e.Wrong(&t.AWSProviderVersion) && !settings.Excludes(t.AWSProviderVersion, settings.WriteOnlyProvider) {
-		e.Fail(&t.AWSProviderVersion, "got %q with secret.valueManagedBy write-only, want at least %q: an older provider has no secret_string_wo", t.AWSProviderVersion, ">= "+settings.WriteOnlyProvider+", < 7.0.0")
-	}
+	const with = "secret.valueManagedBy write-only"
+	settings.AtLeast(e, &t.RequiredVersion, settings.WriteOnlyTerraform, "", with, "an older Terraform or OpenTofu has no write-only arguments")
+	settings.AtLeast(e, &t.AWSProviderVersion, settings.WriteOnlyProvider, ", < 7.0.0", with, "an older provider has no secret_string_wo")
 }
 
 // hasSecret says whether the worker has a secret, or may have one by a variable.

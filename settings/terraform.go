@@ -167,14 +167,14 @@ func (b *S3Backend) Check(c Checker) {
 	}
 }
 
-// lockFileVersion is the first Terraform whose use_lockfile is no experiment.
-// https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
-var lockFileVersion = version.Must(version.NewVersion("1.11.0"))
-
-// assumeRoleVersion is the first Terraform whose s3 backend has a block
-// assume_role.
+// The first Terraform whose s3 backend has a block assume_role, and the first
+// whose use_lockfile is no experiment.
 // https://developer.hashicorp.com/terraform/language/v1.6.x/upgrade-guides#s3-backend
-var assumeRoleVersion = version.Must(version.NewVersion("1.6.0"))
+// https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
+const (
+	assumeRoleTerraform = "1.6.0"
+	lockFileTerraform   = "1.11.0"
+)
 
 // The first Terraform and the first AWS provider with which secret.valueManagedBy
 // may be write-only, and the first provider that refreshes such a secret without
@@ -188,28 +188,26 @@ const (
 	UnreadValueProvider = "6.26.0"
 )
 
-// Excludes says whether a version constraint refuses every version before the
-// given one.
-func Excludes(constraint, before string) bool {
-	return excludesBefore(constraint, version.Must(version.NewVersion(before)))
-}
-
 // Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
 	s3 := t.Backend.S3
-	if s3 == nil || c.Wrong(&t.RequiredVersion) {
+	if s3 == nil {
 		return
 	}
-	if s3.AssumeRole != nil && !excludesBefore(t.RequiredVersion, assumeRoleVersion) {
-		c.Fail(&t.RequiredVersion, "got %q with terraform.backend.s3.assumeRole, want at least %q: an older Terraform refuses the block assume_role",
-			t.RequiredVersion, ">= "+assumeRoleVersion.String())
+	if s3.AssumeRole != nil {
+		AtLeast(c, &t.RequiredVersion, assumeRoleTerraform, "", "terraform.backend.s3.assumeRole", "an older Terraform refuses the block assume_role")
 	}
-	if !s3.LockFile() || c.Wrong(&s3.Lock) {
-		return
+	if s3.LockFile() && !c.Wrong(&s3.Lock) {
+		AtLeast(c, &t.RequiredVersion, lockFileTerraform, "", "lock "+s3.Lock, "use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it")
 	}
-	if !excludesBefore(t.RequiredVersion, lockFileVersion) {
-		c.Fail(&t.RequiredVersion, "got %q with lock %s, want at least %q: use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it",
-			t.RequiredVersion, s3.Lock, ">= "+lockFileVersion.String())
+}
+
+// AtLeast refuses a version constraint that admits a version before least, which
+// a setting needs because of what it is told with. The constraint that the error
+// proposes ends in upTo.
+func AtLeast(c Checker, constraint *string, least, upTo, with, because string) {
+	if !c.Wrong(constraint) && !Excludes(*constraint, least) {
+		c.Fail(constraint, "got %q with %s, want at least %q: %s", *constraint, with, ">= "+least+upTo, because)
 	}
 }
 
@@ -255,11 +253,12 @@ func candidates(constraint string) []*version.Version {
 	return all
 }
 
-// excludesBefore says whether a constraint refuses every version before the
+// Excludes says whether a version constraint refuses every version before the
 // given one.
-func excludesBefore(constraint string, least *version.Version) bool {
+func Excludes(constraint, before string) bool {
 	constraints, err := version.NewConstraint(constraint)
-	return err == nil && !slices.ContainsFunc(candidates(constraint+", "+least.String()), func(v *version.Version) bool {
+	least := version.Must(version.NewVersion(before))
+	return err == nil && !slices.ContainsFunc(candidates(constraint+", "+before), func(v *version.Version) bool {
 		return v.LessThan(least) && constraints.Check(v)
 	})
 }
