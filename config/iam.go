@@ -16,7 +16,7 @@ func (e *Environment) makesTaskRole() bool {
 func (e *Environment) checkRoles() {
 	for _, w := range e.Workers() {
 		r := w.Own.TaskExecutionRole
-		if r == nil || r.Permissions != settings.LeastPrivilege || w.ID != "" && w.Own.Secret != nil || !e.anySecret() || e.Wrong(&r.AttachECRReadOnlyPolicy) {
+		if r == nil || r.Permissions != settings.LeastPrivilege || w.OwnsSecret() || !e.anySecret() || e.Wrong(&r.AttachECRReadOnlyPolicy) {
 			continue
 		}
 		e.Fail(&r.Permissions, "got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {%s}",

@@ -17,7 +17,7 @@ func (e *Environment) checkIdentities() {
 		if a.SecurityGroup != nil {
 			e.checkReachOf(a.SecurityGroup)
 		}
-		e.checkOwnPool(e.Workers()[i+1])
+		e.checkOwnPool(a, e.Workers()[i+1])
 	}
 }
 
@@ -56,27 +56,16 @@ func (e *Environment) checkOwnRoles(a *settings.AdditionalWorker) {
 }
 
 // checkOwnPool: a pool of type ecs has one value for each of what flow runs get.
-func (e *Environment) checkOwnPool(w settings.NamedWorker) {
+func (e *Environment) checkOwnPool(a *settings.AdditionalWorker, w settings.NamedWorker) {
 	if w.Type == settings.TypeProcess || !w.Own.FlowRuns() {
 		return
 	}
 	for _, other := range e.Workers() {
 		if other.ID != w.ID && other.WorkPool == w.WorkPool {
-			a := e.own(w)
 			e.Fail(&a.WorkPool, "got the work pool %s with a secret, roles or a security group of its own, but %s polls it too, and a pool gives all of its flow runs the same; want a workPool of its own", w.WorkPool, e.Path(other.Worker))
 			return
 		}
 	}
-}
-
-// own is the entry of an additional worker.
-func (e *Environment) own(w settings.NamedWorker) *settings.AdditionalWorker {
-	for i := range e.AdditionalWorkers {
-		if &e.AdditionalWorkers[i].Worker == w.Worker {
-			return &e.AdditionalWorkers[i]
-		}
-	}
-	return nil
 }
 
 // securityGroups are the stack's and the workers' own.
@@ -93,7 +82,7 @@ func (e *Environment) securityGroups() []*settings.SecurityGroup {
 // warnOfIdentity says what a worker's own secret does not keep to itself, and
 // what does not know it.
 func (e *Environment) warnOfIdentity(w settings.NamedWorker, warn doubt) {
-	if w.ID == "" || w.Own.Secret == nil {
+	if !w.OwnsSecret() {
 		return
 	}
 	if w.Type != settings.TypeProcess && !e.Prefect.WorkPoolManagement {

@@ -81,6 +81,9 @@ type NamedWorker struct {
 	*Worker
 }
 
+// OwnsSecret says whether an additional worker has a secret besides the stack's.
+func (w *NamedWorker) OwnsSecret() bool { return w.ID != "" && w.Own.Secret != nil }
+
 // Workers lists the environment's workers, the first one first.
 func (e *Environment) Workers() []NamedWorker {
 	all := []NamedWorker{{"", e.Prefect.WorkPool, e.Identity(), &e.Worker}}
@@ -100,7 +103,7 @@ func (e *Environment) Workers() []NamedWorker {
 func (e *Environment) CountedWorkPools() []string {
 	var all []string
 	for _, w := range e.Workers() {
-		if (w.ID == "" || w.Own.Secret == nil) && !slices.Contains(all, w.WorkPool) {
+		if !w.OwnsSecret() && !slices.Contains(all, w.WorkPool) {
 			all = append(all, w.WorkPool)
 		}
 	}

@@ -10,7 +10,7 @@ func (w *wiring) addSecretChanges() {
 	}
 	var services []string
 	for _, worker := range w.workers {
-		if worker.first == nil || worker.Own.Secret == nil {
+		if !worker.OwnsSecret() {
 			services = append(services, worker.made.Service.Attr("id"))
 		}
 	}
