@@ -16,8 +16,7 @@ func (e *Environment) checkNetwork() {
 		return
 	}
 	for _, g := range e.securityGroups() {
-		rules := slices.Concat(indexes(g.Ingress), indexes(g.Egress))
-		for _, r := range rules {
+		for _, r := range slices.Concat(pointers(g.Ingress), pointers(g.Egress)) {
 			if len(r.IPv6CIDRBlocks) > 0 {
 				e.Fail(&r.IPv6CIDRBlocks, "got %v, but the VPC made here has no IPv6; remove them, or use network.existing", r.IPv6CIDRBlocks)
 			}
@@ -160,11 +159,11 @@ func (e *Environment) warnOfNetwork(warn doubt) {
 	}
 }
 
-// indexes are pointers to the rules of a group.
-func indexes(rules []settings.SecurityGroupRule) []*settings.SecurityGroupRule {
-	var all []*settings.SecurityGroupRule
-	for i := range rules {
-		all = append(all, &rules[i])
+// pointers are those to the elements of a list, by which errors name them.
+func pointers[T any](list []T) []*T {
+	var all []*T
+	for i := range list {
+		all = append(all, &list[i])
 	}
 	return all
 }

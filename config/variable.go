@@ -74,14 +74,14 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 	case settings.Number:
 		v.Type, v.Default = "number", value.Value
 		low, high := f.Rule.Range[0], f.Rule.Range[1]
-		whole := []settings.Condition{{
+		all := []settings.Condition{{
 			Condition: fmt.Sprintf(`%%[1]s >= %d && %%[1]s <= %d && floor(%%[1]s) == %%[1]s`, low, high),
 			Message:   fmt.Sprintf(`got ${%%[1]s}, want a whole number from %d to %d`, low, high),
 		}}
-		if path == "secret.valueVersion" {
-			return whole
+		if path == "worker.desiredCount" {
+			all = append(all, e.deploymentRoom()...)
 		}
-		return append(whole, e.deploymentRoom()...)
+		return all
 	case *string:
 		v.Type = "string"
 		if value == nil { // must be given
