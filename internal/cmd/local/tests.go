@@ -22,13 +22,16 @@ var (
 
 // test runs everything that can be tested: what waits beside what computes.
 func test(ctx context.Context, root string) error {
+	if err := trimPaths(ctx); err != nil {
+		return err
+	}
 	for _, args := range vet {
-		if err := runTests(ctx, root, args...); err != nil {
+		if err := runGo(ctx, root, args...); err != nil {
 			return err
 		}
 	}
 	units := make(chan error, 1)
-	go func() { units <- runTests(ctx, root, unit...) }()
+	go func() { units <- runGo(ctx, root, unit...) }()
 	skipped, err := e2e(ctx, root)
 	err = errors.Join(<-units, err)
 	fmt.Fprint(os.Stderr, skipped) // last, where it is seen
@@ -45,26 +48,30 @@ func e2e(ctx context.Context, root string) (notice string, err error) {
 		}
 		return skipped(err), nil
 	}
-	return "", runTests(ctx, root, e2eArgs...)
+	return "", runGo(ctx, root, e2eArgs...)
 }
 
 func runGo(ctx context.Context, root string, args ...string) error {
-	return runGoWith(ctx, root, nil, args...)
-}
-
-// runTests runs a go command, and through it the tests, such that Go's cache
-// serves every copy of the checkout: without -trimpath what is compiled has the
-// folder's name in it, and is compiled again for each copy that a test makes.
-func runTests(ctx context.Context, root string, args ...string) error {
-	return runGoWith(ctx, root, []string{strings.TrimSpace("GOFLAGS=" + os.Getenv("GOFLAGS") + " -trimpath")}, args...)
-}
-
-func runGoWith(ctx context.Context, root string, env []string, args ...string) error {
 	gocmd, err := exec.LookPath("go")
 	if err != nil {
 		return err
 	}
-	return process.Run(ctx, process.Command{Path: gocmd, Args: args, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr, Env: env})
+	return process.Run(ctx, process.Command{Path: gocmd, Args: args, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr})
+}
+
+// trimPaths has every go command of the tests compile such that Go's cache serves
+// all copies of the checkout: without -trimpath what is compiled has the folder's
+// name in it, and is compiled again for each copy that a test makes.
+func trimPaths(ctx context.Context) error {
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	flags, err := process.Output(ctx, process.Command{Path: gocmd, Args: []string{"env", "GOFLAGS"}}) // go env -w sets some too
+	if err != nil {
+		return err
+	}
+	return os.Setenv("GOFLAGS", strings.TrimSpace(strings.TrimSpace(string(flags))+" -trimpath"))
 }
 
 // inCI follows the habit of CI services: CI=true.
