@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -58,10 +57,9 @@ func synth(environments, stack string) error {
 	}
 	warnings := c.Warnings()
 	if stack != "" {
-		if all := c.Stacks(); !slices.Contains(all, stack) {
-			return fmt.Errorf("stack: got %q, want one of %s", stack, strings.Join(all, ", "))
+		if err := c.Only(stack); err != nil {
+			return err
 		}
-		c.Only(stack)
 		locks = slices.DeleteFunc(locks, func(l config.Lock) bool { return l.Stack != stack })
 		warnings = slices.DeleteFunc(warnings, func(w config.Warning) bool { return w.Stack != stack })
 	}

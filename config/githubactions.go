@@ -1,19 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
-
-// Served is what the stacks that GitHub Actions applies are known to AWS by. A
-// name that a variable gives is the variable's default: the roles are made before
-// anybody gives it another value.
-type Served struct {
-	Clusters, Services, Families, LogGroups, Repositories, AlarmPrefixes, Dashboards, StoredSecrets, RolePaths, KMSKeyARNs []string
-
-	ImageCaches, DNSNamespaces bool
-}
 
 // resolveGitHubActions finds the stacks and checks that the apply role can
 // manage what they name.
@@ -27,7 +21,7 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 				g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
 			}
 		}
-		g.Served.add(e)
+		e.addNames(&g.Names)
 		if e.Region != g.Region {
 			g.FailIndex(&g.Stacks, i, "got %q, which is in %s, want stacks of region %s", e.Stack, e.Region, g.Region)
 		}
@@ -53,50 +47,46 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 	})
 }
 
-// add adds the names of a stack.
-func (s *Served) add(e *Environment) {
-	once := func(to *[]string, name string) {
-		if name != "" && !slices.Contains(*to, name) {
-			*to = append(*to, name)
+// addNames adds what AWS knows a stack's resources by. A name that a variable
+// gives is the variable's default: the roles are made before anybody gives it
+// another value.
+func (e *Environment) addNames(to *settings.OwnNames) {
+	once := func(list *[]string, name string) {
+		if name != "" && !slices.Contains(*list, name) {
+			*list = append(*list, name)
 		}
 	}
-	kinds := map[string]*[]string{"cluster": &s.Clusters, "dashboard": &s.Dashboards, "log group": &s.LogGroups, "repository": &s.Repositories}
+	kinds := map[string]*[]string{"cluster": &to.Clusters, "dashboard": &to.Dashboards, "log group": &to.LogGroups, "repository": &to.Repositories}
 	for _, n := range e.names(&e.Environment) {
-		if to := kinds[n.once.What]; to != nil {
-			once(to, n.text)
+		if list := kinds[n.once.What]; list != nil {
+			once(list, n.text)
 		}
 	}
 	for _, w := range e.Workers() {
-		once(&s.Families, e.Expand(w.Family))
+		once(&to.Families, e.Expand(w.Family))
 		if e.Cluster.Existing {
-			once(&s.Services, e.Expand(e.Cluster.Name+"/"+w.ServiceName))
+			once(&to.Services, e.Expand(e.Cluster.Name+"/"+w.ServiceName))
+		}
+		if w.Own.Secret != nil {
+			once(&to.KMSKeyARNs, w.Own.Secret.KMSKeyARN)
 		}
 	}
 	if e.LateRuns != nil {
-		once(&s.LogGroups, "/aws/lambda/"+e.Expand(e.LateRuns.FunctionName))
+		once(&to.LogGroups, "/aws/lambda/"+e.Expand(e.LateRuns.FunctionName))
 	}
 	if e.SecretChanges != nil {
-		once(&s.LogGroups, "/aws/lambda/"+e.Expand(e.SecretChanges.FunctionName))
+		once(&to.LogGroups, "/aws/lambda/"+e.Expand(e.SecretChanges.FunctionName))
 	}
 	if e.Monitoring != nil {
-		once(&s.AlarmPrefixes, e.Expand(e.Monitoring.NamePrefix))
+		once(&to.AlarmPrefixes, e.Expand(e.Monitoring.NamePrefix))
 	}
 	if e.storesSecret() {
-		once(&s.StoredSecrets, e.Expand(e.Secret.Name))
+		once(&to.StoredSecrets, e.Expand(e.Secret.Name))
 	}
-	path := e.IAM.RolePath
-	if path == "" {
-		path = "/"
-	}
-	once(&s.RolePaths, path)
-	for _, w := range e.Workers() {
-		if w.Own.Secret != nil {
-			once(&s.KMSKeyARNs, w.Own.Secret.KMSKeyARN)
-		}
-	}
+	once(&to.RolePaths, cmp.Or(e.IAM.RolePath, "/"))
 	if r := e.Repository; r != nil {
-		once(&s.KMSKeyARNs, r.KMSKeyARN)
-		s.ImageCaches = s.ImageCaches || r.PullThroughCache != nil
+		once(&to.KMSKeyARNs, r.KMSKeyARN)
+		to.ImageCaches = to.ImageCaches || r.PullThroughCache != nil
 	}
-	s.DNSNamespaces = s.DNSNamespaces || e.ServiceDiscovery != nil
+	to.DNSNamespaces = to.DNSNamespaces || e.ServiceDiscovery != nil
 }

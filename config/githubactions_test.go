@@ -68,7 +68,7 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 			if err != "" {
 				t.Fatal(err)
 			}
-			if got := c.GitHubActions[0].Served.StoredSecrets; (len(got) == 1) != tt.want {
+			if got := c.GitHubActions[0].Names.StoredSecrets; (len(got) == 1) != tt.want {
 				t.Errorf("got %v, want one %t", got, tt.want)
 			}
 		})
@@ -87,7 +87,7 @@ func TestGitHubActionsOfTwoTeams(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := c.GitHubActions[0]
-	if !slices.Contains(g.Served.KMSKeyARNs, keyExample) || !slices.Contains(g.FlowRunPolicyARNs, policy) || len(g.Served.StoredSecrets) > 0 {
-		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Served.KMSKeyARNs, g.FlowRunPolicyARNs, g.Served.StoredSecrets)
+	if !slices.Contains(g.Names.KMSKeyARNs, keyExample) || !slices.Contains(g.FlowRunPolicyARNs, policy) || len(g.Names.StoredSecrets) > 0 {
+		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Names.KMSKeyARNs, g.FlowRunPolicyARNs, g.Names.StoredSecrets)
 	}
 }

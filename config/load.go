@@ -43,11 +43,16 @@ func (c *Config) Stacks() []string {
 	return all
 }
 
-// Only leaves out all stacks but one.
-func (c *Config) Only(stack string) {
+// Only leaves out all stacks but one. The error names those there are where it is
+// none of them.
+func (c *Config) Only(stack string) error {
+	if all := c.Stacks(); !slices.Contains(all, stack) {
+		return fmt.Errorf("stack: got %q, want one of %s", stack, strings.Join(all, ", "))
+	}
 	c.Environments = slices.DeleteFunc(c.Environments, func(e *Environment) bool { return e.Stack != stack })
 	c.StateBackends = slices.DeleteFunc(c.StateBackends, func(s *StateBackend) bool { return s.Stack != stack })
 	c.GitHubActions = slices.DeleteFunc(c.GitHubActions, func(g *GitHubActions) bool { return g.Stack != stack })
+	return nil
 }
 
 // Environment is an environment file: its settings, and where they stand.
@@ -74,7 +79,7 @@ type GitHubActions struct {
 	// What its stacks need of the roles.
 	States            []settings.S3Backend // where they are kept
 	FlowRunPolicyARNs []string             // managed policies that flow runs get
-	Served            Served               // what they are known by
+	Names             settings.OwnNames    // what AWS knows their resources by
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error

@@ -132,7 +132,7 @@ func ExampleNewGitHubActions() {
 	stack := exampleStack()
 	roles := constructs.NewGitHubActions(stack, "", constructs.GitHubActionsProps{
 		GitHubActions: settings.GitHubActions{Repository: "acme/flows", Region: "eu-central-1", Environment: "production", NamePrefixes: []string{"prefect"}},
-		Names:         constructs.OwnNames{Clusters: []string{"flows"}, LogGroups: []string{"/ecs/flows"}},
+		Names:         settings.OwnNames{Clusters: []string{"flows"}, LogGroups: []string{"/ecs/flows"}},
 		States:        []constructs.StateAccess{{Bucket: "acme-terraform-state", Key: "prefect.tfstate", LockFile: true}},
 	})
 	fmt.Println(roles.PlanRole.Attr("arn"), roles.ApplyRole.Attr("arn"))

@@ -14,23 +14,6 @@ type StateAccess struct {
 	KMSKeyARN string // "": the bucket's own choice
 }
 
-// OwnNames are what AWS knows the stacks' resources by, where it need not begin
-// with one of NamePrefixes. What does begin with one may be left out.
-type OwnNames struct {
-	Clusters      []string // that the stacks make
-	Services      []string // cluster/service, in clusters that exist already
-	Families      []string // of task definitions
-	LogGroups     []string // of CloudWatch Logs
-	Repositories  []string // of images
-	AlarmPrefixes []string // what alarms' names begin with
-	Dashboards    []string // of CloudWatch
-	StoredSecrets []string // secrets whose value is in a state, so that a refresh reads it
-	RolePaths     []string // of the roles; none: "/"
-	KMSKeyARNs    []string // of the secrets' and repositories' keys
-	ImageCaches   bool     // there are pull-through caches
-	DNSNamespaces bool     // there are private DNS namespaces
-}
-
 // documents writes the policies of GitHubActions. Their actions are what the
 // provider calls for the resources that package constructs makes.
 type documents struct {

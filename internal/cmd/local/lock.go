@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -25,8 +24,10 @@ func lock(ctx context.Context, root string, args []string) error {
 	if err != nil {
 		return err
 	}
-	if all := c.Stacks(); *stack != "" && !slices.Contains(all, *stack) {
-		return fmt.Errorf("STACK: got %q, want one of %v", *stack, all)
+	if *stack != "" {
+		if err := c.Only(*stack); err != nil {
+			return err
+		}
 	}
 	locker, err := toolchain.NewLocker(ctx, root, os.Stderr)
 	if err != nil {
@@ -34,9 +35,6 @@ func lock(ctx context.Context, root string, args []string) error {
 	}
 	texts := map[string][]byte{} // by constraint: stacks have few
 	for name, versions := range c.Versions() {
-		if *stack != "" && name != *stack {
-			continue
-		}
 		constraint := versions.AWSProviderVersion
 		if texts[constraint] == nil {
 			if texts[constraint], err = locker.Write(ctx, constraint); err != nil {
