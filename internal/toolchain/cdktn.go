@@ -37,15 +37,13 @@ func PrepareCDKTerrain(ctx context.Context, root string, log io.Writer) (*CDKTer
 }
 
 func (p *preparer) cdkTerrain(ctx context.Context) (*CDKTerrain, error) {
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		return nil, &MissingError{"npm: not on PATH", "install Node with npm (https://nodejs.org)"}
-	}
 	files := map[string][]byte{"package.json": nil, "package-lock.json": nil}
 	for name := range files {
-		if files[name], err = os.ReadFile(filepath.Join(p.root, "tools", "cdktn", name)); err != nil {
+		text, err := os.ReadFile(filepath.Join(p.root, "tools", "cdktn", name))
+		if err != nil {
 			return nil, err
 		}
+		files[name] = text
 	}
 	name := "cdktn-" + Key(string(files["package.json"]), string(files["package-lock.json"]), platform())
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
@@ -54,15 +52,8 @@ func (p *preparer) cdkTerrain(ctx context.Context) (*CDKTerrain, error) {
 				return err
 			}
 		}
-		step := p.log.Start("installing CDK Terrain from npm (about 1 minute, once)")
 		// Node comes as a program in a package of its platform, which needs no script.
-		err := process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: tmp,
-			Unset: []string{"NODE_ENV", "NODE_OPTIONS"}})
-		step.Done(err)
-		if err != nil {
-			return fmt.Errorf("install tools/cdktn: %w", err)
-		}
-		return nil
+		return p.npmCI(ctx, "CDK Terrain", tmp)
 	})
 	if err != nil {
 		return nil, err

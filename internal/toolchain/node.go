@@ -31,19 +31,23 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 	if ok, err := installed(p.root); ok || err != nil {
 		return bin, err
 	}
+	// No script is needed: the one native module comes with its binaries (see overrides in package.json).
+	return bin, p.npmCI(ctx, "cdktf-cli", p.root)
+}
+
+// npmCI installs what the package-lock.json in dir says, and runs no script.
+func (p *preparer) npmCI(ctx context.Context, what, dir string) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
-		return "", &MissingError{"npm: not on PATH", "install Node with npm (https://nodejs.org)"}
+		return &MissingError{"npm: not on PATH", "install Node with npm (https://nodejs.org)"}
 	}
-	step := p.log.Start("installing cdktf-cli from npm (about 1 minute, once)")
-	// No script is needed: the one native module comes with its binaries (see overrides in package.json).
-	err = process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: p.root,
+	step := p.log.Start("installing " + what + " from npm (about 1 minute, once)")
+	err = process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: dir,
 		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}})
-	step.Done(err)
-	if err != nil {
-		return "", fmt.Errorf("install cdktf-cli: %w", err)
+	if step.Done(err); err != nil {
+		return fmt.Errorf("install %s: %w", what, err)
 	}
-	return bin, nil
+	return nil
 }
 
 // installed says whether node_modules has what package-lock.json says, whoever
