@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
@@ -28,11 +29,12 @@ type Finding struct{ Name, Judge, Finding string }
 // Python that has them: tools/requirements.txt.
 func Judge(ctx context.Context, python string, policies []Judged) ([]Finding, error) {
 	var findings []Finding
-	return findings, run(ctx, python, judge, policies, &findings)
+	return findings, run(ctx, python, policies, &findings, "-c", judge)
 }
 
-// run gives a Python program its input in a file, and reads its output.
-func run(ctx context.Context, python, program string, in, out any) error {
+// run gives a Python program its input as a file, which is its last argument, and
+// reads its output.
+func run(ctx context.Context, python string, in, out any, args ...string) error {
 	dir, err := os.MkdirTemp("", "judge")
 	if err != nil {
 		return err
@@ -46,7 +48,7 @@ func run(ctx context.Context, python, program string, in, out any) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}
-	written, err := process.Output(ctx, process.Command{Path: python, Args: []string{"-W", "ignore", "-c", program, file}})
+	written, err := process.Output(ctx, process.Command{Path: python, Args: slices.Concat([]string{"-W", "ignore"}, args, []string{file})})
 	if err != nil {
 		return err
 	}
@@ -57,32 +59,15 @@ func run(ctx context.Context, python, program string, in, out any) error {
 // schemas of resources, what no judge of policies does. Each finding names the
 // resource and the place in it.
 func Lint(ctx context.Context, python string, resources map[string]any) ([]Finding, error) {
-	dir, err := os.MkdirTemp("", "judge")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	text, err := json.Marshal(map[string]any{"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "template.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return nil, err
-	}
-	out, err := process.Output(ctx, process.Command{Path: python, Args: []string{"-W", "ignore", "-c", "import sys; from cfnlint.runner import main; sys.exit(main())", "--format", "json",
-		// All resources are in one template, though not of one stack: names may be there twice.
-		"--ignore-checks", "E3019", "--regions", Region,
-		"--non-zero-exit-code", "none", "--template", file}})
-	if err != nil {
-		return nil, err
-	}
 	var found []struct {
 		Rule     struct{ ID string }
 		Message  string
 		Location struct{ Path []any }
 	}
-	if err := json.Unmarshal(out, &found); err != nil {
+	template := map[string]any{"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+	// All resources are in one template, though not of one stack: names may be there twice.
+	if err := run(ctx, python, template, &found, "-c", "import sys; from cfnlint.runner import main; sys.exit(main())",
+		"--format", "json", "--ignore-checks", "E3019", "--regions", Region, "--non-zero-exit-code", "none", "--template"); err != nil {
 		return nil, err
 	}
 	var all []Finding
