@@ -77,6 +77,7 @@ type lockedProviders struct {
 	Providers []struct {
 		Source  string   `hcl:"source,label"`
 		Version string   `hcl:"version"`
+		Hashes  []string `hcl:"hashes,optional"`
 		Rest    hcl.Body `hcl:",remain"`
 	} `hcl:"provider,block"`
 }
@@ -109,6 +110,9 @@ func checkLock(name string, text []byte, stack, constraint string) error {
 		allowed, err := version.NewConstraint(constraint)
 		if err == nil && !allowed.Check(locked) {
 			return fmt.Errorf("%s:%d: version of hashicorp/aws: got %s, want one that terraform.awsProviderVersion allows, %q%s", name, line, p.Version, constraint, again)
+		}
+		if len(p.Hashes) == 0 {
+			return fmt.Errorf("%s:%d: hashes of hashicorp/aws: got none, want the checksums of the provider: without one init takes whatever it gets%s", name, line, again)
 		}
 		return nil
 	}

@@ -35,6 +35,8 @@ func TestLocks(t *testing.T) {
 		{"refuses a file that is none", "<<<<<<< HEAD\n", ":1: got what is no lock file of Terraform's (Argument or block definition required), want what terraform init writes" + again},
 		{"refuses a provider without a version", "provider \"registry.terraform.io/hashicorp/aws\" {\n}\n",
 			":1: got what is no lock file of Terraform's (Missing required argument), want what terraform init writes" + again},
+		{"refuses a provider without checksums", strings.Replace(lockOf("6.34.0"), `"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, "", 1),
+			":4: hashes of hashicorp/aws: got none, want the checksums of the provider: without one init takes whatever it gets" + again},
 		{"refuses a file of other providers", strings.ReplaceAll(lockOf("6.34.0"), "/aws", "/random"), ": got no provider hashicorp/aws, want the one that the stack needs" + again},
 		{"refuses an empty file", "", ": got no provider hashicorp/aws, want the one that the stack needs" + again},
 	} {
