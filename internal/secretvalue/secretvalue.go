@@ -53,7 +53,7 @@ func Check(value string) error {
 // Secret is the ARN of the stack's secret, which is made, alone, where the
 // state does not have it yet. made says whether it was.
 func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
-	address, err := s.address()
+	address, err := s.Address()
 	if err != nil {
 		return "", false, err
 	}
@@ -99,9 +99,9 @@ func (s *Stack) read() (file string, stack synthesized, err error) {
 	return file, stack, nil
 }
 
-// address of the secret that the stack makes without a value, for all workers or
-// for one of them.
-func (s *Stack) address() (string, error) {
+// Address of the secret that the stack makes without a value, for all workers or
+// for one of them. It asks neither AWS nor Terraform.
+func (s *Stack) Address() (string, error) {
 	file, stack, err := s.read()
 	if err != nil {
 		return "", err

@@ -68,7 +68,7 @@ func TestWhoseSecret(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := (&Stack{Dir: dir, Worker: tt.worker}).address()
+			got, err := (&Stack{Dir: dir, Worker: tt.worker}).Address()
 			if err != nil {
 				got = err.Error()
 			}

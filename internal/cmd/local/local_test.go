@@ -71,6 +71,16 @@ func TestReadmeShowsTheDemosEnvironment(t *testing.T) {
 	}
 }
 
+// TestRestoreDrillWantsAStack: without one it would drill on the emulator, and say that all is well.
+func TestRestoreDrillWantsAStack(t *testing.T) {
+	for _, args := range [][]string{{"-version", "abc"}, {"-confirm", "dev"}} {
+		err := run(t.Context(), append([]string{"restore-drill"}, args...))
+		if err == nil || !strings.Contains(err.Error(), "make restore-drill STACK=dev") {
+			t.Errorf("%v: got %v, want an error that says what to type", args, err)
+		}
+	}
+}
+
 func TestPutSecretValueWantsAStack(t *testing.T) {
 	err := run(t.Context(), []string{"put-secret-value", "-stack", ""})
 	if err == nil || !strings.Contains(err.Error(), "make put-secret-value STACK=prod") {

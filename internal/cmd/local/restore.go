@@ -31,6 +31,9 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 		return err
 	}
 	if *stack == "" {
+		if *version+*confirm != "" {
+			return errors.New("STACK: got none with VERSION or CONFIRM, want the stack to restore, such as: make restore-drill STACK=dev VERSION=… CONFIRM=dev; nothing was changed")
+		}
 		return drillOnEmulator(ctx, root)
 	}
 	// The state is where the file says today; and a stack that is none is named with those that are.

@@ -36,6 +36,10 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
 		return err
 	}
+	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Worker: *worker}
+	if _, err := s.Address(); err != nil { // before anybody types a key
+		return err
+	}
 	value, err := readValue(ctx, strings.TrimSuffix(*stack+", worker "+*worker, ", worker "))
 	if err != nil {
 		return err
@@ -47,7 +51,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Terraform: tools.Terraform.Path, Worker: *worker}
+	s.Terraform = tools.Terraform.Path
 	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} { // those that the CDKTF CLI reads
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
