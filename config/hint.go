@@ -23,7 +23,7 @@ var otherWords = map[string]string{
 	"deploymentminimumhealthypercent": "worker.deployment.minimumHealthyPercent", "deploymentconfiguration": "worker.deployment", "launchtype": "worker.capacityProviderStrategy",
 	"ephemeralstorage": "worker.ephemeralStorageGiB", "livenessprobe": "worker.healthCheck", "autoscalingminreplicas": "worker.autoScaling.minCapacity",
 	"executioncommand": "worker.enableExecuteCommand", "executionrole": "taskExecutionRole", "executionrolearn": "taskExecutionRole", "taskrolearn": "taskRole", "permissionsboundary": "iam.permissionsBoundaryArn",
-	"executecommandconfiguration": "cluster.executeCommand", "clustername": "cluster.name", "uselockfile": "terraform.backend.s3.lock: s3", "dynamodbtable": "terraform.backend.s3.dynamodbTable",
+	"executecommandconfiguration": "cluster.executeCommand", "clustername": "cluster.name", "uselockfile": "terraform.backend.s3.lock: s3", "dynamodbtable": "terraform.backend.s3.dynamodbTable", "remote": "terraform.backend.cloud", "gitlab": "terraform.backend.http",
 	"defaulttags": "tags", "commontags": "tags", "nameprefix": "nameTag", "awsregion": "region", "kmskeyid": "kmsKeyArn", "kmskey": "kmsKeyArn", "imagetag": "worker.image",
 	"apikey": "secret", "prefectapikey": "secret", "apiurl": "prefect.apiUrl", "prefectapiurl": "prefect.apiUrl", "accountid": "prefect.accountId", "workspaceid": "prefect.workspaceId",
 	"container": "worker", "service": "worker", "taskdefinition": "worker", "alarms": "monitoring.alarms", "sqsqueue": "crashEvents", "eventbridge": "crashEvents", "ecr": "repository",

@@ -44,11 +44,22 @@ func (c *Config) checkTogether() error {
 // identity says which setting names the state and what state that is, so that
 // no two stacks overwrite each other's.
 func (e *Environment) identity() (setting, state string) {
-	if b := e.Terraform.Backend; b.S3 != nil {
+	switch b := e.Terraform.Backend; {
+	case b.S3 != nil:
 		return "terraform.backend.s3.key", "s3://" + b.S3.Bucket + "/" + e.Expand(b.S3.Key)
-	} else {
+	case b.HTTP != nil:
+		return "terraform.backend.http.address", e.Expand(b.HTTP.Address)
+	case b.Cloud != nil:
+		return "terraform.backend.cloud.workspaces.name", strings.ToLower(b.Cloud.Hostname+"/"+b.Cloud.Organization) + "/" + e.Expand(b.Cloud.Workspaces.Name)
+	default:
 		return "terraform.backend.local.path", "file " + path.Clean(e.Expand(b.Local.Path))
 	}
+}
+
+// backend is the setting that says where the state is kept.
+func (e *Environment) backend() string {
+	setting, _ := e.identity()
+	return strings.Join(strings.Split(setting, ".")[:3], ".")
 }
 
 // serve finds the stacks that another one serves, which must keep their states
@@ -62,7 +73,7 @@ func (c *Config) serve(by *checker, stacks *settings.OneOrMore, visit func(i int
 		at := slices.Index(names, name)
 		switch {
 		case at >= 0 && c.Environments[at].Terraform.Backend.S3 == nil:
-			by.FailIndex(stacks, i, "got %q, whose state is not in S3; set terraform.backend.s3 in it", name)
+			by.FailIndex(stacks, i, "got %q, whose state is not in S3 (%s); set terraform.backend.s3 in it, or leave it out here", name, c.Environments[at].backend())
 		case at >= 0:
 			visit(i, c.Environments[at])
 		case name == "" || c.unread[name]: // reported already

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -79,6 +80,14 @@ func (e *Environment) warnings() []problem {
 	e.warnOfMonitoring(warn)
 	if b := e.Terraform.Backend.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
 		warn(&e.Terraform.Backend.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
+	}
+	if b := e.Terraform.Backend.HTTP; b != nil {
+		if b.LockAddress == "" {
+			warn(&e.Terraform.Backend.HTTP, "no lock: two runs at a time can lose each other's changes; set lockAddress and unlockAddress")
+		}
+		if u, err := url.Parse(b.Address); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !strings.HasPrefix(u.Hostname(), "127.") {
+			warn(&b.Address, "http: the state, with all secrets in it, and the password go over the network in plain text; use https")
+		}
 	}
 	return all
 }

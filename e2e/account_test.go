@@ -52,4 +52,7 @@ func TestAccount(t *testing.T) {
 	if versions, err := store.Versions(t.Context(), 1); err != nil || len(versions) != 1 || versions[0].State.Resources == 0 {
 		t.Errorf("by the backend's role: got %+v, want the state that was applied (%v)", versions, err)
 	}
+
+	p.stateOverHTTP()
+	p.stateInCloud()
 }

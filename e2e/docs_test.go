@@ -138,6 +138,7 @@ func (p *project) together() map[string]*sameProvider {
 		}
 		delete(text, "provider")
 		delete(text["terraform"].(map[string]any), "backend")
+		delete(text["terraform"].(map[string]any), "cloud")
 		p.writeJSON(file, text)
 
 		config := p.writeJSON("", provider)

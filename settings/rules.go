@@ -71,8 +71,19 @@ var Rules = compiled(map[string]*Rule{
 	// https://developer.hashicorp.com/terraform/language/backend/s3#key
 	"stateKey": {Expression: `[A-Za-z0-9!_.*'()-](?:[A-Za-z0-9!_.*'()/-]*[A-Za-z0-9!_.*'()-])?`, Max: 1024,
 		Wanted: "an object key such as dev/terraform.tfstate, without / at its ends", Refused: []Refusal{{Expression: `//`, Wanted: "an object key without //, which Terraform refuses"}}},
-	"keyPrefix": {Expression: `[A-Za-z0-9!_.*'()/-]+`, Max: 1024, Wanted: "a prefix of object keys such as terraform-state/"},
-	"tableName": {Expression: `[A-Za-z0-9_.-]{3,}`, Max: 255, Wanted: "3 to 255 letters, digits or _.-"},
+	// https://developer.hashicorp.com/terraform/language/backend/http
+	"stateAddress": {Expression: `https?://[^\s/"?#]+(/[^\s"#]*)?`, Max: 2048, Wanted: "an address such as https://gitlab.example.com/api/v4/projects/42/terraform/state/dev", Refused: []Refusal{
+		{Expression: `://[^/\s]*@`, Wanted: "an address without user and password, which everybody could read: give them as TF_HTTP_USERNAME and TF_HTTP_PASSWORD", Hidden: true},
+		{Expression: `[?&][^=&]*([tT]oken|[pP]assword|[sS]ecret|[sS]ig)[^=&]*=`, Wanted: "an address without a token, which everybody could read: give it as TF_HTTP_PASSWORD", Hidden: true},
+	}},
+	"httpMethod": {Expression: `[A-Z]+`, Max: 20, Wanted: "an HTTP method in capitals such as POST"},
+	// https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces#request-body
+	"hostname":     {Expression: dnsExpression + `(:[0-9]{1,5})?`, Max: 253, Wanted: "a host such as app.terraform.io, without https://"},
+	"organization": {Expression: `[A-Za-z0-9_-]{3,40}`, Max: 40, Wanted: "an organization's name: 3 to 40 letters, digits, _ or -"},
+	"workspace":    {Expression: `[A-Za-z0-9_-]{1,90}`, Max: 90, Wanted: "a workspace's name: 1 to 90 letters, digits, _ or -"},
+	"cloudProject": {Expression: `[A-Za-z0-9_-][A-Za-z0-9 _-]+[A-Za-z0-9_-]`, Max: 40, Wanted: "a project's name: 3 to 40 letters, digits, spaces, _ or -"},
+	"keyPrefix":    {Expression: `[A-Za-z0-9!_.*'()/-]+`, Max: 1024, Wanted: "a prefix of object keys such as terraform-state/"},
+	"tableName":    {Expression: `[A-Za-z0-9_.-]{3,}`, Max: 255, Wanted: "3 to 255 letters, digits or _.-"},
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	"bucket": {Expression: `[a-z0-9][a-z0-9.-]+[a-z0-9]`, Max: 63, Wanted: "3 to 63 lower-case letters, digits, . or -, beginning and ending with a letter or digit", Refused: []Refusal{
 		{Expression: `^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$`, Wanted: "a name that is no IP address"},

@@ -13,7 +13,7 @@ import (
 type Terraform struct {
 	TerraformBlock `yaml:",inline"`
 
-	Backend Backend `yaml:"backend"` // Where the state is kept: s3 or local.
+	Backend Backend `yaml:"backend"` // Where the state is kept: s3, http, cloud or local.
 
 	// Variables maps a Terraform variable to the setting it exposes. The
 	// setting's value is the variable's default; a setting without a value
@@ -94,6 +94,8 @@ func (t *IgnoreTags) Ignores(key string) bool {
 // Backend says where Terraform keeps the state: exactly one of its fields.
 type Backend struct {
 	S3    *S3Backend    `yaml:"s3"`    // Terraform's s3 backend.
+	HTTP  *HTTPBackend  `yaml:"http"`  // Terraform's http backend: an address that keeps the state, as GitLab's does.
+	Cloud *CloudBackend `yaml:"cloud"` // The block cloud: HCP Terraform, or a Terraform Enterprise.
 	Local *LocalBackend `yaml:"local"` // A file.
 }
 
@@ -137,6 +139,41 @@ func (b *S3Backend) LockTable() string {
 // LockFile says whether an object in the bucket locks the state.
 func (b *S3Backend) LockFile() bool { return b.Lock == LockS3 || b.Lock == LockBoth }
 
+// HTTPBackend is Terraform's http backend. User and password are no settings:
+// Terraform reads TF_HTTP_USERNAME and TF_HTTP_PASSWORD.
+// https://developer.hashicorp.com/terraform/language/backend/http
+type HTTPBackend struct {
+	Address      string `yaml:"address" rule:"stateAddress" braces:"values"` // Where the state is read (GET), written and deleted (DELETE).
+	UpdateMethod string `yaml:"updateMethod" rule:"httpMethod,optional"`     // With which the state is written; empty: POST.
+
+	// Where the state is locked; empty: no lock. GitLab's is the address with
+	// /lock after it.
+	LockAddress   string `yaml:"lockAddress" rule:"stateAddress,optional" braces:"values"`
+	UnlockAddress string `yaml:"unlockAddress" rule:"stateAddress,optional" braces:"values"` // Where the lock is given back, which most servers do at lockAddress.
+	LockMethod    string `yaml:"lockMethod" rule:"httpMethod,optional"`                      // Empty: LOCK. GitLab's is POST.
+	UnlockMethod  string `yaml:"unlockMethod" rule:"httpMethod,optional"`                    // Empty: UNLOCK. GitLab's is DELETE.
+
+	RetryMax            int `yaml:"retryMax" default:"2" rule:"range 0 100"`              // How often a failed request is repeated; 0: never.
+	RetryWaitMinSeconds int `yaml:"retryWaitMinSeconds" default:"1" rule:"range 0 3600"`  // The first pause before it is; 0: none.
+	RetryWaitMaxSeconds int `yaml:"retryWaitMaxSeconds" default:"30" rule:"range 0 3600"` // The longest such pause; 0: none.
+}
+
+// CloudBackend is Terraform's block cloud. The token is no setting: Terraform
+// has it from terraform login, or from TF_TOKEN_app_terraform_io.
+// https://developer.hashicorp.com/terraform/language/block/terraform#cloud
+type CloudBackend struct {
+	Hostname     string         `yaml:"hostname" default:"app.terraform.io" rule:"hostname"` // HCP Terraform's host, or that of a Terraform Enterprise.
+	Organization string         `yaml:"organization" rule:"organization"`                    // An existing organization.
+	Workspaces   CloudWorkspace `yaml:"workspaces"`                                          // The stack's workspace.
+}
+
+// CloudWorkspace is the one workspace of a stack; init makes it where it is not
+// there. Tags, which choose among several, are no setting: one file is one stack.
+type CloudWorkspace struct {
+	Name    string `yaml:"name" rule:"workspace" braces:"values"` // Its name.
+	Project string `yaml:"project" rule:"cloudProject,optional"`  // The existing project in which it is made; empty: the default one. Needs Terraform 1.6.
+}
+
 // LocalBackend keeps the state in a file.
 type LocalBackend struct {
 	Path string `yaml:"path" rule:"statePath" braces:"values"` // Relative to the project's folder.
@@ -144,11 +181,39 @@ type LocalBackend struct {
 
 // Check wants one backend.
 func (b *Backend) Check(c Checker) {
+	var given []string
+	for _, kind := range []struct {
+		name  string
+		given bool
+	}{{"s3", b.S3 != nil}, {"http", b.HTTP != nil}, {"cloud", b.Cloud != nil}, {"local", b.Local != nil}} {
+		if kind.given {
+			given = append(given, kind.name)
+		}
+	}
 	switch {
-	case b.S3 != nil && b.Local != nil:
-		c.Fail(b, "got s3 and local, want one; set the other to null")
-	case b.S3 == nil && b.Local == nil:
-		c.Fail(b, "got none, want s3 or local: without one the state would be lost")
+	case len(given) > 1:
+		c.Fail(b, "got %s, want one; set the others to null", strings.Join(given, " and "))
+	case len(given) == 0:
+		c.Fail(b, "got none, want one of s3, http, cloud or local: without one the state would be lost")
+	}
+}
+
+// Check wants a lock that is given back, and refuses what Terraform ignores.
+func (b *HTTPBackend) Check(c Checker) {
+	if b.LockAddress == "" {
+		for _, ignored := range []struct {
+			field *string
+			name  string
+		}{{&b.UnlockAddress, "an address"}, {&b.LockMethod, "a method"}, {&b.UnlockMethod, "a method"}} {
+			if *ignored.field != "" {
+				c.Fail(ignored.field, "got %s without lockAddress, without which nothing is locked; set it", ignored.name)
+			}
+		}
+	} else if b.UnlockAddress == "" {
+		c.Fail(&b.UnlockAddress, "got none with lockAddress: no lock would be given back; set it, mostly to the same address")
+	}
+	if b.RetryWaitMinSeconds > b.RetryWaitMaxSeconds && !c.Wrong(&b.RetryWaitMinSeconds) && !c.Wrong(&b.RetryWaitMaxSeconds) {
+		c.Fail(&b.RetryWaitMinSeconds, "got %d, above the %d of retryWaitMaxSeconds", b.RetryWaitMinSeconds, b.RetryWaitMaxSeconds)
 	}
 }
 
@@ -167,11 +232,16 @@ func (b *S3Backend) Check(c Checker) {
 	}
 }
 
-// The first Terraform whose s3 backend has a block assume_role, and the first
+// The first Terraform that has the block cloud, the first whose workspaces in it
+// have a project, the first whose s3 backend has a block assume_role, and the first
 // whose use_lockfile is no experiment.
+// https://developer.hashicorp.com/terraform/language/v1.1.x/settings/terraform-cloud
+// https://github.com/hashicorp/terraform/blob/v1.6/CHANGELOG.md
 // https://developer.hashicorp.com/terraform/language/v1.6.x/upgrade-guides#s3-backend
 // https://developer.hashicorp.com/terraform/language/upgrade-guides#s3-native-state-locking
 const (
+	cloudTerraform      = "1.1.0"
+	projectTerraform    = "1.6.0"
 	assumeRoleTerraform = "1.6.0"
 	lockFileTerraform   = "1.11.0"
 )
@@ -190,6 +260,13 @@ const (
 
 // Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
+	if cloud := t.Backend.Cloud; cloud != nil {
+		if cloud.Workspaces.Project != "" {
+			AtLeast(c, &t.RequiredVersion, projectTerraform, "", "terraform.backend.cloud.workspaces.project", "an older Terraform refuses a project there")
+		} else {
+			AtLeast(c, &t.RequiredVersion, cloudTerraform, "", "terraform.backend.cloud", "an older Terraform has no block cloud")
+		}
+	}
 	s3 := t.Backend.S3
 	if s3 == nil {
 		return

@@ -16,10 +16,30 @@ import (
 const projectDir = "../../.."
 
 func addBackend(stack cdktf.TerraformStack, b settings.Backend) {
-	if b.Local != nil {
+	switch {
+	case b.Local != nil:
 		localBackend(stack, b.Local.Path)
-		return
+	case b.HTTP != nil:
+		httpBackend(stack, b.HTTP)
+	case b.Cloud != nil:
+		workspace := cdktf.NewNamedCloudWorkspace(&b.Cloud.Workspaces.Name, optional(b.Cloud.Workspaces.Project))
+		// OpenTofu has no default host.
+		cdktf.NewCloudBackend(stack, &cdktf.CloudBackendConfig{Hostname: &b.Cloud.Hostname, Organization: &b.Cloud.Organization, Workspaces: workspace})
+	default:
+		s3Backend(stack, b)
 	}
+}
+
+func httpBackend(stack cdktf.TerraformStack, b *settings.HTTPBackend) {
+	cdktf.NewHttpBackend(stack, &cdktf.HttpBackendConfig{
+		Address: &b.Address, UpdateMethod: optional(b.UpdateMethod),
+		LockAddress: optional(b.LockAddress), LockMethod: optional(b.LockMethod),
+		UnlockAddress: optional(b.UnlockAddress), UnlockMethod: optional(b.UnlockMethod),
+		RetryMax: jsii.Number(b.RetryMax), RetryWaitMin: jsii.Number(b.RetryWaitMinSeconds), RetryWaitMax: jsii.Number(b.RetryWaitMaxSeconds),
+	})
+}
+
+func s3Backend(stack cdktf.TerraformStack, b settings.Backend) {
 	props := &cdktf.S3BackendConfig{Bucket: &b.S3.Bucket, Key: &b.S3.Key, Region: &b.S3.Region, Encrypt: &b.S3.Encrypt}
 	if table := b.S3.LockTable(); table != "" {
 		props.DynamodbTable = &table

@@ -32,14 +32,27 @@ func BackendOf(dir string) (Backend, error) {
 	}
 	var stack struct {
 		Terraform struct {
-			Backend struct{ S3 *Backend }
+			Backend struct {
+				S3   *Backend
+				HTTP *struct{ Address string }
+			}
+			Cloud *struct {
+				Hostname, Organization string
+				Workspaces             struct{ Name string }
+			}
 		}
 	}
 	if err := json.Unmarshal(data, &stack); err != nil {
 		return Backend{}, fmt.Errorf("%s: %w", file, err)
 	}
-	if stack.Terraform.Backend.S3 == nil {
+	switch t := stack.Terraform; {
+	case t.Backend.S3 != nil:
+		return *t.Backend.S3, nil
+	case t.Backend.HTTP != nil:
+		return Backend{}, fmt.Errorf("%s: its state is not in S3 but at %s: restore a version there, or in the stack's folder terraform state push an older one", file, t.Backend.HTTP.Address)
+	case t.Cloud != nil:
+		return Backend{}, fmt.Errorf("%s: its state is not in S3 but in workspace %s of %s on %s: roll back there, under States", file, t.Cloud.Workspaces.Name, t.Cloud.Organization, t.Cloud.Hostname)
+	default:
 		return Backend{}, fmt.Errorf("%s: its state is not in S3; a local one has a copy beside it: *.tfstate.backup", file)
 	}
-	return *stack.Terraform.Backend.S3, nil
 }

@@ -76,6 +76,10 @@ func TestBackendOf(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"wants a synthesized stack", "", "synthesize first: make synth"},
 		{"wants a state in S3", `{"terraform": {"backend": {"local": {}}}}`, "its state is not in S3"},
+		{"says where an http backend keeps versions", `{"terraform": {"backend": {"http": {"address": "https://gitlab.example.com/state/dev"}}}}`,
+			"its state is not in S3 but at https://gitlab.example.com/state/dev: restore a version there"},
+		{"says where HCP Terraform keeps versions", `{"terraform": {"cloud": {"hostname": "app.terraform.io", "organization": "acme", "workspaces": {"name": "dev"}}}}`,
+			"its state is not in S3 but in workspace dev of acme on app.terraform.io: roll back there"},
 		{"reads Terraform's words", `{"terraform": {"backend": {"s3": {"bucket": "b", "dynamodb_table": "t"}}}}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
