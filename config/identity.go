@@ -14,6 +14,7 @@ func (e *Environment) checkIdentities() {
 		}
 		e.checkOwnSecret(a)
 		e.checkOwnRoles(a)
+		e.checkOwnReferences(a)
 		if a.SecurityGroup != nil {
 			e.checkReachOf(a.SecurityGroup)
 		}

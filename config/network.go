@@ -102,6 +102,9 @@ func (e *Environment) checkImages(w settings.NamedWorker) {
 	if w.OpenTelemetry != nil {
 		images = append(images, &w.OpenTelemetry.Image)
 	}
+	for i := range w.Sidecars {
+		images = append(images, &w.Sidecars[i].Image)
+	}
 	for _, image := range images {
 		if !ecrImage.MatchString(*image) {
 			e.Fail(image, "got %s, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want %s", *image, settings.ImageWanted)
@@ -126,7 +129,7 @@ func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
 		}
 	}
 	secret := w.Own.Or(e.Identity()).Secret
-	secrets := append(slices.Collect(maps.Values(w.Secrets)), secret.ARN)
+	secrets := append(slices.Collect(maps.Values(w.SecretReferences())), secret.ARN)
 	parameter := func(arn string) bool { return strings.Contains(arn, ":ssm:") }
 	need(secret.ARN == "" && (secret.Create.Value || e.hasSecret()) || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
 	need(slices.ContainsFunc(secrets, parameter), "to read parameters", "ssm")

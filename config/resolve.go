@@ -69,7 +69,7 @@ func (e *Environment) secretARNs() map[string]map[string][]string {
 		if w.Own.TaskExecutionRole == nil {
 			reader = ""
 		}
-		for _, arn := range w.Secrets {
+		for _, arn := range w.SecretReferences() {
 			fields := strings.Split(arn, ":")
 			service := fields[2]
 			if service == "secretsmanager" {

@@ -33,13 +33,16 @@ var beyondSchema = []*loaderAlone{
 	only("compares regions", ` (of region|in the bucket's region)\b`),
 	only("knows whose API it is", `^prefect\.apiUrl: got "https://api\.prefect\.cloud/`),
 	only("compares numbers", `\.(memoryMiB|cpu|autoScaling|minCapacity|threshold|periodSeconds|evaluationPeriods|datapointsToAlarm|fromPort|toPort): got `),
-	only("knows which variables the container gets", `^worker\.(environment|secrets)\.\w+: `),
+	only("knows which variables the container gets", `^worker\.(sidecars\[\d\]\.)?(environment|secrets)\.\w+: `),
+	only("knows the options of a log driver", `\.(options|secretOptions)\.[\w-]+: `),
+	only("reads a health check's command", `\.healthCheck\.command: got `),
+	only("knows the task's containers and volumes", `\.(containerName: got "\w+", did you mean|dependsOn: got containers|containerPath: got "[^"]+", where)`),
 	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|\bsecurityGroup\.egress: no rule|, which is not in ECR`),
 	only("knows which registries take credentials", `\.credentialSecretArn: (got none|got "arn:|set,)`),
 	only("wants one of several settings", `: (got n(othing|either|one)|got no (metric|rule|weight|monitoring\.topic)|got (s3|http) and )\b`),
 	only("compares accounts", `\.assumeRole\.roleArn: got a role of account `),
 	only("knows which tags are set", `^tags\.\w+: set here and ignored|: got the tag Name\b`),
-	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|allows every action|its container is named)\b`),
+	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|left out with|allows every action|its container is named)\b`),
 }
 
 type loaderAlone struct {

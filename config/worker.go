@@ -17,6 +17,9 @@ func (e *Environment) checkWorkers() {
 		if _, ok := w.Secrets[name]; ok && name != settings.APIKeyName && !e.Wrong(&w.Secrets) {
 			e.FailKey(&w.Secrets, name, "set here, want the section secret: the task definition would have it twice")
 		}
+		if found := w.TooManyContainers(e.Prefect.WorkPoolManagement); found != "" && !e.Wrong(&w.Sidecars) {
+			e.Fail(&w.Sidecars, "%s", found)
+		}
 		if i == 0 || w.ID == "" {
 			continue // all that is derived from a missing name would be wrong too
 		}
@@ -50,6 +53,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 			warn(entry, "looks like a credential, which everybody could read who may describe the task definition; give it by worker.secrets")
 		}
 	}
+	e.warnOfContainers(w, warn)
 	if a := w.AutoScaling; a != nil && own(&w.AutoScaling) {
 		if w.Type == settings.TypeProcess {
 			warn(&w.AutoScaling, "scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are tasks of their own, or runs that can be retried")

@@ -9,13 +9,10 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// writableVolume is the one place that a container with a read-only root file
-// system can write to.
-const writableVolume = "tmp"
-
 // containers lists the task's containers, the worker's first.
 func (g group) containers(p WorkerProps) []any {
 	w := p.container(p.ContainerName, p.Image)
+	w["logConfiguration"] = p.logConfiguration(p.LogConfiguration)
 	w["essential"] = true
 	command := WorkerCommand(p.WorkPool, p.Worker)
 	if p.WorkPoolManagement != nil { // a pool that is deleted would come back with Prefect's own defaults
@@ -33,17 +30,19 @@ func (g group) containers(p WorkerProps) []any {
 
 	all := []any{w}
 	var before []any // what must be there before the worker starts
+	mounts := mountPoints(p.MountPoints)
 	if p.ReadonlyRootFilesystem {
-		w["mountPoints"] = p.mounts()
+		mounts = append([]any{mount(settings.MountPoint{SourceVolume: settings.WritableVolume, ContainerPath: settings.WritableDir})}, mounts...)
 	}
-	if p.ReadonlyRootFilesystem && p.User != "" {
-		prepare := p.prepareVolume()
-		all = append(all, prepare)
-		before = append(before, map[string]any{"containerName": prepare["name"], "condition": "SUCCESS"})
+	set(w, "mountPoints", len(mounts) > 0, func() any { return mounts })
+	if paths := p.OpensVolumes(); paths != nil {
+		all = append(all, p.prepareVolumes(paths, mounts))
+		before = append(before, after(settings.PrepareVolumeContainer))
 	}
+	before = append(before, dependencies(p.ContainerDependsOn)...)
 	if p.WorkPoolManagement != nil {
 		all = append(all, p.prepareWorkPool(w, before))
-		before = append(before, map[string]any{"containerName": settings.WorkPoolContainer, "condition": "SUCCESS"})
+		before = append(before, after(settings.WorkPoolContainer))
 	}
 	if p.OpenTelemetry != nil {
 		all = append(all, p.collector())
@@ -52,37 +51,29 @@ func (g group) containers(p WorkerProps) []any {
 		before = append(before, map[string]any{"containerName": settings.OpenTelemetryContainer, "condition": "START"})
 	}
 	set(w, "dependsOn", before != nil, func() any { return before })
+	for _, s := range p.Sidecars {
+		all = append(all, p.sidecar(s))
+	}
 	return all
 }
 
 // container is what all containers of the task have.
 func (p WorkerProps) container(name, image string) map[string]any {
-	c := map[string]any{
-		"name":  name,
-		"image": image,
-		"logConfiguration": map[string]any{
-			"logDriver": "awslogs",
-			"options":   map[string]any{"awslogs-group": p.LogGroup, "awslogs-region": p.LogRegion, "awslogs-stream-prefix": p.LogStreamPrefix},
-		},
-	}
+	c := map[string]any{"name": name, "image": image, "logConfiguration": p.logConfiguration(nil)}
 	set(c, "readonlyRootFilesystem", p.ReadonlyRootFilesystem, func() any { return true })
 	return c
 }
 
-func (p WorkerProps) mounts() []any {
-	return []any{map[string]any{"sourceVolume": writableVolume, "containerPath": settings.WritableDir, "readOnly": false}}
-}
-
-// prepareVolume lets every user write to the volume, which Fargate makes for
+// prepareVolumes lets every user write to the volumes, which Fargate makes for
 // root alone, and ends.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-func (p WorkerProps) prepareVolume() map[string]any {
-	c := p.container("prepare-"+writableVolume, p.Image)
+func (p WorkerProps) prepareVolumes(paths []string, mounts []any) map[string]any {
+	c := p.container(settings.PrepareVolumeContainer, p.Image)
 	c["essential"] = false
 	c["user"] = "0"
 	c["entryPoint"] = []string{"chmod"}
-	c["command"] = []string{"1777", settings.WritableDir}
-	c["mountPoints"] = p.mounts()
+	c["command"] = append([]string{"1777"}, paths...)
+	c["mountPoints"] = mounts
 	return c
 }
 
@@ -107,11 +98,8 @@ func (p WorkerProps) collector() map[string]any {
 // a status of 503.
 func (p WorkerProps) healthCheck() any {
 	h := p.HealthCheck
-	return map[string]any{
-		"command": []string{"CMD", "python", "-c",
-			fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://localhost:%d/health', timeout=%d)", p.HealthPort(), h.TimeoutSeconds)},
-		"interval": h.IntervalSeconds, "timeout": h.TimeoutSeconds, "retries": h.Retries, "startPeriod": h.StartPeriodSeconds,
-	}
+	return check(*h, []string{"CMD", "python", "-c",
+		fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://localhost:%d/health', timeout=%d)", p.HealthPort(), h.TimeoutSeconds)})
 }
 
 // set adds a key only where it is wanted: a definition without it stays as it was.
@@ -144,10 +132,7 @@ func environment(variables map[string]string) []any {
 // containerSecrets gives values to the container by reference; without the key
 // it is a list without it, because ECS refuses a reference to nothing.
 func (g group) containerSecrets(s *Secret, arns map[string]string) any {
-	others := []any{}
-	for _, name := range slices.Sorted(maps.Keys(arns)) {
-		others = append(others, map[string]any{"name": name, "valueFrom": arns[name]})
-	}
+	others := references(arns)
 	if s.ARN == "" {
 		return others
 	}

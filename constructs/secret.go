@@ -214,13 +214,17 @@ func decrypt(keyARN, service string, a Account) settings.PolicyStatement {
 
 // secretARNs are the ARNs behind a worker's secrets as IAM takes them. What an
 // expression is of, Terraform knows only later: it may be either.
-func (g group) secretARNs(secrets map[string]string) map[string][]string {
-	all := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		arn := secrets[name]
+func (g group) secretARNs(references map[string]string) map[string][]string {
+	all, seen := map[string][]string{}, map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(references)) {
+		arn := references[path]
 		if arn == Escape(arn) && !strings.HasPrefix(arn, "arn:") {
-			g.refuse("Secrets[%q] is no ARN; pass that of a secret or of an SSM parameter", name)
+			g.refuse("%s is no ARN; pass that of a secret or of an SSM parameter", path)
 		}
+		if seen[arn] {
+			continue
+		}
+		seen[arn] = true
 		split := `split(":", ` + Expr(arn) + ")"
 		for service, other := range map[string]string{"secretsmanager": ":ssm:", "ssm": ":secretsmanager:"} {
 			if !strings.Contains(arn, other) {

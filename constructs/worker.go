@@ -137,8 +137,19 @@ func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskD
 	if p.EphemeralStorageGiB > 0 {
 		config.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(p.EphemeralStorageGiB)}
 	}
-	if p.ReadonlyRootFilesystem {
-		config.Volume = []*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(writableVolume)}}
+	if all := volumes(p); all != nil {
+		config.Volume = all
 	}
 	return add(g, "aws_ecs_task_definition.prefect_worker", ecstaskdefinition.NewEcsTaskDefinition, config)
+}
+
+func volumes(p WorkerProps) []*ecstaskdefinition.EcsTaskDefinitionVolume {
+	var all []*ecstaskdefinition.EcsTaskDefinitionVolume
+	if p.ReadonlyRootFilesystem {
+		all = append(all, &ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(settings.WritableVolume)})
+	}
+	for _, v := range p.Volumes {
+		all = append(all, &ecstaskdefinition.EcsTaskDefinitionVolume{Name: &v.Name})
+	}
+	return all
 }

@@ -304,7 +304,8 @@ func (s *stack) checkLines() {
 		s.t.Fatal(err)
 	}
 	lines := s.aws("lines", "/ecs/prefect-cluster/dev-worker")
-	for _, want := range []string{"| ERROR   | Flow run '", "| ERROR   | prefect.flow_runs.observer - ", "| INFO    | prefect.flow_runs.observer - an ERROR of the flow"} {
+	for _, want := range []string{"| ERROR   | Flow run '", "| ERROR   | prefect.flow_runs.observer - ", "| INFO    | prefect.flow_runs.observer - an ERROR of the flow",
+		"read ecs-work-pool\n", "read ml-pool\n"} { // by sidecars, of what init containers have written
 		if !strings.Contains(lines, want) {
 			s.t.Errorf("no line has %q:\n%s", want, lines)
 		}

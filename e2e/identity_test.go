@@ -51,6 +51,22 @@ worker:
   healthCheck: {}
   environment:
     PREFECT_WORKER_QUERY_SECONDS: "2"
+  volumes: [{name: shared}]
+  dependsOn: [{containerName: reader, condition: HEALTHY}]
+  sidecars:
+    - name: reader # reads what the other one has written before, and stays
+      image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
+      entryPoint: [sh, -c]
+      command: ['echo "read $(cat "$0")"; exec sleep 86400', /shared/file]
+      dependsOn: [{containerName: init, condition: SUCCESS}]
+      healthCheck: {command: [CMD, test, -s, /shared/file]}
+      mountPoints: [{sourceVolume: shared, containerPath: /shared, readOnly: true}]
+    - name: init
+      image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
+      entryPoint: [sh, -c]
+      command: ['sleep 1; echo "$POOL" > "$0"', /shared/file]
+      environment: {POOL: "{prefect.workPool}"}
+      mountPoints: [{sourceVolume: shared, containerPath: /shared}]
 additionalWorkers:
   - name: ml
     workPool: ml-pool

@@ -158,6 +158,21 @@ var badRequests = []badRequest{
 	{"awslogs without a region", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.logConfiguration.options.awslogs-region=`}, "ClientException", "Missing: awslogs-region"},
 	{"an option that awslogs does not have", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.logConfiguration.options.awslogs-color="red"`}, "ClientException", "disallows options: awslogs-color"},
 	{"a dependency on nobody", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"x","condition":"START"}]`}, "ClientException", "no other container"},
+	{"a wait for itself", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"worker","condition":"START"}]`}, "ClientException", "no other container"},
+	{"containers that wait for each other", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"collector","condition":"START"}]`, `containerDefinitions.1.dependsOn=[{"containerName":"worker","condition":"START"}]`}, "ClientException", "contain a cycle: collector, worker"},
+	{"a wait for a health check that is not there", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"collector","condition":"HEALTHY"}]`}, "ClientException", "has no healthCheck"},
+	{"a wait for an essential container's end", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.dependsOn=[{"containerName":"worker","condition":"SUCCESS"}]`}, "ClientException", "cannot be set on the essential container"},
+	{"a condition that ECS does not have", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.dependsOn=[{"containerName":"collector","condition":"started"}]`}, "InvalidParameterException", "enum value set"},
+	{"eleven containers", "ecs", "RegisterTaskDefinition", []string{"containerDefinitions=[" + strings.TrimSuffix(elevenContainers(), ",") + "]"}, "ClientException", "Too many containers"},
+	{"a log driver of EC2", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.logConfiguration={"logDriver":"fluentd"}`}, "ClientException", "not supported for Fargate"},
+	{"no log router", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.logConfiguration={"logDriver":"awsfirelens"}`}, "ClientException", "with a firelensConfiguration"},
+	{"a log router that logs to itself", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.firelensConfiguration={"type":"fluentbit"}`, `containerDefinitions.1.logConfiguration={"logDriver":"awsfirelens"}`}, "ClientException", "needs another one"},
+	{"two log routers", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.firelensConfiguration={"type":"fluentbit"}`, `containerDefinitions.1.firelensConfiguration={"type":"fluentd"}`}, "ClientException", "Only one container"},
+	{"a log router's file in S3", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.firelensConfiguration={"type":"fluentbit","options":{"config-file-type":"s3"}}`}, "ClientException", "config-file-type"},
+	{"splunk without a token", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.logConfiguration={"logDriver":"splunk","options":{"splunk-url":"https://splunk"}}`}, "ClientException", "Missing: splunk-token"},
+	{"a log mode that is none", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.logConfiguration.options.mode="nonblocking"`}, "ClientException", "Invalid value for the option mode"},
+	{"a log buffer that is no size", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.logConfiguration.options.max-buffer-size="25 MiB"`}, "ClientException", "Invalid value for the option max-buffer-size"},
+	{"a container below 6 MiB", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.1.memory=5`}, "ClientException", "at least 6 MiB"},
 	{"a mount of no volume", "ecs", "RegisterTaskDefinition", []string{`containerDefinitions.0.mountPoints=[{"sourceVolume":"tmp","containerPath":"/tmp"}]`}, "ClientException", "Unknown volume 'tmp'"},
 	{"a role that ECS cannot assume", "ecs", "RegisterTaskDefinition", []string{`taskRoleArn="` + othersRole + `"`}, "ClientException", "ECS was unable to assume the role"},
 	{"a role for another account's tasks", "ecs", "RegisterTaskDefinition", []string{`taskRoleArn="arn:aws:iam::` + account + `:role/foreign"`}, "ClientException", "ECS was unable to assume the role"},
@@ -301,6 +316,15 @@ var badRequests = []badRequest{
 	{"an alias that AWS keeps", "kms", "CreateAlias", []string{`AliasName="alias/aws/state"`}, "InvalidAliasNameException", "reserved for AWS"},
 	{"backups at hour 25", "backup", "PUT /backup/plans", []string{`BackupPlan.Rules.0.ScheduleExpression="cron(0 25 * * ? *)"`}, "InvalidParameterValueException", "hour"},
 	{"a range that is none", "ec2", "AuthorizeSecurityGroupIngress", []string{"IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/33"}, "InvalidParameterValue", "10.0.0.0/33"},
+}
+
+// elevenContainers are one more than a task may have, in JSON.
+func elevenContainers() string {
+	var b strings.Builder
+	for i := range 11 {
+		fmt.Fprintf(&b, `{"name":"c%d","image":"c:1"},`, i)
+	}
+	return b.String()
 }
 
 // dimensions are changes that give an alarm n dimensions.

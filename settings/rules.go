@@ -194,8 +194,10 @@ var Rules = compiled(map[string]*Rule{
 	"workerName":  {Expression: `[A-Za-z][A-Za-z0-9_-]*`, Max: 200, Wanted: "1 to 200 letters, digits, _ or -, beginning with a letter", Refused: []Refusal{notJavaScript}},
 	"envName":     {Expression: `[A-Za-z_][A-Za-z0-9_]*`, Max: 255, Wanted: "letters, digits or _, not beginning with a digit"},
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-	"containerUser": {Expression: `[a-zA-Z0-9_][a-zA-Z0-9_.-]*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]*)?`, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
+	"containerUser": {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
 		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user without root's rights such as 1000:1000, or nothing to leave it to the image"}}},
+	"sidecarUser":   {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000"},
+	"containerPath": {Expression: `/[!-~]+`, Max: 4096, Wanted: "the absolute path of a folder such as /data, not /", Refused: []Refusal{{Expression: `:`, Wanted: "a path without a colon"}}},
 	// https://github.com/PrefectHQ/prefect/blob/main/src/prefect/server/api/workers.py
 	"workPool": {Expression: `[^-/%&<>\s][^/%&<>]*`, Max: 255, Wanted: `a work pool's name: not beginning with -, without / % & < >`,
 		Refused: []Refusal{{Expression: `^[pP][rR][eE][fF][eE][cC][tT]`, Wanted: "a name that does not begin with prefect, which Prefect's server keeps to itself"}}},
@@ -229,6 +231,7 @@ var Rules = compiled(map[string]*Rule{
 })
 
 const (
+	containerUser = `[a-zA-Z0-9_][a-zA-Z0-9_.-]*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]*)?`
 	dnsExpression = `[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*`
 
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -240,6 +243,9 @@ const (
 var noWildcard = Refusal{Expression: `[*?]`, Wanted: "no wildcard: whoever can make a match could take the role"}
 
 var credentialsInURL = Refusal{Expression: `://[^/\s]*@`, Wanted: "an address without user and password, which everybody could read: give them as a secret", Hidden: true}
+
+// bufferSize is a size in bytes as Docker's log drivers take it.
+var bufferSize = regexp.MustCompile(`^[1-9][0-9]*[kmg]?$`)
 
 func compiled(rules map[string]*Rule) map[string]*Rule {
 	for name, r := range rules {

@@ -53,6 +53,15 @@ type Worker struct {
 	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`                           // ECS Exec.
 	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`                                  // A collector beside the worker.
 
+	// LogConfiguration is that of the worker's container. null: to the log group,
+	// as awslogs does by default.
+	LogConfiguration *LogConfiguration `yaml:"logConfiguration"`
+
+	Sidecars           []Sidecar             `yaml:"sidecars"`    // Containers beside the worker or before it, with its CPU units and memory.
+	ContainerDependsOn []ContainerDependency `yaml:"dependsOn"`   // What the worker waits for, and the container that prepares its work pool too.
+	Volumes            []Volume              `yaml:"volumes"`     // That containers share.
+	MountPoints        []MountPoint          `yaml:"mountPoints"` // Of the worker's container.
+
 	CapacityProviderStrategy    []CapacityProvider `yaml:"capacityProviderStrategy"`                                           // Empty: on-demand Fargate.
 	Deployment                  *Deployment        `yaml:"deployment"`                                                         // How ECS replaces tasks, which keeps old task definitions registered; null: AWS's defaults, and an apply deregisters the one that it replaces.
 	AvailabilityZoneRebalancing string             `yaml:"availabilityZoneRebalancing" rule:"oneof ENABLED DISABLED,optional"` // Empty: the provider's default.
@@ -105,6 +114,7 @@ func (w *Worker) Check(c Checker) {
 	if w.OpenTelemetry != nil {
 		w.OpenTelemetry.beside(c, w)
 	}
+	w.checkSidecars(c)
 }
 
 // FargateMemoryMiB lists the memory Fargate takes for each number of CPU units.

@@ -81,6 +81,13 @@ var roleRights = []struct {
 		{"ecr:PutImage", "arn:aws:ecr:" + ours + "repository/prefect-flows", ""},
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 	}},
+	{"an execution role whose sidecars have secrets", "complete", []string{"secrets_policy"}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:datadog-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:database-AbCdEf", ""},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:others-AbCdEf", ""},
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/others", ""},
+	}},
 	{"the first team's worker", "two-teams", []string{"task_policy"}, []right{
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 		{"iam:PassRole", roles + "prefect-prod-task-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},

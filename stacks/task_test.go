@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 var jsonOf = regexp.MustCompile(`^\$\{jsonencode\(local\.([A-Za-z0-9_-]+)\)\}$`)
@@ -34,21 +36,25 @@ func checkTasks(t *testing.T, d document) {
 	}
 }
 
+// helpers are the containers that settings other than sidecars add.
+var helpers = []string{settings.OpenTelemetryContainer, settings.PrepareVolumeContainer, settings.WorkPoolContainer}
+
 func checkContainers(t *testing.T, task string, containers []any, volumes []string) {
-	names, essential := namesIn(containers, "name"), 0
+	names := namesIn(containers, "name")
 	for i, container := range containers {
 		c := object(t, container)
 		at := task + " " + names[i]
 		if slices.Contains(names[:i], names[i]) {
 			t.Errorf("%s: two containers of one name", at)
 		}
-		if c["essential"] == true {
-			essential++
+		own := i > 0 && !slices.Contains(helpers, names[i]) // a sidecar of the settings
+		if (c["essential"] == true) != (i == 0) && !own {
+			t.Errorf("%s: essential is %v, want the worker to be, and none of what helps it", at, c["essential"])
 		}
 		if c["logConfiguration"] == nil {
 			t.Errorf("%s: its output is lost", at)
 		}
-		if c["readonlyRootFilesystem"] != object(t, containers[0])["readonlyRootFilesystem"] {
+		if !own && c["readonlyRootFilesystem"] != object(t, containers[0])["readonlyRootFilesystem"] {
 			t.Errorf("%s: its root file system is not as the worker's", at)
 		}
 		for _, volume := range namesIn(c["mountPoints"], "sourceVolume") {
@@ -65,9 +71,6 @@ func checkContainers(t *testing.T, task string, containers []any, volumes []stri
 		if slices.Sort(variables); len(slices.Compact(slices.Clone(variables))) != len(variables) {
 			t.Errorf("%s: a variable is set twice: %v", at, variables)
 		}
-	}
-	if essential != 1 {
-		t.Errorf("%s: %d essential containers, want the worker alone", task, essential)
 	}
 }
 

@@ -209,6 +209,49 @@ def dependencies_are_containers(task, where):
                 raise client(f"Invalid dependsOn of container '{c.get('name')}': no other container is named {dependency.get('containerName')}.")
             if dependency.get("condition") == "HEALTHY" and not other.get("healthCheck"):
                 raise client(f"Container '{other.get('name')}' has no healthCheck, which the condition HEALTHY of '{c.get('name')}' needs.")
+            if dependency.get("condition") in ("COMPLETE", "SUCCESS") and other.get("essential", True):
+                raise client(f"The condition {dependency['condition']} of '{c.get('name')}' cannot be set on the essential container '{other.get('name')}'.")
+    waits = {name: {d.get("containerName") for d in c.get("dependsOn") or []} for name, c in by_name.items()}
+    while waits:
+        free = {name for name, others in waits.items() if not others & waits.keys()}
+        if not free:
+            raise client(f"Container dependencies contain a cycle: {', '.join(sorted(waits))}.")
+        waits = {name: others for name, others in waits.items() if name not in free}
+
+
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+@rule("ecs", "RegisterTaskDefinition")
+def tasks_have_ten_containers(task, where):
+    if len(containers(task)) > 10:
+        raise client(f"Too many containers in the task definition: {len(containers(task))}. The limit is 10.")
+
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
+@rule("ecs", "RegisterTaskDefinition")
+def logs_go_where_fargate_sends_them(task, where):
+    routers = [c for c in containers(task) if c.get("firelensConfiguration")]
+    if len(routers) > 1:
+        raise client("Only one container with a firelensConfiguration is supported in a task definition.")
+    for c in routers:
+        kind = (c["firelensConfiguration"].get("options") or {}).get("config-file-type", "file")
+        if on_fargate(task) and kind != "file":
+            raise client(f"Fargate does not support the config-file-type {kind} of a firelensConfiguration.")
+    for c in containers(task):
+        log = c.get("logConfiguration") or {}
+        driver, options = log.get("logDriver"), log.get("options") or {}
+        if driver and on_fargate(task) and driver not in ("awslogs", "splunk", "awsfirelens"):
+            raise client(f"Log driver {driver} is not supported for Fargate.")
+        if driver == "awsfirelens" and (not routers or c in routers):
+            raise client("A container with the log driver awsfirelens needs another one with a firelensConfiguration.")
+        given = [*options, *(s.get("name") for s in log.get("secretOptions") or [])]
+        for name in ("splunk-url", "splunk-token") if driver == "splunk" else ():
+            if name not in given:
+                raise client(f"Log driver splunk requires options: splunk-url, splunk-token. Missing: {name}.")
+        if options.get("mode", "blocking") not in ("blocking", "non-blocking"):
+            raise client(f"Invalid value for the option mode: {options['mode']}.")
+        if not re.fullmatch(r"[1-9]\d*[kmg]?", options.get("max-buffer-size", "1m")):
+            raise client(f"Invalid value for the option max-buffer-size: {options['max-buffer-size']}.")
 
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html

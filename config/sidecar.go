@@ -1,0 +1,56 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// checkOwnReferences: a worker with an execution role of its own has none of the
+// secrets that the first one's containers read, and so cannot have these containers.
+func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
+	if a.TaskExecutionRole == nil {
+		return
+	}
+	refuse := func(field any, first settings.Worker) {
+		if !e.has(e.Path(field)) && len(first.SecretReferences()) > 0 {
+			e.Fail(field, "left out with a taskExecutionRole of its own, which reads none of the secrets that the first worker's have; want its own, or none: %s", map[bool]string{true: "[]", false: "null"}[first.Sidecars != nil])
+		}
+	}
+	refuse(&a.Sidecars, settings.Worker{Sidecars: a.Sidecars})
+	refuse(&a.LogConfiguration, settings.Worker{LogConfiguration: a.LogConfiguration})
+}
+
+// warnOfContainers says what is doubtful about the containers beside a worker, and
+// about where its output goes.
+func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
+	own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
+	if m, driver := e.Monitoring, w.LogDriver(); m != nil && driver != settings.AWSLogs && own(&w.LogConfiguration) && (m.Alarms.ErrorLines != nil || m.Alarms.NoLogLines != nil) {
+		warn(&w.LogConfiguration, "%s takes the worker's output past the log group, in which monitoring.alarms.errorLines and noLogLines count lines", driver)
+	}
+	readable := func(entries *map[string]string, instead string) {
+		for _, name := range slices.Sorted(maps.Keys(*entries)) {
+			if credentialName.MatchString(strings.ReplaceAll(name, "-", "_")) && (*entries)[name] != "" {
+				warn(e.Path(entries)+"."+name, "looks like a credential, which everybody could read who may describe the task definition; give it by %s", instead)
+			}
+		}
+	}
+	if l := w.LogConfiguration; l != nil && own(&w.LogConfiguration) {
+		readable(&l.Options, "secretOptions")
+	}
+	if !own(&w.Sidecars) {
+		return
+	}
+	for i := range w.Sidecars {
+		s := &w.Sidecars[i]
+		if tag := mutableTag(s.Image); tag != "" {
+			warn(&s.Image, "the tag %s can change under a running service; pin a version or a digest", tag)
+		}
+		readable(&s.Environment, "secrets")
+		if s.LogConfiguration != nil {
+			readable(&s.LogConfiguration.Options, "secretOptions")
+		}
+	}
+}
