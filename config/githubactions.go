@@ -17,8 +17,8 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		state.Key = e.Expand(state.Key)
 		g.States = append(g.States, state)
 		for _, w := range e.Workers() {
-			if r := w.Own.FlowRunRole; r != nil {
-				g.FlowRunPolicyARNs = append(g.FlowRunPolicyARNs, r.ManagedPolicyARNs...)
+			for _, r := range rolesOf(w) {
+				g.RolePolicyARNs = append(g.RolePolicyARNs, r.policies...)
 			}
 		}
 		e.addNames(&g.Names)
@@ -66,6 +66,9 @@ func (e *Environment) addNames(to *settings.OwnNames) {
 		once(&to.Families, e.Expand(w.Family))
 		if e.Cluster.Existing {
 			once(&to.Services, e.Expand(e.Cluster.Name+"/"+w.ServiceName))
+		}
+		for _, r := range rolesOf(w) {
+			once(&to.PassedRoles, *r.arn)
 		}
 		if w.Own.Secret != nil {
 			once(&to.KMSKeyARNs, w.Own.Secret.KMSKeyARN)

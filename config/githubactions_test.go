@@ -87,7 +87,7 @@ func TestGitHubActionsOfTwoTeams(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := c.GitHubActions[0]
-	if !slices.Contains(g.Names.KMSKeyARNs, keyExample) || !slices.Contains(g.FlowRunPolicyARNs, policy) || len(g.Names.StoredSecrets) > 0 {
-		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Names.KMSKeyARNs, g.FlowRunPolicyARNs, g.Names.StoredSecrets)
+	if !slices.Contains(g.Names.KMSKeyARNs, keyExample) || !slices.Contains(g.RolePolicyARNs, policy) || len(g.Names.StoredSecrets) > 0 {
+		t.Errorf("got keys %v, policies %v and stored secrets %v; want the worker's own key and policy, and no value in the state", g.Names.KMSKeyARNs, g.RolePolicyARNs, g.Names.StoredSecrets)
 	}
 }

@@ -33,6 +33,9 @@ func (e *Environment) checkRoles() {
 			e.Fail(&w.Permissions, "got none with type process and a flowRunRole, which its flows would not get; set %s.permissions: least-privilege", path)
 		}
 	}
+	e.checkGivenRoles()
+	e.checkUsedRoles()
+	e.checkPolicySizes()
 	if e.makesTaskRole() && e.TaskRole == nil {
 		e.Fail(&e.TaskRole, "missing, want at least its name, such as taskRole: {name: \"{nameTag}-worker\"}")
 	}
@@ -42,4 +45,36 @@ func (e *Environment) checkRoles() {
 // execution role then reads every one, as documented.
 func (e *Environment) anySecret() bool {
 	return e.exposes(&e.Secret.Create) || e.exposes(&e.Secret.ARN)
+}
+
+// checkUsedRoles finds a role that no task has, although the file says more of it
+// than a preset would.
+func (e *Environment) checkUsedRoles() {
+	if e.TaskRole == nil || e.makesTaskRole() {
+		return
+	}
+	for _, key := range e.keysBelow("taskRole") {
+		if key != "name" && key != "nameTag" {
+			e.fail("taskRole."+key, "set, but no worker has this role; set worker.type: ecs with worker.permissions: least-privilege, or with type process flowRunRole.%s", key)
+		}
+	}
+}
+
+// checkPolicySizes: IAM counts all inline policies of a role together, those of
+// the stack's own too.
+func (e *Environment) checkPolicySizes() {
+	fits := func(field *[]settings.PolicyStatement, ours int) {
+		if got, most := settings.PolicyCharacters(*field), settings.InlinePolicyCharacters-ours; got > most {
+			e.Fail(field, "got %d characters of policy, want at most %d: IAM takes %d in all inline policies of a role, and the worker's own statements need %d; put the rest into a managed policy",
+				got, most, settings.InlinePolicyCharacters, ours)
+		}
+	}
+	for _, w := range e.Workers() {
+		if r := w.Own.TaskRole; r != nil {
+			fits(&r.InlinePolicyStatements, settings.WorkerPolicyCharacters+len(strings.Join(r.PassRoleARNs, `","`)))
+		}
+		if r := w.Own.FlowRunRole; r != nil {
+			fits(&r.InlinePolicyStatements, settings.AgentPolicyCharacters)
+		}
+	}
 }

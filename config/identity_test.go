@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ const (
 
 	// noVariables removes the variables of preset readme that decide on the secret.
 	noVariables = "terraform:\n  variables: {create_secret: \"\", prefect_api_key: \"\", prefect_secret_arn: \"\"}\n"
+	testRole    = "arn:aws:iam::123456789012:role/team/worker"
 	selfHosted  = "prefect:\n  apiUrl: http://prefect.internal:4200/api\n"
 	ecsWorker   = "worker:\n  type: ecs\n  permissions: least-privilege\n"
 )
@@ -41,7 +43,28 @@ func TestIdentity(t *testing.T) {
 		{"rejects a flow run's role that no task gets", "worker:\n  type: process\n  permissions: none\nflowRunRole:\n  name: x\n",
 			"dev.yaml:4: worker.permissions: got none with type process and a flowRunRole, which its flows would not get; set worker.permissions: least-privilege"},
 		{"rejects a flow run's role made and given", "flowRunRole:\n  arn: arn:aws:iam::123456789012:role/x\n  name: y\n",
-			"dev.yaml:3: flowRunRole.arn: got an existing role with settings of one to be made, want one: remove the ARN, or name and policies"},
+			"dev.yaml:4: flowRunRole.name: set with flowRunRole.arn, a role that exists, which is left as it is; remove one of them"},
+		{"takes a worker's role with permissions besides", ecsWorker + "taskRole:\n  name: w\n  managedPolicyArns: [arn:aws:iam::aws:policy/A]\n  inlinePolicyStatements:\n    - {effect: Deny, actions: [\"*\"], resources: [\"*\"], conditions: {StringNotEquals: {\"aws:RequestedRegion\": [us-east-1]}}}\n", ""},
+		{"takes a worker's role that exists", ecsWorker + "taskRole:\n  arn: " + testRole + "\n", ""},
+		{"rejects policies for a role that exists", ecsWorker + "taskRole:\n  arn: " + testRole + "\n  managedPolicyArns: [arn:aws:iam::aws:policy/A]\n  passRoleArns: [" + testRole + "]\n",
+			`dev.yaml:7: taskRole.managedPolicyArns: set with taskRole.arn, a role that exists, which is left as it is; remove one of them
+dev.yaml:8: taskRole.passRoleArns: set with taskRole.arn, a role that exists, which is left as it is; remove one of them`},
+		{"rejects a role's name for its ARN", ecsWorker + "taskRole:\n  arn: worker\n",
+			`dev.yaml:6: taskRole.arn: got "worker", want a role's ARN, arn:aws:iam::<12 digits>:role/<name>`},
+		{"rejects a role of another account", ecsWorker + "taskRole:\n  arn: " + testRole + "\nterraform:\n  provider: {allowedAccountIds: [\"210987654321\"]}\n",
+			"dev.yaml:6: taskRole.arn: got a role of account 123456789012, want one of terraform.provider.allowedAccountIds (210987654321): ECS takes roles of its own account only"},
+		{"rejects a worker's role that none has", "taskRole:\n  name: w\n  managedPolicyArns: [arn:aws:iam::aws:policy/A]\n",
+			"dev.yaml:4: taskRole.managedPolicyArns: set, but no worker has this role; set worker.type: ecs with worker.permissions: least-privilege, or with type process flowRunRole.managedPolicyArns"},
+		{"rejects statements of one name", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {sid: A, actions: [s3:GetObject], resources: [\"*\"]}\n    - {sid: A, actions: [s3:PutObject], resources: [\"*\"]}\n",
+			`dev.yaml:9: taskRole.inlinePolicyStatements[1].sid: got "A" twice, want a sid once in a policy`},
+		{"rejects an effect that is none", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {effect: allow, actions: [s3:GetObject], resources: [\"*\"]}\n",
+			`dev.yaml:8: taskRole.inlinePolicyStatements[0].effect: got "allow", did you mean "Allow"? (allowed: Allow, Deny)`},
+		{"rejects a role that may do nothing", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {effect: Deny, actions: [\"*\"], resources: [\"*\"]}\n",
+			"dev.yaml:8: taskRole.inlinePolicyStatements[0]: denies every action on everything, by which the role could do nothing; want actions, resources or conditions"},
+		{"rejects a principal", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {principal: \"*\", actions: [s3:GetObject], resources: [\"*\"]}\n",
+			"dev.yaml:8: taskRole.inlinePolicyStatements[0].principal: unknown setting, known here: sid, effect, actions, resources, conditions"},
+		{"rejects more policy than a role takes", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {actions: [s3:GetObject], resources: [" + buckets(110) + "]}\n",
+			"dev.yaml:7: taskRole.inlinePolicyStatements: got 7916 characters of policy, want at most 7168: IAM takes 10240 in all inline policies of a role, and the worker's own statements need 3072; put the rest into a managed policy"},
 		{"rejects a flow run's role without a name", "flowRunRole:\n  nameTag: x\n",
 			"dev.yaml:2: flowRunRole.name: got no value, want 1 to 64 letters, digits or _+=,.@-"},
 		{"rejects a managed policy given twice", "flowRunRole:\n  name: x\n  managedPolicyArns: [arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/A]\n",
@@ -200,6 +223,15 @@ func policies(n int) string {
 	var all []string
 	for i := range n {
 		all = append(all, "arn:aws:iam::aws:policy/P"+string(rune('A'+i)))
+	}
+	return strings.Join(all, ", ")
+}
+
+// buckets are ARNs of 60 characters and more.
+func buckets(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%q", fmt.Sprintf("arn:aws:s3:::%s-%02d/*", strings.Repeat("b", 50), i)))
 	}
 	return strings.Join(all, ", ")
 }

@@ -77,9 +77,9 @@ type GitHubActions struct {
 	*checker
 
 	// What its stacks need of the roles.
-	States            []settings.S3Backend // where they are kept
-	FlowRunPolicyARNs []string             // managed policies that flow runs get
-	Names             settings.OwnNames    // what AWS knows their resources by
+	States         []settings.S3Backend // where they are kept
+	RolePolicyARNs []string             // managed policies that the stacks attach, but for those of AWS that every one may
+	Names          settings.OwnNames    // what AWS knows their resources by
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error

@@ -40,9 +40,10 @@ var beyondSchema = []*loaderAlone{
 	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|\bsecurityGroup\.egress: no rule|, which is not in ECR`),
 	only("knows which registries take credentials", `\.credentialSecretArn: (got none|got "arn:|set,)`),
 	only("wants one of several settings", `: (got n(othing|either|one)|got no (metric|rule|weight|monitoring\.topic)|got (s3|http) and )\b`),
-	only("compares accounts", `\.assumeRole\.roleArn: got a role of account `),
+	only("compares accounts", `: got a role of account `),
+	only("counts characters of policies", `\.inlinePolicyStatements: got \d+ characters`),
 	only("knows which tags are set", `^tags\.\w+: set here and ignored|: got the tag Name\b`),
-	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|left out with|allows every action|its container is named)\b`),
+	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|left out with|(allows|denies) every action|its container is named)\b`),
 }
 
 type loaderAlone struct {

@@ -72,6 +72,7 @@ func (e *Environment) warnings() []problem {
 	for _, w := range e.Workers() {
 		e.warnOfIdentity(w, warn)
 		e.warnOfFlowRuns(w, warn)
+		e.warnOfGivenRoles(w, warn)
 	}
 	if v := e.variable(&e.Secret.Create); v != "" && !e.Secret.Create.Value && e.Secret.ARN == "" {
 		warn(&e.Secret, "no key by default: give -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.variable(&e.Secret.Value))

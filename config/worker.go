@@ -108,9 +108,6 @@ func (e *Environment) warnOfFlowRuns(w settings.NamedWorker, warn doubt) {
 	if w.Type == settings.TypeECS && settings.Rules["ecsName"].Text(w.WorkPool) != nil {
 		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)
 	}
-	if r := w.Own.Or(e.Identity()).FlowRunRole; w.LeastPrivilege() && w.Type == settings.TypeProcess && r.ARN != "" && (w.EnableExecuteCommand || w.OpenTelemetry != nil) {
-		warn(&r.ARN, "the permissions that %s needs for ECS Exec or OpenTelemetry are not added to a given role; see docs/identity.md", e.Path(w.Worker))
-	}
 }
 
 var credentialName = regexp.MustCompile(`(?i)(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS)$`)

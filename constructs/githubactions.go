@@ -19,7 +19,7 @@ import (
 // GitHubActionsProps are the settings of what lets GitHub Actions in.
 type GitHubActionsProps struct {
 	settings.GitHubActions                   // required: Repository, Region, NamePrefixes, Environment. PlanEnvironment is as it is given, "" too
-	FlowRunPolicyARNs      []string          // managed policies that flow runs get, beside AWS's of the documents
+	RolePolicyARNs         []string          // managed policies that roles get, besides AWS's of the documents
 	Names                  settings.OwnNames // of what the stacks make
 	States                 []StateAccess     // required: of the stacks that are planned and applied
 }

@@ -222,13 +222,16 @@ func (d documents) named() map[string]any {
 		allowIf([]string{"iam:AttachRolePolicy"}, d.bounded(map[string]any{"ArnEquals": map[string]any{"iam:PolicyARN": append([]string{
 			"arn:" + d.account.Partition + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
 			"arn:" + d.account.Partition + ":iam::aws:policy/AmazonEC2ContainerRegistryReadOnly",
-		}, d.FlowRunPolicyARNs...)}}), roles...),
+		}, d.RolePolicyARNs...)}}), roles...),
 		allowIf([]string{"iam:PassRole"}, map[string]any{"StringEquals": map[string]any{"iam:PassedToService": []string{
 			"ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 		}}}, roles...),
 		allowIf([]string{"iam:CreateServiceLinkedRole"}, map[string]any{"StringEquals": map[string]any{"iam:AWSServiceName": []string{
 			"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "pullthroughcache.ecr.amazonaws.com",
 		}}}, d.account.arnIn("iam", "", "role/aws-service-role/*")),
+	}
+	if len(d.Names.PassedRoles) > 0 {
+		all = append(all, allowIf([]string{"iam:PassRole"}, map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "ecs-tasks.amazonaws.com"}}, d.Names.PassedRoles...))
 	}
 	return policy(all...)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -60,6 +61,19 @@ func (g group) taskTrust(d RoleDefaults) map[string]any {
 func (g group) attach(address string, role Resource[iamrole.IamRole], policyARN string) AnyResource {
 	return add(g, "aws_iam_role_policy_attachment."+address, iamrolepolicyattachment.NewIamRolePolicyAttachment,
 		&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: jsii.String(role.Attr("name")), PolicyArn: &policyARN}).Any()
+}
+
+// attachAll gives a role managed policies, by ARN, not by position: taking one
+// away leaves the others alone.
+func (g group) attachAll(address string, role Resource[iamrole.IamRole], policyARNs []string) []AnyResource {
+	if len(policyARNs) == 0 {
+		return nil
+	}
+	each := cdktf.TerraformIterator_FromList(strs(policyARNs))
+	return []AnyResource{add(g, "aws_iam_role_policy_attachment."+address, iamrolepolicyattachment.NewIamRolePolicyAttachment,
+		&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+			ForEach: each, Role: jsii.String(role.Attr("name")), PolicyArn: cdktf.Token_AsString(each.Value(), nil),
+		}).Any()}
 }
 
 // rolePolicy adds an inline policy to a role, or none without a statement.

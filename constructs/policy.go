@@ -15,39 +15,19 @@ func (g group) checkStatements(prop string, statements []settings.PolicyStatemen
 		if strings.Join(s.Resources, "") == "" {
 			g.refuse("%s[%d].Resources is missing; pass at least one ARN", prop, i)
 		}
+		if s.Effect != "" && s.Effect != "Allow" && s.Effect != "Deny" {
+			g.refuse("%s[%d].Effect: got %q; pass Allow, Deny or nothing, which is Allow", prop, i, s.Effect)
+		}
 	}
 }
 
-// allowed writes statements as IAM reads them.
-func allowed(statements []settings.PolicyStatement) []any {
+// written are statements as IAM reads them.
+func written(statements []settings.PolicyStatement) []any {
 	var all []any
-	for _, s := range statements {
-		document := allow(s.Actions, s.Resources...)
-		if s.SID != "" {
-			document["Sid"] = s.SID
-		}
-		if len(s.Conditions) > 0 {
-			document["Condition"] = conditions(s.Conditions)
-		}
-		all = append(all, document)
+	for i := range statements {
+		all = append(all, statements[i].Document())
 	}
 	return all
-}
-
-// conditions writes one value as text and several as a list.
-func conditions(all map[string]map[string][]string) map[string]any {
-	document := map[string]any{}
-	for operator, keys := range all {
-		written := map[string]any{}
-		for key, values := range keys {
-			written[key] = values
-			if len(values) == 1 {
-				written[key] = values[0]
-			}
-		}
-		document[operator] = written
-	}
-	return document
 }
 
 // policy is an IAM policy document.

@@ -199,7 +199,7 @@ func (s *Secret) documents(actions []string, a Account, without string) []any {
 	if s.kmsKeyARN == "" {
 		return []any{statement}
 	}
-	return append([]any{statement}, allowed([]settings.PolicyStatement{decrypt(s.kmsKeyARN, service, a)})...)
+	return append([]any{statement}, written([]settings.PolicyStatement{decrypt(s.kmsKeyARN, service, a)})...)
 }
 
 // decrypt lets a role use a key through one service only.

@@ -64,7 +64,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 		ready = append(ready, g.rolePolicy("aws_iam_role_policy."+name, policy, role, statements)...)
 	}
 	if p.Permissions == settings.LeastPrivilege {
-		inline("task_execution_policy", "task-execution", allowed(p.leastPrivilege()))
+		inline("task_execution_policy", "task-execution", written(p.leastPrivilege()))
 	} else {
 		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
 	}
@@ -74,7 +74,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if p.CachePrefix != "" {
 		// The first pull of an image makes its repository.
 		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
-		inline("pull_through_cache_policy", "pull-through-cache", allowed([]settings.PolicyStatement{{
+		inline("pull_through_cache_policy", "pull-through-cache", written([]settings.PolicyStatement{{
 			Actions:   []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
 			Resources: []string{p.Account.arn("ecr", "repository/"+cached(p.CachePrefix))},
 		}}))

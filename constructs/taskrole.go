@@ -13,7 +13,7 @@ import (
 // TaskRoleProps are the settings of the role of a worker that starts flow runs
 // as tasks of their own.
 type TaskRoleProps struct {
-	settings.TaskRole                            // required: Name, PassRoleARNs: all the roles that a flow run gets, the task execution role too
+	settings.TaskRole                            // required: Name, PassRoleARNs: all the roles that a flow run gets, the task execution role too; ARN is not used: an existing role needs no construct
 	ClusterARN        string                     // required: of the cluster that flows run in
 	LogGroupARN       string                     // required: of the flow runs' logs, without ":*", which is added
 	Statements        []settings.PolicyStatement // what else the worker may do, such as CrashEvents.Receive
@@ -22,7 +22,8 @@ type TaskRoleProps struct {
 }
 
 // NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
-// for tasks of one cluster, and Statements.
+// for tasks of one cluster, and Statements. InlinePolicyStatements have a policy
+// of their own, in which their names cannot meet the former.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 	g := newGroup(scope, "NewTaskRole", id)
@@ -30,9 +31,13 @@ func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 		prop{"LogGroupARN", p.LogGroupARN, "the ARN of the flow runs' log group"},
 		prop{"PassRoleARNs", strings.Join(p.PassRoleARNs, ""), "the ARNs of the roles that a flow run gets, its task execution role at least"})
 	g.checkStatements("Statements", p.Statements)
+	g.checkStatements("InlinePolicyStatements", p.InlinePolicyStatements)
 	p.Account = p.Account.or(g)
 	role := g.newRole("aws_iam_role.task_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
-	return Role{role, g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, allowed(slices.Concat(p.runFlows(), p.Statements)))}
+	return Role{role, slices.Concat(
+		g.rolePolicy("aws_iam_role_policy.task_policy", "worker", role, written(slices.Concat(p.runFlows(), p.Statements))),
+		g.rolePolicy("aws_iam_role_policy.task_inline_policy", "inline", role, written(p.InlinePolicyStatements)),
+		g.attachAll("task_managed", role, p.ManagedPolicyARNs))}
 }
 
 func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
@@ -59,7 +64,7 @@ func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
 func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []settings.PolicyStatement) []AnyResource {
 	g := newGroup(scope, "NewTaskPolicy", id)
 	g.checkStatements("statements", statements)
-	return g.rolePolicy("aws_iam_role_policy."+name, "worker", role, allowed(statements))
+	return g.rolePolicy("aws_iam_role_policy."+name, "worker", role, written(statements))
 }
 
 // ExecuteCommandStatements let ECS Exec into a task, and write its log group

@@ -30,6 +30,9 @@ taskExecutionRole:
     actions: [secretsmanager:GetSecretValue]
 taskRole:
   name: "{nameTag}-worker"
+  managedPolicyArns: [arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess]
+  inlinePolicyStatements:
+    - {sid: KeepOut, effect: Deny, actions: ["s3:*"], resources: ["arn:aws:s3:::acme-private/*"]}
 flowRunRole:
   name: "{nameTag}-flow-run"
   managedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]

@@ -45,7 +45,10 @@ func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key strin
 		a.TaskExecutionRole, a.Secrets = &r, nil
 	}
 	if has("taskRole") {
-		a.TaskRole = &TaskRole{NameTag: tag}
+		a.TaskRole = &TaskRole{}
+		if !has("taskRole.arn") {
+			a.TaskRole.NameTag = tag
+		}
 	}
 	if has("flowRunRole") {
 		a.FlowRunRole = &FlowRunRole{}

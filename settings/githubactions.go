@@ -59,6 +59,7 @@ type OwnNames struct {
 	Dashboards    []string // of CloudWatch
 	StoredSecrets []string // secrets whose value is in a state, so that a refresh reads it
 	RolePaths     []string // of the roles; none: "/"
+	PassedRoles   []string // ARNs of roles that exist already and that tasks get
 	KMSKeyARNs    []string // of the secrets' and repositories' keys
 	ImageCaches   bool     // there are pull-through caches
 	DNSNamespaces bool     // there are private DNS namespaces

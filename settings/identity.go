@@ -60,6 +60,9 @@ func (i *Identity) Addresses() []string {
 	return all
 }
 
+// RunsFlows says whether a worker runs flows in its own task, with their role.
+func (w *Worker) RunsFlows() bool { return w.LeastPrivilege() && w.Type == TypeProcess }
+
 // Passes says whether a worker starts flow runs with a task role, to which their
 // roles must be passed.
 func (w *Worker) Passes() bool { return w.LeastPrivilege() && w.Type == TypeECS }

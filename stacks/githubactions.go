@@ -12,7 +12,7 @@ import (
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 	stack := newStack(app, s.Stack, s.Region, s.Terraform, nil)
 	localBackend(stack, s.StatePath())
-	props := constructs.GitHubActionsProps{GitHubActions: s.GitHubActions, FlowRunPolicyARNs: s.FlowRunPolicyARNs, Names: s.Names}
+	props := constructs.GitHubActionsProps{GitHubActions: s.GitHubActions, RolePolicyARNs: s.RolePolicyARNs, Names: s.Names}
 	for _, b := range s.States {
 		props.States = append(props.States, constructs.StateAccess{
 			Bucket: b.Bucket, Key: b.Key, LockTable: b.LockTable(), LockFile: b.LockFile(), KMSKeyARN: b.KMSKeyARN,

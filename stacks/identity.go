@@ -18,8 +18,8 @@ type identity struct {
 	securityGroup constructs.Resource[securitygroup.SecurityGroup]
 	secret        *constructs.Secret
 	executionRole constructs.Role
-	taskRole      *constructs.Role // of workers of type ecs with permissions least-privilege; else nil
-	flowRunRole   string           // ARN; "": flow runs have no role
+	taskRole      string // ARN, of workers of type ecs with permissions least-privilege; else ""
+	flowRunRole   string // ARN; "": flow runs have no role
 
 	workPoolJSON string // of workPoolVariables; "": nothing has asked for it yet
 

@@ -88,6 +88,15 @@ var roleRights = []struct {
 		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:others-AbCdEf", ""},
 		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/others", ""},
 	}},
+	{"a worker with permissions besides", "complete", []string{"task_policy", "task_inline_policy"}, []right{
+		{"ecs:RunTask", "arn:aws:ecs:" + ours + "task-definition/flow:1", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-prod"},
+		{"s3:GetObject", "arn:aws:s3:::acme-templates/job.json", "s3:ExistingObjectTag/team=data"},
+	}, []right{
+		{"s3:GetObject", "arn:aws:s3:::acme-templates/job.json", "s3:ExistingObjectTag/team=others"},
+		{"s3:GetObject", "arn:aws:s3:::acme-templates/private/job.json", "s3:ExistingObjectTag/team=data"},
+		{"s3:PutObject", "arn:aws:s3:::acme-templates/job.json", "s3:ExistingObjectTag/team=data"},
+		{"iam:PassRole", roles + "others", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+	}},
 	{"the first team's worker", "two-teams", []string{"task_policy"}, []right{
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 		{"iam:PassRole", roles + "prefect-prod-task-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},
@@ -250,6 +259,13 @@ var roleRights = []struct {
 		{"kms:PutKeyPolicy", key, "aws:ResourceTag/AlertsTopic=prefect-x"},
 		{"kms:CreateAlias", key, ""},
 		{"kms:EnableKeyRotation", key, ""},
+	}},
+	{"the apply role of a stack with a role that exists", "github-actions-names", nil, []right{
+		{"iam:PassRole", roles + "team/worker", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+	}, []right{
+		{"iam:PassRole", roles + "team/worker", "iam:PassedToService=lambda.amazonaws.com"},
+		{"iam:PassRole", roles + "team/others", "iam:PassedToService=ecs-tasks.amazonaws.com"},
+		{"iam:PutRolePolicy", roles + "team/worker", ""},
 	}},
 }
 

@@ -35,7 +35,7 @@ func (of *identity) taskRoleARN() string {
 	case flowRunRole:
 		return of.flowRunRole
 	case taskRole:
-		return of.taskRole.Attr("arn")
+		return of.taskRole
 	}
 	return ""
 }
@@ -98,9 +98,13 @@ func (w *wiring) executeCommand() []settings.PolicyStatement {
 }
 
 // addTaskRole makes the role of workers of type ecs, which passes the roles of
-// this identity alone.
+// this identity alone, or refers to a given one.
 func (w *wiring) addTaskRole(of *identity) {
 	made := *of.Own.TaskRole
+	if !made.Makes() {
+		of.taskRole = made.ARN
+		return
+	}
 	made.PassRoleARNs = []string{of.executionRole.Attr("arn")}
 	if of.flowRunRole != "" {
 		made.PassRoleARNs = append(made.PassRoleARNs, of.flowRunRole)
@@ -110,5 +114,5 @@ func (w *wiring) addTaskRole(of *identity) {
 		TaskRole: made, ClusterARN: w.cluster.Attr("arn"), LogGroupARN: w.flowRunLogGroup.Attr("arn"), Statements: w.taskStatements(of, taskRole),
 		Account: w.account(), Defaults: w.roleDefaults(),
 	})
-	of.taskRole, of.permissions[taskRole] = &role, role.Ready
+	of.taskRole, of.permissions[taskRole] = role.Attr("arn"), role.Ready
 }

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// role is a role that a worker has of its own: a section that makes it, or names
+// one that exists.
+type role struct {
+	section  any // pointer to it
+	arn      *string
+	name     string
+	policies []string // managed ones that are attached
+}
+
+func (r role) given() bool { return *r.arn != "" }
+
+// rolesOf are a worker's own roles.
+func rolesOf(w settings.NamedWorker) []role {
+	var all []role
+	if r := w.Own.TaskRole; r != nil {
+		all = append(all, role{r, &r.ARN, r.Name, r.ManagedPolicyARNs})
+	}
+	if r := w.Own.FlowRunRole; r != nil {
+		all = append(all, role{r, &r.ARN, r.Name, r.ManagedPolicyARNs})
+	}
+	return all
+}
+
+// checkGivenRoles: a role that exists is never changed, so that what would be
+// made or attached does nothing. What the preset has is no mistake.
+func (e *Environment) checkGivenRoles() {
+	for _, w := range e.Workers() {
+		for _, r := range rolesOf(w) {
+			if !r.given() || e.Wrong(r.arn) {
+				continue
+			}
+			section := e.Path(r.section)
+			for _, key := range e.keysBelow(section) {
+				if key != "arn" {
+					e.fail(section+"."+key, "set with %s.arn, a role that exists, which is left as it is; remove one of them", section)
+				}
+			}
+			account := strings.Split(*r.arn, ":")[4]
+			if allowed := e.Terraform.Provider.AllowedAccountIDs; len(allowed) > 0 && !slices.Contains(allowed, account) {
+				e.Fail(r.arn, "got a role of account %s, want one of terraform.provider.allowedAccountIds (%s): ECS takes roles of its own account only", account, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+// warnOfGivenRoles says what a role that exists must allow, as the statements
+// that a role of the stack's own would have. A test of package stacks compares
+// them.
+func (e *Environment) warnOfGivenRoles(w settings.NamedWorker, warn doubt) {
+	tell := func(arn *string, rights []string) {
+		if *arn != "" && len(rights) > 0 {
+			warn(arn, "the role is left as it is: it must trust ecs-tasks.amazonaws.com, and allow %s; see docs/identity.md#roles-that-exist", strings.Join(rights, ", "))
+		}
+	}
+	if r := w.Own.TaskRole; r != nil {
+		var rights []string
+		if having := e.having(w, (*settings.Worker).Passes, func(o settings.Identity) bool { return o.TaskRole != nil }); having != nil {
+			rights = append(e.startFlowRuns(w), e.agents(having)...)
+		}
+		tell(&r.ARN, rights)
+	}
+	if r := w.Own.FlowRunRole; r != nil {
+		tell(&r.ARN, e.agents(e.having(w, (*settings.Worker).RunsFlows, func(o settings.Identity) bool { return o.FlowRunRole != nil })))
+	}
+}
+
+// having are the workers whose tasks have a role of w's: those that have such a
+// role, w's own or as they have none of their own.
+func (e *Environment) having(w settings.NamedWorker, has func(*settings.Worker) bool, own func(settings.Identity) bool) []settings.NamedWorker {
+	return slices.DeleteFunc(e.Workers(), func(other settings.NamedWorker) bool {
+		return !has(other.Worker) || other.ID != w.ID && (w.ID != "" || own(other.Own))
+	})
+}
+
+// startFlowRuns is what a worker of type ecs does by itself.
+func (e *Environment) startFlowRuns(w settings.NamedWorker) []string {
+	own, flowRuns := w.Own.Or(e.Identity()), e.LogGroup.Name
+	if e.FlowRunLogGroup != nil {
+		flowRuns = e.FlowRunLogGroup.Name
+	}
+	passed := []string{e.Expand(own.TaskExecutionRole.Name)}
+	if r := own.FlowRunRole; r != nil && r.Makes() {
+		passed = append(passed, e.Expand(r.Name))
+	} else if r != nil {
+		passed = append(passed, r.ARN)
+	}
+	return []string{
+		"ec2:DescribeSubnets, ec2:DescribeVpcs, ecs:DeregisterTaskDefinition, ecs:DescribeTaskDefinition, ecs:RegisterTaskDefinition",
+		"ecs:RunTask where ecs:cluster is " + e.Expand(e.Cluster.Name),
+		"ecs:DescribeTasks, ecs:StopTask, ecs:TagResource on its tasks",
+		"iam:PassRole on " + strings.Join(passed, " and "),
+		"logs:GetLogEvents on " + e.Expand(flowRuns),
+	}
+}
+
+// agents is what workers' tasks do for their settings, besides: read the queue,
+// ECS Exec, OpenTelemetry.
+func (e *Environment) agents(workers []settings.NamedWorker) []string {
+	any := func(is func(settings.NamedWorker) bool) bool { return slices.ContainsFunc(workers, is) }
+	var all []string
+	if c := e.CrashEvents; c != nil && any(func(w settings.NamedWorker) bool { return w.Type != settings.TypeProcess }) {
+		all = append(all, "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueUrl, sqs:ReceiveMessage on "+e.Expand(c.QueueName))
+		if c.KMSKeyARN != "" {
+			all = append(all, "kms:Decrypt on "+c.KMSKeyARN)
+		}
+	}
+	if any(func(w settings.NamedWorker) bool { return w.EnableExecuteCommand }) {
+		all = append(all, "ssmmessages:CreateControlChannel, ssmmessages:CreateDataChannel, ssmmessages:OpenControlChannel, ssmmessages:OpenDataChannel")
+		if c := e.Cluster.ExecuteCommand; c != nil && c.Logging == "OVERRIDE" {
+			all = append(all, "logs:CreateLogStream, logs:DescribeLogGroups, logs:DescribeLogStreams, logs:PutLogEvents on "+e.Expand(e.LogGroup.Name))
+		}
+		if c := e.Cluster.ExecuteCommand; c != nil && c.KMSKeyARN != "" {
+			all = append(all, "kms:Decrypt on "+c.KMSKeyARN)
+		}
+	}
+	if any(func(w settings.NamedWorker) bool { return w.OpenTelemetry != nil }) {
+		all = append(all, "xray:GetSamplingRules, xray:GetSamplingStatisticSummaries, xray:GetSamplingTargets, xray:PutTelemetryRecords, xray:PutTraceSegments",
+			"logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents on /aws/ecs/application/metrics")
+	}
+	return all
+}
