@@ -23,9 +23,12 @@ var notBesideTheOthers = map[string]string{
 
 // given is what the documented stacks are told when they are deployed.
 var given = map[string]map[string]string{
-	"prod":       prodVars,
-	"flows":      {"prefect_api_key": "not-a-key"},
-	"write-only": {"prefect_api_key": "not-a-key"},
+	"prod":              prodVars,
+	"cdk":               prodVars,
+	"terraform-aws-ecs": prodVars,
+	"flows":             {"prefect_api_key": "not-a-key"},
+	"write-only":        {"prefect_api_key": "not-a-key"},
+	"prefect-module":    {"prefect_api_key": "not-a-key"},
 }
 
 // whatExists makes what the pages say must exist already, in an account that
@@ -36,6 +39,7 @@ ec2 = boto3.client("ec2", "us-east-1")
 vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
 subnet = lambda n: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone="us-east-1" + "ab"[n])["Subnet"]["SubnetId"]
 boto3.client("ecs", "us-east-1").create_cluster(clusterName="shared")
+boto3.client("ecs", "us-east-1").create_cluster(clusterName="my-ecs-cluster", capacityProviders=["FARGATE"])
 boto3.client("logs", "us-east-1").create_log_group(logGroupName="/shared/prefect")
 print(json.dumps({
     "vpc-0123456789abcdef0": vpc,
@@ -54,9 +58,10 @@ for secret in client.list_secrets()["SecretList"]:
     client.put_secret_value(SecretId=secret["ARN"], SecretString="not-a-key")
 `
 
-// TestDocumentedEnvironments deploys each YAML block of README and docs beside
-// the others and the project's own environments, into one account: nothing that
-// two of them make has one name, and a second plan is empty.
+// TestDocumentedEnvironments deploys each YAML block of README and docs, and each
+// example that is rewritten from a peer's, beside the others and the project's own
+// environments, into one account: nothing that two of them make has one name, and a
+// second plan is empty.
 //
 // A Terraform run has several stacks as its modules, which costs a fraction of a
 // run for each: their backends and providers, which are not what is tested

@@ -1,5 +1,5 @@
 // Package pages reads the fenced blocks of README and docs, which tests run,
-// load and apply.
+// load and apply, and the examples that are rewritten from peers'.
 package pages
 
 import (
@@ -39,8 +39,9 @@ func Blocks(root string) ([]Block, error) {
 
 var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
 
-// Environments are the YAML blocks, by the file names in their first lines.
-// Each has its own: a reader who copies all of them overwrites none.
+// Environments are the YAML blocks, by the file names in their first lines, and
+// the files in examples/peers. Each has its own name: a reader who copies all of
+// them overwrites none.
 func Environments(root string) (map[string]Block, error) {
 	blocks, err := Blocks(root)
 	if err != nil {
@@ -62,6 +63,21 @@ func Environments(root string) (map[string]Block, error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no YAML block was found")
+	}
+	peers, err := filepath.Glob(filepath.Join(root, "examples", "peers", "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range peers {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		base := filepath.Base(name)
+		if first, ok := all[base]; ok {
+			return nil, fmt.Errorf("examples/peers/%s: %s has a block for environments/%s; give each a file of its own", base, first.Page, base)
+		}
+		all[base] = Block{Page: "examples/peers/" + base, Language: "yaml", Text: string(data)}
 	}
 	return all, nil
 }

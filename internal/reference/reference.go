@@ -1,5 +1,6 @@
 // Package reference writes what package settings declares for those who do not
-// read Go: a JSON Schema for editors, and a page of every setting.
+// read Go: a JSON Schema for editors, a page of every setting, and the tables of the
+// page that compares them with what other projects have.
 package reference
 
 import (
@@ -20,8 +21,9 @@ import (
 // Reference is what is known of the settings: their declaration, the comments
 // in its source, and the presets.
 type Reference struct {
-	comments comments
-	presets  map[string]*yaml.Node
+	comments   comments
+	presets    map[string]*yaml.Node
+	comparison []byte
 }
 
 // kinds are the kinds of files.
@@ -50,6 +52,9 @@ func Read(root string) (*Reference, error) {
 	}
 	var err error
 	if r.comments, err = readComments(filepath.Join(root, "settings")); err != nil {
+		return nil, err
+	}
+	if r.comparison, err = comparison(root); err != nil {
 		return nil, err
 	}
 	return r, r.check()
@@ -83,7 +88,7 @@ func (r *Reference) check() error {
 
 // Files are what is generated, by path in the project's folder.
 func (r *Reference) Files() map[string][]byte {
-	return map[string][]byte{"settings/schema.json": r.Schema(), "docs/settings.md": r.Page()}
+	return map[string][]byte{"settings/schema.json": r.Schema(), "docs/settings.md": r.Page(), "docs/comparison.md": r.comparison}
 }
 
 // inPreset is what a preset has for a setting, nil where it has nothing.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,10 +52,11 @@ func TestSchemaTakesEveryFile(t *testing.T) {
 	}
 	files, _ := filepath.Glob(root + "/environments/*.yaml")
 	cases, _ := filepath.Glob(root + "/stacks/testdata/*/*.yaml")
-	if len(files) == 0 || len(cases) == 0 {
+	peers, _ := filepath.Glob(root + "/examples/peers/*.yaml")
+	if len(files) == 0 || len(cases) == 0 || len(peers) == 0 {
 		t.Fatal("no files")
 	}
-	for _, name := range append(files, cases...) {
+	for _, name := range slices.Concat(files, cases, peers) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
