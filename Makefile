@@ -48,7 +48,7 @@ update-golden: ## write the golden files anew; read the diff before you commit i
 	go test . -run TestGoldenImages -update
 	go test ./stacks/... ./examples/... -run Golden -update
 
-generate: ## write settings/schema.json and docs/settings.md from the settings
+generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md
 	go generate ./settings
 
 bench: ## measure how long a synth takes
