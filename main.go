@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/beside"
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
@@ -51,7 +52,7 @@ func synth(environments, stack string) error {
 	if err != nil {
 		return err
 	}
-	locks, err := c.Locks(environments)
+	files, err := beside.Read(c, environments)
 	if err != nil {
 		return err
 	}
@@ -60,37 +61,33 @@ func synth(environments, stack string) error {
 		if err := c.Only(stack); err != nil {
 			return err
 		}
-		locks = slices.DeleteFunc(locks, func(l config.Lock) bool { return l.Stack != stack })
+		files.Only(stack)
 		warnings = slices.DeleteFunc(warnings, func(w config.Warning) bool { return w.Stack != stack })
 	}
-	if os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" { // the CLI sets it, and prints annotations
-		if err := kernel.Synth(func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) }); err != nil {
+	out := kernel.Outdir()
+	add := func(app cdktf.App) { stacks.Add(app, c) }
+	cli := os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" // it sets it, and prints annotations
+	if cli {
+		add = func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) }
+	} else {
+		for _, w := range warnings {
+			fmt.Fprintln(os.Stderr, "warning:", w.Text)
+		}
+	}
+	err = kernel.Synth(add, func(dir string) error {
+		if err := files.Check(dir, out); err != nil {
 			return err
 		}
-		return writeLocks(locks)
-	}
-	for _, w := range warnings {
-		fmt.Fprintln(os.Stderr, "warning:", w.Text)
-	}
-	if err := kernel.Synth(func(app cdktf.App) { stacks.Add(app, c) }); err != nil {
+		return files.Put(dir, out)
+	})
+	if err != nil {
 		return err
 	}
-	if err := writeLocks(locks); err != nil {
+	if err := files.Clean(out); err != nil || cli {
 		return err
 	}
 	for _, name := range c.Stacks() {
-		fmt.Println("wrote", filepath.Join(kernel.Outdir(), "stacks", name, "cdk.tf.json"))
-	}
-	return nil
-}
-
-// writeLocks puts each lock file where init looks for it: into the stack's
-// folder, over what an earlier init wrote there.
-func writeLocks(locks []config.Lock) error {
-	for _, l := range locks {
-		if err := os.WriteFile(filepath.Join(kernel.Outdir(), "stacks", l.Stack, config.LockFileName), l.Text, 0o644); err != nil {
-			return fmt.Errorf("lock file of %s: %w", l.Stack, err)
-		}
+		fmt.Println("wrote", filepath.Join(out, "stacks", name, "cdk.tf.json"))
 	}
 	return nil
 }

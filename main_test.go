@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 )
 
 // TestMain lets the test binary stand in for the program, so that a test runs
@@ -114,6 +116,59 @@ func TestSynthWritesEveryEnvironment(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", stack, "cdk.tf.json")); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestTerraformBesideAnEnvironment synthesizes the documents' HCL with the stacks
+// that it lies beside, by hand and by the CDKTF CLI; an error in it leaves all that
+// was synthesized before as it was.
+func TestTerraformBesideAnEnvironment(t *testing.T) {
+	documented, err := pages.Environments(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := pages.Terraform(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"extended.yaml", "taken-over.yaml"} {
+		write(t, filepath.Join(dir, "environments", name), documented[name].Text)
+	}
+	for name, b := range files {
+		write(t, filepath.Join(dir, "environments", name), b.Text)
+	}
+	for _, env := range [][]string{nil, {"CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS=true", "CDKTF_OUTDIR=of-the-cli"}} {
+		if stderr, code := runWith(t, dir, env, executable(t)); code != 0 {
+			t.Fatalf("exit code %d:\n%s", code, stderr)
+		}
+		out := "cdktf.out"
+		if env != nil {
+			out = "of-the-cli"
+		}
+		for name, b := range files {
+			if got, err := os.ReadFile(filepath.Join(dir, out, "stacks", name)); err != nil || string(got) != b.Text {
+				t.Errorf("%s in %s: got %q, %v", name, out, got, err)
+			}
+		}
+	}
+	made := filepath.Join(dir, "cdktf.out", "stacks", "extended", "cdk.tf.json")
+	write(t, made, "as it was")
+	write(t, filepath.Join(dir, "environments", "extended", "wrong.tf"), "output \"x\" { value = aws_vpc.prefct.id }\n")
+	write(t, filepath.Join(dir, "environments", "taken-over", "wrong.tf"), "resource \"aws_eip\" {}\n")
+	const want = "environments/extended/wrong.tf:1: aws_vpc.prefct: no such resource in the stack or a file beside it, did you mean aws_vpc.prefect?\n" +
+		"environments/taken-over/wrong.tf:1: not Terraform: Missing name for resource: All resource blocks must have 2 labels (type, name).\n"
+	if stderr, code := runIn(t, dir); code != 1 || !strings.HasSuffix(stderr, want) {
+		t.Errorf("got exit code %d and:\n%s\nwant 1 and:\n%s", code, stderr, want)
+	}
+	if text, _ := os.ReadFile(made); string(text) != "as it was" {
+		t.Errorf("cdk.tf.json was changed to %s", text)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", "extended", "wrong.tf")); err == nil {
+		t.Error("wrong.tf was copied")
+	}
+	if stderr, code := runIn(t, dir, "-stack", "taken-over"); code != 1 || strings.Contains(stderr, "extended/wrong.tf") {
+		t.Errorf("got exit code %d, want 1 and the errors of one stack:\n%s", code, stderr)
 	}
 }
 

@@ -266,7 +266,7 @@ func (w *walk) applyScalar(node *yaml.Node, v reflect.Value, a at) {
 	switch text := node.Value; {
 	case strings.Contains(text, "{TfToken["):
 		w.fail(a, "got %s, want text without {TfToken[, which CDKTF takes for its own", a.got(node))
-	case prefectKey.MatchString(text):
+	case PrefectKey.MatchString(text):
 		w.fail(a, "got a value with a Prefect API key in it, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\t\r", r) }):
 		w.fail(a, "got %s, want text without control characters", a.got(node))

@@ -108,7 +108,7 @@ func LoadFiles(names ...string) (*Config, error) {
 	c := &Config{unread: map[string]bool{}}
 	var errs []error
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		data, err := readRegular(name)
+		data, err := ReadRegular(name)
 		if err == nil {
 			err = c.addFile(name, data)
 		}
@@ -231,8 +231,8 @@ func PresetNames() []string {
 	return names
 }
 
-// readRegular reads a file, but not a pipe, which may never end.
-func readRegular(name string) ([]byte, error) {
+// ReadRegular reads a file of at most a MiB, but not a pipe, which may never end.
+func ReadRegular(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case os.IsNotExist(err):

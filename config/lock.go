@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/hashicorp/hcl/v2/hclparse"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // LockFileName is what Terraform calls its dependency lock file.
@@ -38,38 +35,18 @@ func LockFile(dir, stack string) string { return filepath.Join(dir, stack, LockF
 func (c *Config) Locks(dir string) ([]Lock, error) {
 	var locks []Lock
 	var errs []error
-	for stack, versions := range c.Versions() {
-		name := LockFile(dir, stack)
+	for _, m := range c.Modules() {
+		name := LockFile(dir, m.Stack)
 		if _, err := os.Lstat(name); os.IsNotExist(err) {
 			continue
 		}
-		text, err := readRegular(name)
+		text, err := ReadRegular(name)
 		if err == nil {
-			err = checkLock(name, text, stack, versions.AWSProviderVersion)
+			err = checkLock(name, text, m.Stack, m.Terraform.AWSProviderVersion)
 		}
-		locks, errs = append(locks, Lock{stack, text}), append(errs, err)
+		locks, errs = append(locks, Lock{m.Stack, text}), append(errs, err)
 	}
 	return locks, errors.Join(errs...)
-}
-
-// Versions visits the stacks' version constraints, in the order of Stacks.
-func (c *Config) Versions() iter.Seq2[string, settings.TerraformBlock] {
-	return func(yield func(string, settings.TerraformBlock) bool) {
-		for _, m := range c.makers() {
-			var versions settings.TerraformBlock
-			switch s := m.document.(type) {
-			case *settings.Environment:
-				versions = s.Terraform.TerraformBlock
-			case *settings.StateBackend:
-				versions = s.Terraform
-			case *settings.GitHubActions:
-				versions = s.Terraform
-			}
-			if !yield(m.stack, versions) {
-				return
-			}
-		}
-	}
 }
 
 // lockedProviders is a lock file, as far as it is checked here.

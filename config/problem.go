@@ -105,13 +105,13 @@ func (f *file) keysBelow(section string) []string {
 	return keys
 }
 
-var (
-	prefectKey = regexp.MustCompile(`\bpn[ub]_[0-9A-Za-z]{8,}`)
-	userInfo   = regexp.MustCompile(`://[^/\s"@]+@`)
-)
+// PrefectKey is a key of Prefect's API, wherever it stands in a text.
+var PrefectKey = regexp.MustCompile(`\bpn[ub]_[0-9A-Za-z]{8,}`)
+
+var userInfo = regexp.MustCompile(`://[^/\s"@]+@`)
 
 // redacted keeps Prefect's API keys and the credentials in URLs out of what is
 // printed, wherever they were put.
 func redacted(text string) string {
-	return userInfo.ReplaceAllString(prefectKey.ReplaceAllString(text, "(a Prefect API key)"), "://(credentials)@")
+	return userInfo.ReplaceAllString(PrefectKey.ReplaceAllString(text, "(a Prefect API key)"), "://(credentials)@")
 }

@@ -18,6 +18,7 @@ import (
 var beyondSchema = []*loaderAlone{
 	only("reads addresses and calculates", `^network\.(cidrBlock|publicSubnetOffset|privateSubnetOffset): got `),
 	only("reads schedules and time zones", `\.(schedule|timezone): got `),
+	only("reads addresses of Terraform", `^terraform\.(import|moved|removed)\[\d+\]\.(to|from): got `),
 	only("reads version constraints", `^terraform\.requiredVersion: `),
 	only("reads a path", `\.path: got "\.\./x\.tfstate"`),
 	only("reads YAML in a text", `\.configuration: got `),

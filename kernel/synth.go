@@ -20,7 +20,10 @@ import (
 // in place and empties it first; here all files are written before the first
 // one takes its place, so that a failure leaves what was there as it was. What
 // else lies in the folder, such as Terraform's own files, is not touched.
-func Synth(add func(cdktf.App)) error {
+//
+// Each of before gets the folder of what was synthesized, before it takes its
+// place: it may read it, add files, and with an error keep all as it was.
+func Synth(add func(cdktf.App), before ...func(dir string) error) error {
 	k, err := Start()
 	if err != nil {
 		return err
@@ -37,6 +40,11 @@ func Synth(add func(cdktf.App)) error {
 			return temporaryError(err)
 		}
 		return err
+	}
+	for _, f := range before {
+		if err := f(next); err != nil {
+			return err
+		}
 	}
 	k.mu.Lock() // an interrupt waits
 	defer k.mu.Unlock()

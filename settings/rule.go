@@ -159,7 +159,7 @@ func (r *Rule) Validations(emptyAllowed bool) []Condition {
 	if r.Conditions != nil {
 		return r.Conditions
 	}
-	condition, wanted := fmt.Sprintf("can(regex(%s, %%[1]s)) && length(%%[1]s) <= %d", hcl(r.Expression), r.Max), r.Wanted
+	condition, wanted := fmt.Sprintf("can(regex(%s, %%[1]s)) && length(%%[1]s) <= %d", whole(r.Expression), r.Max), r.Wanted
 	if emptyAllowed {
 		condition, wanted = `%[1]s == "" || (`+condition+")", "nothing, or "+wanted
 	}
@@ -174,8 +174,8 @@ func (r *Rule) Validations(emptyAllowed bool) []Condition {
 	return all
 }
 
-// hcl writes an expression that must match as a whole as Terraform reads it.
-func hcl(expression string) string { return escaped("^(" + expression + ")$") }
+// whole writes an expression that must match as a whole as Terraform reads it.
+func whole(expression string) string { return escaped("^(" + expression + ")$") }
 
 func escaped(expression string) string {
 	return strings.ReplaceAll(strconv.Quote(expression), "%", "%%")

@@ -21,6 +21,11 @@ const (
 	apiURLWanted     = "https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api"
 	kmsKeyExpression = arnPrefix + `kms:` + regionExpression + `:[0-9]{12}:key/(mrk-)?[0-9a-f-]+`
 	cronExpression   = `cron\([^()]*\)`
+
+	tfNameExpression   = `[A-Za-z_][A-Za-z0-9_-]*`
+	resourceExpression = tfNameExpression + `\.` + tfNameExpression
+	keyExpression      = `(\[([0-9]+|"([^"\\]|\\.)*")\])?`
+	modulesExpression  = `(module\.` + tfNameExpression + keyExpression + `\.)*`
 )
 
 // ImageWanted is what an image must look like.
@@ -36,6 +41,7 @@ var jsNames = []string{"__proto__", "constructor", "hasOwnProperty", "isPrototyp
 
 var (
 	notJavaScript = Refusal{Expression: `^(` + strings.Join(jsNames, "|") + `)$`, Wanted: "another name: JavaScript, in which CDKTF is written, keeps this one to itself"}
+	notData       = []Refusal{{Expression: `(^|\.)data\.`, Wanted: "a resource: of a data source a state has nothing to keep"}}
 	notAWS        = Refusal{Expression: `^(sg-|[aA][wW][sS]:)`, Wanted: "a name that begins with neither sg- nor aws:, which AWS reserves"}
 )
 
@@ -60,6 +66,18 @@ var Rules = compiled(map[string]*Rule{
 	// https://developer.hashicorp.com/terraform/language/values/variables
 	"variableName": {Expression: `[A-Za-z_][A-Za-z0-9_-]*`, Max: 255, Wanted: "a Terraform name: letters, digits, _ or -, not beginning with a digit", Refused: []Refusal{
 		{Expression: `^(source|version|providers|count|for_each|lifecycle|depends_on|locals|_)$`, Wanted: "another name: Terraform keeps this one to itself"}, notJavaScript}},
+	// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
+	"importAddress": {Expression: modulesExpression + resourceExpression + keyExpression, Max: 1024, Check: address,
+		Refused: append([]Refusal{{Expression: `^(module\.[^.]+\.?)+$`, Wanted: "a resource's address: a module is no object that could be imported"}}, notData...),
+		Wanted:  "a resource's address such as aws_vpc.prefect, aws_subnet.private[0] or module.prefect.aws_ecs_service.worker[\"a\"]"},
+	"movedAddress": {Expression: modulesExpression + `(` + resourceExpression + `|module\.` + tfNameExpression + `)` + keyExpression, Max: 1024, Refused: notData, Check: address,
+		Wanted: "an address such as aws_vpc.prefect, module.prefect or module.prefect.aws_subnet.private[0]"},
+	"removedAddress": {Expression: `(module\.` + tfNameExpression + `\.)*(` + resourceExpression + `|module\.` + tfNameExpression + `)`, Max: 1024, Check: address,
+		Refused: append([]Refusal{{Expression: `\[`, Wanted: "an address without a key: Terraform removes all instances of a resource or none"}}, notData...),
+		Wanted:  "an address without a key, such as aws_vpc.prefect, module.prefect or module.prefect.aws_ecs_service.worker"},
+	// Terraform 1.5 takes an expression for an ID in JSON as it is written, a newer one evaluates it.
+	"importID": {Expression: `[^\x00-\x1f]+`, Max: 2048, Wanted: "an object's ID as the provider's page of the resource shows it under Import",
+		Refused: []Refusal{{Expression: `[$%]\{`, Wanted: "an ID without an expression; a block import in a file beside this one takes one"}}},
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 	"accountID":   {Expression: `[0-9]{12}`, Max: 12, Wanted: "an account's 12 digits, in quotes"},
 	"externalID":  {Expression: `[A-Za-z0-9_+=,.@:/-]{2,}`, Max: 1224, Wanted: "2 to 1224 letters, digits or _+=,.@:/-"},
@@ -170,7 +188,7 @@ var Rules = compiled(map[string]*Rule{
 	"secretName": {Once: &Once{What: "secret", Where: InRegion}, Expression: `[0-9A-Za-z/_+=.@-]+`, Max: 512, Wanted: "1 to 512 letters, digits or /_+=.@-"},
 	"secretARN": {Expression: secretExpression + "|" + parameterARN, Max: 2048, Hidden: true, Wanted: secretARNWanted + ", or a parameter's, arn:aws:ssm:<region>:<12 digits>:parameter/<name>",
 		// A variable is for a secret alone: what reads a parameter is decided without it.
-		Conditions: []Condition{{`%[1]s == "" || (can(regex(` + hcl(secretExpression) + `, %[1]s)) && length(%[1]s) <= 2048)`, `got "${%[1]s}", want nothing, or ` + secretARNWanted}}},
+		Conditions: []Condition{{`%[1]s == "" || (can(regex(` + whole(secretExpression) + `, %[1]s)) && length(%[1]s) <= 2048)`, `got "${%[1]s}", want nothing, or ` + secretARNWanted}}},
 	"secretValue": {Check: func(string) error {
 		return fmt.Errorf("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
 	}, Conditions: []Condition{}},
@@ -312,6 +330,8 @@ func vpcCIDRBlock(value string) error {
 	}
 	return nil
 }
+
+func address(value string) error { _, err := ParseAddress(value); return err }
 
 func ipRange(value string, family func(netip.Addr) bool, name string) error {
 	prefix, err := netip.ParsePrefix(value)

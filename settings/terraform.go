@@ -41,6 +41,100 @@ type TerraformBlock struct {
 	AWSProviderVersion string `yaml:"awsProviderVersion" default:">= 5.82.0, < 7.0.0" rule:"version"` // Version constraint on hashicorp/aws.
 
 	Provider AWSProvider `yaml:"provider"` // The AWS provider's account, role and ignored tags.
+
+	// Blocks of Terraform's own that take over what exists. Addresses are those of
+	// cdk.tf.json: what resourceNames renames has its new name.
+
+	Import  []ImportBlock  `yaml:"import"`  // Objects that exist and that the next apply takes into the state; needs Terraform 1.5.
+	Moved   []MovedBlock   `yaml:"moved"`   // Resources and modules that the state has at another address.
+	Removed []RemovedBlock `yaml:"removed"` // What the next apply takes out of the state and leaves as it is; needs Terraform 1.7, or OpenTofu 1.10.
+}
+
+// ImportBlock takes an object that exists into the state.
+// https://developer.hashicorp.com/terraform/language/block/import
+type ImportBlock struct {
+	To string `yaml:"to" rule:"importAddress"` // The resource, of the stack or of a file beside it.
+	ID string `yaml:"id" rule:"importID"`      // The object, by the ID that the provider's page of the resource says under Import.
+}
+
+// MovedBlock says that an object is now at another address.
+// https://developer.hashicorp.com/terraform/language/block/moved
+type MovedBlock struct {
+	From string `yaml:"from" rule:"movedAddress"` // The address that the state has, which nothing makes any more.
+	To   string `yaml:"to" rule:"movedAddress"`   // The address of now, of the stack or of a file beside it.
+}
+
+// RemovedBlock takes what nothing makes any more out of the state. It is never
+// destroyed: for that, no block is needed.
+// https://developer.hashicorp.com/terraform/language/block/removed
+type RemovedBlock struct {
+	From string `yaml:"from" rule:"removedAddress"` // A resource with all of its instances, or a module with all that is in it.
+}
+
+// The first Terraform that has each block, also in JSON, and the first that moves
+// a resource to another type. OpenTofu has moved and import since its first
+// version, and removed with lifecycle since 1.10.
+// https://developer.hashicorp.com/terraform/language/block/moved
+// https://github.com/opentofu/opentofu/blob/v1.10/CHANGELOG.md
+const (
+	movedTerraform     = "1.1.0"
+	importTerraform    = "1.5.0"
+	removedTerraform   = "1.7.0"
+	movedTypeTerraform = "1.8.0"
+)
+
+// Check holds import, moved and removed to what Terraform takes, as far as they
+// alone show it.
+func (t *TerraformBlock) Check(c Checker) {
+	all := t.Statements(c)
+	for i := range all { // the newest first: one line says what all need
+		if s := &all[i]; s.ChangesType() && movable[s.To.Type] == s.From.Type {
+			AtLeast(c, &t.RequiredVersion, movedTypeTerraform, "", s.Where, "an older Terraform moves no resource to another type")
+		}
+	}
+	needs := func(n int, least, name string) {
+		if n > 0 {
+			AtLeast(c, &t.RequiredVersion, least, "", "terraform."+name, "an older Terraform refuses the block "+name)
+		}
+	}
+	needs(len(t.Removed), removedTerraform, Removed)
+	needs(len(t.Import), importTerraform, Import)
+	needs(len(t.Moved), movedTerraform, Moved)
+	CheckStatements(all)
+}
+
+// Statements are the entries of import, moved and removed whose addresses can be
+// read, and how to report them.
+func (t *TerraformBlock) Statements(c Checker) []Statement {
+	var all []Statement
+	add := func(s Statement, fields map[string]*string) {
+		var err error
+		for argument, field := range fields {
+			if c.Wrong(field) {
+				return
+			}
+			a := &s.From
+			if argument == "to" {
+				a = &s.To
+			}
+			if *a, err = ParseAddress(*field); err != nil {
+				return // its rule says so
+			}
+			s.Where = strings.TrimSuffix(c.Path(field), "."+argument)
+		}
+		s.Fail = func(argument, format string, arguments ...any) { c.Fail(fields[argument], format, arguments...) }
+		all = append(all, s)
+	}
+	for i := range t.Import {
+		add(Statement{Kind: Import}, map[string]*string{"to": &t.Import[i].To})
+	}
+	for i := range t.Moved {
+		add(Statement{Kind: Moved}, map[string]*string{"from": &t.Moved[i].From, "to": &t.Moved[i].To})
+	}
+	for i := range t.Removed {
+		add(Statement{Kind: Removed}, map[string]*string{"from": &t.Removed[i].From})
+	}
+	return all
 }
 
 // AWSProvider is the configuration of the AWS provider besides region and
@@ -260,6 +354,7 @@ const (
 
 // Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
+	t.TerraformBlock.Check(c)
 	if cloud := t.Backend.Cloud; cloud != nil {
 		if cloud.Workspaces.Project != "" {
 			AtLeast(c, &t.RequiredVersion, projectTerraform, "", "terraform.backend.cloud.workspaces.project", "an older Terraform refuses a project there")

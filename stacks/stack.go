@@ -4,6 +4,9 @@
 package stacks
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -81,5 +84,24 @@ func newStack(app cdktf.App, name, region string, terraform settings.TerraformBl
 		"required_version":   terraform.RequiredVersion,
 		"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": terraform.AWSProviderVersion}},
 	})
+	addStatements(stack, terraform)
 	return stack
+}
+
+// addStatements writes the blocks import, moved and removed, which CDKTF has for
+// its own constructs alone.
+func addStatements(stack cdktf.TerraformStack, t settings.TerraformBlock) {
+	blocks := map[string][]any{}
+	for _, b := range t.Import {
+		blocks[settings.Import] = append(blocks[settings.Import], map[string]any{"to": b.To, "id": b.ID})
+	}
+	for _, b := range t.Moved {
+		blocks[settings.Moved] = append(blocks[settings.Moved], map[string]any{"from": b.From, "to": b.To})
+	}
+	for _, b := range t.Removed {
+		blocks[settings.Removed] = append(blocks[settings.Removed], map[string]any{"from": b.From, "lifecycle": map[string]any{"destroy": false}})
+	}
+	for _, kind := range slices.Sorted(maps.Keys(blocks)) {
+		stack.AddOverride(&kind, blocks[kind])
+	}
 }

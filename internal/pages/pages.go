@@ -81,3 +81,32 @@ func Environments(root string) (map[string]Block, error) {
 	}
 	return all, nil
 }
+
+var terraformFile = regexp.MustCompile(`^# environments/([a-z0-9-]+/[a-z0-9_-]+\.tf)\n`)
+
+// Terraform are the HCL blocks, by the file names below environments in their
+// first lines.
+func Terraform(root string) (map[string]Block, error) {
+	blocks, err := Blocks(root)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Block{}
+	for _, b := range blocks {
+		if b.Language != "hcl" {
+			continue
+		}
+		m := terraformFile.FindStringSubmatch(b.Text)
+		if m == nil {
+			return nil, fmt.Errorf("%s: no file name in the first line of:\n%s", b.Page, b.Text)
+		}
+		if _, ok := all[m[1]]; ok {
+			return nil, fmt.Errorf("%s: got a second block for environments/%s; give each a file of its own", b.Page, m[1])
+		}
+		all[m[1]] = b
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no HCL block was found")
+	}
+	return all, nil
+}

@@ -240,9 +240,9 @@ func (c *compatibility) requiredVersion(stack string) (version.Constraints, erro
 	if err != nil {
 		return nil, err
 	}
-	for name, versions := range environments.Versions() {
-		if name == stack {
-			return version.NewConstraint(versions.RequiredVersion)
+	for _, m := range environments.Modules() {
+		if m.Stack == stack {
+			return version.NewConstraint(m.Terraform.RequiredVersion)
 		}
 	}
 	return nil, fmt.Errorf("environments: no stack %s", stack)

@@ -34,8 +34,8 @@ func lock(ctx context.Context, root string, args []string) error {
 		return err
 	}
 	texts := map[string][]byte{} // by constraint: stacks have few
-	for name, versions := range c.Versions() {
-		constraint := versions.AWSProviderVersion
+	for _, m := range c.Modules() {
+		name, constraint := m.Stack, m.Terraform.AWSProviderVersion
 		if texts[constraint] == nil {
 			if texts[constraint], err = locker.Write(ctx, constraint); err != nil {
 				return fmt.Errorf("lock %s: %w", name, err)

@@ -1,0 +1,38 @@
+package config
+
+import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+
+// Module is a stack as the files beside its environment file see it: what it sets
+// of Terraform, and how to report it.
+type Module struct {
+	Stack         string
+	Terraform     *settings.TerraformBlock
+	ResourceNames map[string]string // terraform.resourceNames
+	settings.Checker
+	*file
+}
+
+// Err holds what was reported since the last call.
+func (m *Module) Err() error {
+	err := m.err()
+	m.found = nil
+	return err
+}
+
+// Modules lists the stacks, in the order of Stacks.
+func (c *Config) Modules() []*Module {
+	var all []*Module
+	for _, maker := range c.makers() {
+		m := &Module{Stack: maker.stack, Checker: maker.checker, file: maker.checker.file}
+		switch s := maker.document.(type) {
+		case *settings.Environment:
+			m.Terraform, m.ResourceNames = &s.Terraform.TerraformBlock, s.Terraform.ResourceNames
+		case *settings.StateBackend:
+			m.Terraform = &s.Terraform
+		case *settings.GitHubActions:
+			m.Terraform = &s.Terraform
+		}
+		all = append(all, m)
+	}
+	return all
+}
