@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop compat lock put-secret-value restore-drill tools update-golden generate bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop compat lock put-secret-value restore-drill tools update-golden generate diagram bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ update-golden: ## write the golden files anew; read the diff before you commit i
 
 generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md
 	go generate ./settings
+
+diagram: ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev; ENVIRONMENTS=folder OUTPUT=folder for others
+	@go run ./internal/cmd/diagram $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(OUTPUT),-output '$(OUTPUT)')
 
 bench: ## measure how long a synth takes
 	go run ./bench

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
 // TestMain lets the test binary stand in for the program, so that a test runs
@@ -113,8 +115,22 @@ func TestSynthWritesEveryEnvironment(t *testing.T) {
 	files, _ := filepath.Glob("environments/*.yaml")
 	for _, file := range files {
 		stack := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", stack, "cdk.tf.json")); err != nil {
+		s, err := synthesized.Read(filepath.Join(dir, "cdktf.out", "stacks", stack))
+		if err != nil {
 			t.Error(err)
+			continue
+		}
+		checkPictures(t, diagram.Of(stack, s))
+	}
+}
+
+// checkPictures wants the committed pictures of a stack to show what it is now.
+func checkPictures(t *testing.T, p *diagram.Picture) {
+	t.Helper()
+	for name, want := range map[string]string{p.Title + ".svg": diagram.Digest(p), p.Title + ".md": diagram.Markdown(p)} {
+		data, err := os.ReadFile(filepath.Join("docs", "diagrams", name))
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("docs/diagrams/%s is stale; run make diagram and look at it (%v)", name, err)
 		}
 	}
 }

@@ -15,7 +15,6 @@ func (e *Environment) checkAcross() {
 	e.checkOutputs()
 	e.checkResourceNames()
 	e.checkNetwork()
-	e.checkCluster()
 	e.checkReach()
 	e.checkSecret()
 	e.checkPrefect()

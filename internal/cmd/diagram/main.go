@@ -1,0 +1,114 @@
+// Command diagram draws the synthesized stacks. It is a program of its own
+// because of D2, which takes long to compile.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "interrupted; the pictures that are there are whole")
+			os.Exit(130)
+		}
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// run synthesizes into a folder of its own, so that cdktf.out stays as it is.
+func run(ctx context.Context, args []string) error {
+	root, err := toolchain.Root()
+	if err != nil {
+		return err
+	}
+	flags := flag.NewFlagSet("diagram", flag.ContinueOnError)
+	environments := flags.String("environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
+	only := flags.String("stack", "", "the one stack to draw")
+	output := flags.String("output", filepath.Join(root, "docs", "diagrams"), "folder for the pictures")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	c, err := config.Load(*environments)
+	if err != nil {
+		return err
+	}
+	if *only != "" {
+		if err := c.Only(*only); err != nil {
+			return err
+		}
+	}
+	if _, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.NodeTools); err != nil { // npm ci installs the icons too
+		return err
+	}
+	outdir, err := os.MkdirTemp("", "diagram-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(outdir)
+	folder, err := filepath.Abs(*environments)
+	if err != nil {
+		return err
+	}
+	synth := process.Command{Path: "go", Args: []string{"run", ".", "-environments", folder}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + outdir}}
+	if *only != "" {
+		synth.Args = append(synth.Args, "-stack", *only)
+	}
+	if err := process.Run(ctx, synth); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(*output, 0o755); err != nil {
+		return err
+	}
+	for _, stack := range c.Stacks() {
+		if err := draw(ctx, stack, filepath.Join(outdir, "stacks", stack), *output, filepath.Join(root, diagram.Icons)); err != nil {
+			return fmt.Errorf("draw %s: %w", stack, err)
+		}
+	}
+	return nil
+}
+
+// draw writes a stack's pictures, each at once.
+func draw(ctx context.Context, stack, dir, output, icons string) error {
+	s, err := synthesized.Read(dir)
+	if err != nil {
+		return err
+	}
+	picture := diagram.Of(stack, s)
+	svg, err := diagram.SVG(ctx, picture, icons)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		text []byte
+	}{{stack + ".svg", svg}, {stack + ".md", []byte(diagram.Markdown(picture))}} {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		file := filepath.Join(output, f.name)
+		if err := os.WriteFile(file+".new", f.text, 0o644); err != nil {
+			return err
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			return err
+		}
+		fmt.Println("wrote", file)
+	}
+	return nil
+}

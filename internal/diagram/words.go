@@ -1,0 +1,152 @@
+package diagram
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
+
+// id is a text as D2 and Mermaid take it for an id.
+func id(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, text)
+}
+
+func icon(id, icon, title string) *Box { return &Box{ID: id, Icon: icon, Title: title, Class: "icon"} }
+
+func lines(all ...string) []string {
+	return slices.DeleteFunc(all, func(l string) bool { return l == "" })
+}
+
+func addOnce(all []string, text string) []string {
+	if text == "" || slices.Contains(all, text) {
+		return all
+	}
+	return append(all, text)
+}
+
+// wrap breaks a text into lines at spaces.
+func wrap(text string, width int) []string {
+	var all []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			all, line = append(all, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return append(all, line)
+}
+
+// container is a container definition, as far as it is drawn.
+type container struct {
+	Name, Image string
+	Environment []struct{ Name, Value string }
+}
+
+func containers(task synthesized.Instance) []container {
+	var all []container
+	_ = json.Unmarshal([]byte(task.Text("container_definitions")), &all) // not known: none
+	return all
+}
+
+// size is what a task is given, and what it runs.
+func size(task synthesized.Instance) []string {
+	line := ""
+	if cpu, err := strconv.ParseFloat(task.Text("cpu"), 64); err == nil {
+		line = strconv.FormatFloat(cpu/1024, 'f', -1, 64) + " vCPU"
+	}
+	if memory, err := strconv.ParseFloat(task.Text("memory"), 64); err == nil {
+		line += ", " + strconv.FormatFloat(memory/1024, 'f', -1, 64) + " GiB"
+	}
+	if architecture := task.Text("runtime_platform", "cpu_architecture"); architecture != "" {
+		line += ", " + architecture
+	}
+	all := lines(strings.TrimPrefix(line, ", "))
+	if c := containers(task); len(c) > 0 {
+		all = append(all, wrap(c[0].Image, 40)...)
+	}
+	return all
+}
+
+// tasks says how many tasks run, and on what.
+func (b *builder) tasks(service synthesized.Instance) []string {
+	n, _ := strconv.Atoi(service.Text("desired_count"))
+	tasks := count(n, "task")
+	for _, target := range b.stack.OfType("aws_appautoscaling_target") {
+		if slices.Contains(target.Refers("resource_id"), service.Address()) {
+			tasks = one(target).Text("min_capacity") + " to " + one(target).Text("max_capacity") + " tasks"
+			b.show("", target)
+		}
+	}
+	var providers []string
+	for _, p := range service.List("capacity_provider_strategy") {
+		providers = append(providers, synthesized.Text(synthesized.Get(p, "capacity_provider")))
+	}
+	if len(providers) == 0 {
+		providers = lines(service.Text("launch_type"))
+	}
+	return []string{tasks + " on " + strings.Join(providers, ", ")}
+}
+
+// securityGroups says what a service's security groups let in.
+func (b *builder) securityGroups(service synthesized.Resource) string {
+	var in []string
+	for _, group := range b.stack.OfType("aws_security_group") {
+		if !slices.Contains(service.Refers("network_configuration", "security_groups"), group.Address()) {
+			continue
+		}
+		b.show("", group)
+		for _, rule := range one(group).List("ingress") {
+			from, to := synthesized.Text(synthesized.Get(rule, "from_port")), synthesized.Text(synthesized.Get(rule, "to_port"))
+			port := from
+			if to != from {
+				port += "–" + to
+			}
+			for _, cidr := range synthesized.List(synthesized.Get(rule, "cidr_blocks")) {
+				in = append(in, port+" from "+synthesized.Text(cidr))
+			}
+		}
+	}
+	if len(in) == 0 {
+		return "tasks, no ingress"
+	}
+	return "tasks, ingress " + strings.Join(in, ", ")
+}
+
+// host is where an API URL points.
+func host(api string) string {
+	u, err := url.Parse(api)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Host
+}
+
+// plural says what one is, or how many there are of it.
+func plural(n int, of string) string {
+	if n == 1 {
+		return strings.ToUpper(of[:1]) + of[1:]
+	}
+	return count(n, of)
+}
+
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprint(n, " ", of, "s")
+}

@@ -1,0 +1,260 @@
+// Package synthesized reads what a synthesis wrote: the resources of a stack, with
+// what can be known of them before an apply. Expressions are evaluated with the
+// variables' defaults. An attribute that only AWS gives, such as an ARN, is its
+// address: aws_ecs_cluster.prefect.arn.
+package synthesized
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// FileName is what CDKTF calls a stack's Terraform JSON.
+const FileName = "cdk.tf.json"
+
+// Stack is a synthesized stack.
+type Stack struct {
+	Region string // The provider's, where it is known.
+
+	json struct {
+		Provider map[string][]map[string]any
+		Variable map[string]struct{ Default any }
+		Locals   map[string]any
+		Data     map[string]map[string]map[string]any
+		Resource map[string]map[string]map[string]any
+		Output   map[string]struct{ Value any }
+	}
+	evaluating map[string]bool // what is being evaluated, so that a cycle ends
+}
+
+// Read reads the stack whose Terraform JSON lies in dir.
+func Read(dir string) (*Stack, error) {
+	data, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		return nil, err
+	}
+	s, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, FileName), err)
+	}
+	return s, nil
+}
+
+// Parse reads a stack's Terraform JSON.
+func Parse(data []byte) (*Stack, error) {
+	s := &Stack{evaluating: map[string]bool{}}
+	if err := json.Unmarshal(data, &s.json); err != nil {
+		return nil, err
+	}
+	for _, aws := range s.json.Provider["aws"] {
+		if _, alias := aws["alias"]; !alias {
+			s.Region = text(s.value(aws["region"], nil))
+		}
+	}
+	return s, nil
+}
+
+// Resource is a resource as Terraform JSON declares it; count and for_each make
+// several of it.
+type Resource struct {
+	Type, Name string
+
+	stack *Stack
+	body  map[string]any
+	kind  string // "" or "data"
+}
+
+// Address is the resource's, without an instance key.
+func (r Resource) Address() string { return r.Type + "." + r.Name }
+
+// Resources are all of the stack, by address.
+func (s *Stack) Resources() []Resource {
+	var all []Resource
+	for _, kind := range slices.Sorted(maps.Keys(s.json.Resource)) {
+		for _, name := range slices.Sorted(maps.Keys(s.json.Resource[kind])) {
+			all = append(all, Resource{Type: kind, Name: name, stack: s, body: s.json.Resource[kind][name]})
+		}
+	}
+	return all
+}
+
+// OfType are the resources of one type.
+func (s *Stack) OfType(kind string) []Resource {
+	return slices.DeleteFunc(s.Resources(), func(r Resource) bool { return r.Type != kind })
+}
+
+// Instance is one of the resources that a declaration makes.
+type Instance struct {
+	Resource
+	Key cty.Value // Of count or for_each; cty.NilVal without.
+
+	each cty.Value
+}
+
+// Instances are what the declaration makes, by key: none where count is 0, and
+// one where how many there are is not known.
+func (r Resource) Instances() []Instance {
+	one := []Instance{{Resource: r}}
+	if count, ok := r.body["count"]; ok {
+		v := r.stack.value(count, nil)
+		n, err := strconv.Atoi(text(v))
+		if err != nil {
+			return one
+		}
+		var all []Instance
+		for i := range n {
+			all = append(all, Instance{Resource: r, Key: cty.NumberIntVal(int64(i))})
+		}
+		return all
+	}
+	forEach, ok := r.body["for_each"]
+	if !ok {
+		return one
+	}
+	v := r.stack.value(forEach, nil)
+	if !v.IsWhollyKnown() || v.IsNull() || !v.CanIterateElements() {
+		return one
+	}
+	var all []Instance
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if !v.Type().IsMapType() && !v.Type().IsObjectType() {
+			key = value // a set's elements are their own keys
+		}
+		all = append(all, Instance{Resource: r, Key: key, each: value})
+	}
+	return all
+}
+
+// Text is the attribute at a path of keys as a text, or "" where it has none.
+func (i Instance) Text(path ...string) string { return text(i.Value(path...)) }
+
+// Value is the attribute at a path of keys, or null where it has none. A block
+// that is there once is as good as a list of it.
+func (i Instance) Value(path ...string) cty.Value {
+	v := i.stack.value(i.body[path[0]], &i)
+	for _, key := range path[1:] {
+		if !v.IsKnown() || v.IsNull() {
+			return cty.NullVal(cty.DynamicPseudoType)
+		}
+		if (v.Type().IsTupleType() || v.Type().IsListType()) && v.LengthInt() > 0 {
+			v = v.Index(cty.Zero)
+		}
+		switch {
+		case v.Type().IsObjectType() && v.Type().HasAttribute(key):
+			v = v.GetAttr(key)
+		case v.Type().IsMapType() && v.HasIndex(cty.StringVal(key)).True():
+			v = v.Index(cty.StringVal(key))
+		default:
+			return cty.NullVal(cty.DynamicPseudoType)
+		}
+	}
+	return v
+}
+
+// List are the elements of an attribute, or of one block.
+func (i Instance) List(path ...string) []cty.Value { return list(i.Value(path...)) }
+
+func list(v cty.Value) []cty.Value {
+	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
+		return nil
+	}
+	if v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType() {
+		return v.AsValueSlice()
+	}
+	return []cty.Value{v}
+}
+
+// Refers are the addresses of resources that an attribute's expressions refer to,
+// also by way of locals; without a path, all of the resource's.
+func (r Resource) Refers(path ...string) []string {
+	var from any = r.body
+	for _, key := range path {
+		if blocks, ok := from.([]any); ok && len(blocks) > 0 {
+			from = blocks[0]
+		}
+		at, _ := from.(map[string]any)
+		from = at[key]
+	}
+	found := map[string]bool{}
+	r.stack.refers(from, found, map[string]bool{})
+	delete(found, r.Address())
+	return slices.Sorted(maps.Keys(found))
+}
+
+func (s *Stack) refers(value any, found, locals map[string]bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, element := range v {
+			if key != "depends_on" && key != "//" {
+				s.refers(element, found, locals)
+			}
+		}
+	case []any:
+		for _, element := range v {
+			s.refers(element, found, locals)
+		}
+	case string:
+		expression, diagnostics := hclsyntax.ParseTemplate([]byte(v), "", hcl.InitialPos)
+		if diagnostics.HasErrors() {
+			return
+		}
+		for _, t := range expression.Variables() {
+			if len(t) < 2 {
+				continue
+			}
+			name := attribute(t[1])
+			if _, ok := s.json.Resource[t.RootName()][name]; ok {
+				found[t.RootName()+"."+name] = true
+			}
+			if t.RootName() == "local" && !locals[name] {
+				locals[name] = true
+				s.refers(s.json.Locals[name], found, locals)
+			}
+		}
+	}
+}
+
+// text is a value as a text, or "".
+func text(v cty.Value) string {
+	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
+		return ""
+	}
+	switch v.Type() {
+	case cty.String:
+		return v.AsString()
+	case cty.Number:
+		return v.AsBigFloat().Text('f', -1)
+	case cty.Bool:
+		return strconv.FormatBool(v.True())
+	}
+	return ""
+}
+
+// Text is a value as a text, or "" where it is none.
+func Text(v cty.Value) string { return strings.TrimSpace(text(v)) }
+
+// Get is an attribute of an object as a value, or null.
+func Get(v cty.Value, key string) cty.Value {
+	switch {
+	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
+	case v.Type().IsObjectType() && v.Type().HasAttribute(key):
+		return v.GetAttr(key)
+	case v.Type().IsMapType() && v.HasIndex(cty.StringVal(key)).True():
+		return v.Index(cty.StringVal(key))
+	}
+	return cty.NullVal(cty.DynamicPseudoType)
+}
+
+// List are the elements of a value: itself, where it is no list.
+func List(v cty.Value) []cty.Value { return list(v) }
