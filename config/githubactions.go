@@ -28,7 +28,10 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		if m := e.Monitoring; m != nil && m.Topic != nil && m.Topic.Makes() && m.Topic.KMSKeyARN == "" {
 			g.FailIndex(&g.Stacks, i, "got %q, which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in %s monitoring.topic.kmsKeyArn to the output alerts_key_arn", e.Stack, e.Stack)
 		}
-		names := map[string]string{"taskExecutionRole.name": e.TaskExecutionRole.Name}
+		names := map[string]string{}
+		if e.TaskExecutionRole.Makes() {
+			names["taskExecutionRole.name"] = e.TaskExecutionRole.Name
+		}
 		if e.storesSecret() {
 			names["secret.name"] = e.Secret.Name
 		}

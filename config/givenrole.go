@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,20 +13,20 @@ import (
 type role struct {
 	section  any // pointer to it
 	arn      *string
-	name     string
 	policies []string // managed ones that are attached
 }
-
-func (r role) given() bool { return *r.arn != "" }
 
 // rolesOf are a worker's own roles.
 func rolesOf(w settings.NamedWorker) []role {
 	var all []role
+	if r := w.Own.TaskExecutionRole; r != nil {
+		all = append(all, role{r, &r.ARN, r.ManagedPolicyARNs})
+	}
 	if r := w.Own.TaskRole; r != nil {
-		all = append(all, role{r, &r.ARN, r.Name, r.ManagedPolicyARNs})
+		all = append(all, role{r, &r.ARN, r.ManagedPolicyARNs})
 	}
 	if r := w.Own.FlowRunRole; r != nil {
-		all = append(all, role{r, &r.ARN, r.Name, r.ManagedPolicyARNs})
+		all = append(all, role{r, &r.ARN, r.ManagedPolicyARNs})
 	}
 	return all
 }
@@ -35,7 +36,7 @@ func rolesOf(w settings.NamedWorker) []role {
 func (e *Environment) checkGivenRoles() {
 	for _, w := range e.Workers() {
 		for _, r := range rolesOf(w) {
-			if !r.given() || e.Wrong(r.arn) {
+			if *r.arn == "" || e.Wrong(r.arn) {
 				continue
 			}
 			section := e.Path(r.section)
@@ -61,6 +62,10 @@ func (e *Environment) warnOfGivenRoles(w settings.NamedWorker, warn doubt) {
 			warn(arn, "the role is left as it is: it must trust ecs-tasks.amazonaws.com, and allow %s; see docs/identity.md#roles-that-exist", strings.Join(rights, ", "))
 		}
 	}
+	if r := w.Own.TaskExecutionRole; r != nil {
+		having := e.having(w, (*settings.Worker).HasExecutionRole, func(o settings.Identity) bool { return o.TaskExecutionRole != nil })
+		tell(&r.ARN, append(e.startTasks(w), e.agents(having)...))
+	}
 	if r := w.Own.TaskRole; r != nil {
 		var rights []string
 		if having := e.having(w, (*settings.Worker).Passes, func(o settings.Identity) bool { return o.TaskRole != nil }); having != nil {
@@ -81,17 +86,53 @@ func (e *Environment) having(w settings.NamedWorker, has func(*settings.Worker) 
 	})
 }
 
+// startTasks is what ECS does by the execution role, for a worker's tasks and for
+// those of its flow runs.
+func (e *Environment) startTasks(w settings.NamedWorker) []string {
+	groups := []string{e.Expand(e.LogGroup.Name)}
+	if e.FlowRunLogGroup != nil {
+		groups = append(groups, e.Expand(e.FlowRunLogGroup.Name))
+	}
+	all := []string{
+		"ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetAuthorizationToken, ecr:GetDownloadUrlForLayer",
+		"logs:CreateLogStream, logs:PutLogEvents on " + strings.Join(groups, " and "),
+	}
+	if r := e.Repository; r != nil && r.PullThroughCache != nil {
+		all = append(all, "ecr:BatchImportUpstreamImage, ecr:CreateRepository on "+r.PullThroughCache.Prefix+"/*")
+	}
+	read := map[string][]string{}
+	s := w.Own.Or(e.Identity()).Secret
+	switch {
+	case s.IsParameter():
+		read["ssm"] = append(read["ssm"], s.ARN)
+	case s.ARN != "":
+		read["secretsmanager"] = append(read["secretsmanager"], s.ARN)
+	case s.Create.Value || w.ID == "" && e.hasSecret():
+		read["secretsmanager"] = append(read["secretsmanager"], e.Expand(s.Name))
+	}
+	for service, arns := range e.secretARNs()[w.ID] {
+		read[service] = append(read[service], arns...)
+	}
+	for _, service := range []struct{ name, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm", "ssm:GetParameters"}} {
+		if arns := read[service.name]; arns != nil {
+			all = append(all, service.action+" on "+strings.Join(arns, " and "))
+		}
+	}
+	if s.KMSKeyARN != "" {
+		all = append(all, "kms:Decrypt on "+s.KMSKeyARN)
+	}
+	return all
+}
+
 // startFlowRuns is what a worker of type ecs does by itself.
 func (e *Environment) startFlowRuns(w settings.NamedWorker) []string {
 	own, flowRuns := w.Own.Or(e.Identity()), e.LogGroup.Name
 	if e.FlowRunLogGroup != nil {
 		flowRuns = e.FlowRunLogGroup.Name
 	}
-	passed := []string{e.Expand(own.TaskExecutionRole.Name)}
-	if r := own.FlowRunRole; r != nil && r.Makes() {
-		passed = append(passed, e.Expand(r.Name))
-	} else if r != nil {
-		passed = append(passed, r.ARN)
+	passed := []string{cmp.Or(own.TaskExecutionRole.ARN, e.Expand(own.TaskExecutionRole.Name))}
+	if r := own.FlowRunRole; r != nil {
+		passed = append(passed, cmp.Or(r.ARN, e.Expand(r.Name)))
 	}
 	return []string{
 		"ec2:DescribeSubnets, ec2:DescribeVpcs, ecs:DeregisterTaskDefinition, ecs:DescribeTaskDefinition, ecs:RegisterTaskDefinition",

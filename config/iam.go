@@ -16,7 +16,7 @@ func (e *Environment) makesTaskRole() bool {
 func (e *Environment) checkRoles() {
 	for _, w := range e.Workers() {
 		r := w.Own.TaskExecutionRole
-		if r == nil || r.Permissions != settings.LeastPrivilege || w.OwnsSecret() || !e.anySecret() || e.Wrong(&r.AttachECRReadOnlyPolicy) {
+		if r == nil || !r.Makes() || r.Permissions != settings.LeastPrivilege || w.OwnsSecret() || !e.anySecret() || e.Wrong(&r.AttachECRReadOnlyPolicy) {
 			continue
 		}
 		e.Fail(&r.Permissions, "got least-privilege with variables that may leave the stack without a secret, and then the role reads every one; say which secret it is here: terraform.variables: {%s}",
@@ -36,6 +36,7 @@ func (e *Environment) checkRoles() {
 	e.checkGivenRoles()
 	e.checkUsedRoles()
 	e.checkPolicySizes()
+	e.checkKeys()
 	if e.makesTaskRole() && e.TaskRole == nil {
 		e.Fail(&e.TaskRole, "missing, want at least its name, such as taskRole: {name: \"{nameTag}-worker\"}")
 	}
@@ -75,6 +76,15 @@ func (e *Environment) checkPolicySizes() {
 		}
 		if r := w.Own.FlowRunRole; r != nil {
 			fits(&r.InlinePolicyStatements, settings.AgentPolicyCharacters)
+		}
+	}
+}
+
+// checkKeys finds keys of secrets that no role reads.
+func (e *Environment) checkKeys() {
+	for _, w := range e.Workers() {
+		if r := w.Own.TaskExecutionRole; r != nil && len(r.KMSKeyARNs) > 0 && len(r.SecretARNs)+len(e.secretARNs()[w.ID]) == 0 && !e.Wrong(&r.KMSKeyARNs) {
+			e.Fail(&r.KMSKeyARNs, "set, but the role reads no secret that they could encrypt: neither secretArns nor worker.secrets; remove them, or for the section secret set secret.kmsKeyArn")
 		}
 	}
 }

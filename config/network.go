@@ -129,7 +129,7 @@ func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
 		}
 	}
 	secret := w.Own.Or(e.Identity()).Secret
-	secrets := append(slices.Collect(maps.Values(w.SecretReferences())), secret.ARN)
+	secrets := slices.Concat(slices.Collect(maps.Values(w.SecretReferences())), w.Own.Or(e.Identity()).TaskExecutionRole.SecretARNs, []string{secret.ARN})
 	parameter := func(arn string) bool { return strings.Contains(arn, ":ssm:") }
 	need(secret.ARN == "" && (secret.Create.Value || e.hasSecret()) || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
 	need(slices.ContainsFunc(secrets, parameter), "to read parameters", "ssm")

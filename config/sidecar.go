@@ -23,6 +23,21 @@ func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
 	refuse(&a.LogConfiguration, settings.Worker{LogConfiguration: a.LogConfiguration})
 }
 
+// checkRegistries: ECS logs in at ECR with the execution role alone.
+func (e *Environment) checkRegistries(w settings.NamedWorker) {
+	check := func(r *settings.RepositoryCredentials, image string) {
+		if r != nil && ecrImage.MatchString(image) {
+			e.Fail(r, "set for %s, which is in ECR, where ECS logs in with the task execution role; remove it", image)
+		}
+	}
+	if !e.exposes(&w.Image) {
+		check(w.RepositoryCredentials, w.Image)
+	}
+	for i := range w.Sidecars {
+		check(w.Sidecars[i].RepositoryCredentials, w.Sidecars[i].Image)
+	}
+}
+
 // warnOfContainers says what is doubtful about the containers beside a worker, and
 // about where its output goes.
 func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {

@@ -13,6 +13,7 @@ import (
 func (e *Environment) checkWorkers() {
 	workers := e.Workers()
 	for i, w := range workers {
+		e.checkRegistries(w)
 		name := w.Own.Or(e.Identity()).Secret.Variable()
 		if _, ok := w.Secrets[name]; ok && name != settings.APIKeyName && !e.Wrong(&w.Secrets) {
 			e.FailKey(&w.Secrets, name, "set here, want the section secret: the task definition would have it twice")

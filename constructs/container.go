@@ -60,8 +60,13 @@ func (g group) containers(p WorkerProps) []any {
 // container is what all containers of the task have.
 func (p WorkerProps) container(name, image string) map[string]any {
 	c := map[string]any{"name": name, "image": image, "logConfiguration": p.logConfiguration(nil)}
+	set(c, "repositoryCredentials", p.RepositoryCredentials != nil && image == p.Image, func() any { return repositoryCredentials(p.RepositoryCredentials) })
 	set(c, "readonlyRootFilesystem", p.ReadonlyRootFilesystem, func() any { return true })
 	return c
+}
+
+func repositoryCredentials(r *settings.RepositoryCredentials) any {
+	return map[string]any{"credentialsParameter": r.CredentialsParameter}
 }
 
 // prepareVolumes lets every user write to the volumes, which Fargate makes for

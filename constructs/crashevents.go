@@ -108,7 +108,7 @@ func (p CrashEventsProps) receive(queue Resource[sqsqueue.SqsQueue]) []settings.
 	if p.KMSKeyARN == "" {
 		return []settings.PolicyStatement{read}
 	}
-	key := decrypt(p.KMSKeyARN, "sqs", p.Account)
+	key := decrypt([]string{p.KMSKeyARN}, []string{"sqs"}, p.Account)
 	key.SID = "DecryptCrashEvents"
 	return []settings.PolicyStatement{read, key}
 }

@@ -189,28 +189,38 @@ func (s *Secret) documents(actions []string, a Account, without string) []any {
 	if s.ARN == "" {
 		return nil
 	}
-	service := "secretsmanager"
+	service := secretsManager
 	statement := allow(actions)
 	statement["Resource"] = s.policyResource(without)
 	if s.parameter || isParameter(s.ARN) {
-		service = "ssm"
+		service = ssm
 		statement = allow([]string{"ssm:GetParameters"}, s.ARN)
 	}
 	if s.kmsKeyARN == "" {
 		return []any{statement}
 	}
-	return append([]any{statement}, written([]settings.PolicyStatement{decrypt(s.kmsKeyARN, service, a)})...)
+	return append([]any{statement}, written([]settings.PolicyStatement{decrypt([]string{s.kmsKeyARN}, []string{service}, a)})...)
 }
 
-// decrypt lets a role use a key through one service only.
+// decrypt lets a role use keys through these services only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-func decrypt(keyARN, service string, a Account) settings.PolicyStatement {
+func decrypt(keyARNs, services []string, a Account) settings.PolicyStatement {
+	var via []string
+	for _, service := range services {
+		via = append(via, service+"."+a.Region+"."+a.DNSSuffix)
+	}
 	return settings.PolicyStatement{
 		Actions:    []string{"kms:Decrypt"},
-		Resources:  []string{keyARN},
-		Conditions: map[string]map[string][]string{"StringEquals": {"kms:ViaService": {service + "." + a.Region + "." + a.DNSSuffix}}},
+		Resources:  keyARNs,
+		Conditions: map[string]map[string][]string{"StringEquals": {"kms:ViaService": via}},
 	}
 }
+
+// The services that keep secrets.
+const (
+	secretsManager = "secretsmanager"
+	ssm            = "ssm"
+)
 
 // secretARNs are the ARNs behind a worker's secrets as IAM takes them. What an
 // expression is of, Terraform knows only later: it may be either.
@@ -225,6 +235,10 @@ func (g group) secretARNs(references map[string]string) map[string][]string {
 			continue
 		}
 		seen[arn] = true
+		if fields := strings.Split(arn, ":"); arn == Escape(arn) && len(fields) > 5 {
+			all[fields[2]] = append(all[fields[2]], strings.Join(fields[:min(7, len(fields))], ":"))
+			continue
+		}
 		split := `split(":", ` + Expr(arn) + ")"
 		for service, other := range map[string]string{"secretsmanager": ":ssm:", "ssm": ":secretsmanager:"} {
 			if !strings.Contains(arn, other) {
@@ -236,16 +250,11 @@ func (g group) secretARNs(references map[string]string) map[string][]string {
 }
 
 // otherSecrets lets a role read further secrets and SSM parameters.
-func (g group) otherSecrets(arns map[string][]string) []any {
-	for key := range arns {
-		if key != "secretsmanager" && key != "ssm" {
-			g.refuse("SecretARNs: got the key %q; pass secretsmanager or ssm", key)
-		}
-	}
+func otherSecrets(arns map[string][]string) []any {
 	var all []any
 	for _, service := range []struct{ name, action string }{
-		{"secretsmanager", "secretsmanager:GetSecretValue"},
-		{"ssm", "ssm:GetParameters"},
+		{secretsManager, "secretsmanager:GetSecretValue"},
+		{ssm, "ssm:GetParameters"},
 	} {
 		if list := arns[service.name]; len(list) > 0 {
 			all = append(all, allow([]string{service.action}, list...))

@@ -14,6 +14,7 @@ func (p WorkerProps) sidecar(s settings.Sidecar) map[string]any {
 	if slices.ContainsFunc(s.MountPoints, p.opens) {
 		before = append(before, after(settings.PrepareVolumeContainer))
 	}
+	set(c, "repositoryCredentials", s.RepositoryCredentials != nil, func() any { return repositoryCredentials(s.RepositoryCredentials) })
 	set(c, "entryPoint", len(s.EntryPoint) > 0, func() any { return s.EntryPoint })
 	set(c, "command", len(s.Command) > 0, func() any { return s.Command })
 	set(c, "environment", len(s.Environment) > 0, func() any { return environment(s.Environment) })

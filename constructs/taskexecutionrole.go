@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,13 +13,13 @@ import (
 
 // TaskExecutionRoleProps are the settings of a task execution role.
 type TaskExecutionRoleProps struct {
-	settings.TaskExecutionRole         // required: Name. SecretsPolicy: by default read-secret, which may get the value
+	settings.TaskExecutionRole         // required: Name; ARN is not used: an existing role needs no construct. SecretsPolicy: by default read-secret, which may get the value
 	Partition                  string  // of the managed policies' ARNs; "": the account's own
 	Secret                     *Secret // that the role may read; nil: none
 
-	// SecretARNs are further secrets ("secretsmanager") and SSM parameters
-	// ("ssm") that containers read.
-	SecretARNs map[string][]string
+	// ContainerSecretARNs are secrets ("secretsmanager") and SSM parameters ("ssm")
+	// that workers' containers read, besides the section's SecretARNs.
+	ContainerSecretARNs map[string][]string
 
 	LogGroupARNs []string // required with least privilege: of the workers and of flow runs, which have this role too, without ":*", which is added
 
@@ -25,7 +27,7 @@ type TaskExecutionRoleProps struct {
 	// makes; "": no cache.
 	CachePrefix string
 
-	Account  Account      // used with least privilege, a cache, or a key of the secret's own; zero: as AWS says
+	Account  Account      // used with least privilege, a cache, or keys of secrets; zero: as AWS says
 	Defaults RoleDefaults // what all roles of the stack have in common
 }
 
@@ -48,7 +50,8 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if p.Secret == nil {
 		p.Secret = &Secret{}
 	}
-	if p.Permissions == settings.LeastPrivilege || p.CachePrefix != "" || p.Secret.kmsKeyARN != "" {
+	secrets := g.secretsByService(p)
+	if p.Permissions == settings.LeastPrivilege || p.CachePrefix != "" || p.Secret.kmsKeyARN != "" || len(p.KMSKeyARNs) > 0 {
 		p.Account = p.Account.or(g)
 	}
 	role := g.newRole("aws_iam_role.task_execution_role", p.Name, p.NameTag, g.taskTrust(p.Defaults), p.Defaults)
@@ -66,10 +69,10 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if p.Permissions == settings.LeastPrivilege {
 		inline("task_execution_policy", "task-execution", written(p.leastPrivilege()))
 	} else {
-		attach("ecs_task_execution", "service-role/AmazonECSTaskExecutionRolePolicy")
+		attach("ecs_task_execution", settings.TaskExecutionPolicy)
 	}
 	if p.AttachECRReadOnlyPolicy {
-		attach("ecs_task_execution_ecr", "AmazonEC2ContainerRegistryReadOnly")
+		attach("ecs_task_execution_ecr", settings.ECRReadOnlyPolicy)
 	}
 	if p.CachePrefix != "" {
 		// The first pull of an image makes its repository.
@@ -79,9 +82,37 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 			Resources: []string{p.Account.arn("ecr", "repository/"+cached(p.CachePrefix))},
 		}}))
 	}
+	ready = append(ready, g.attachAll("execution_managed", role, p.ManagedPolicyARNs)...)
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), g.otherSecrets(p.SecretARNs)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), otherSecrets(secrets), p.keys(secrets)))
 	return Role{role, ready}
+}
+
+// secretsByService are what the role reads besides Secret.
+func (g group) secretsByService(p TaskExecutionRoleProps) map[string][]string {
+	references := map[string]string{}
+	for i, arn := range p.SecretARNs {
+		references[fmt.Sprintf("SecretARNs[%d]", i)] = arn
+	}
+	all := g.secretARNs(references)
+	for service, arns := range p.ContainerSecretARNs {
+		if service != secretsManager && service != ssm {
+			g.refuse("ContainerSecretARNs: got the key %q; pass %s or %s", service, secretsManager, ssm)
+		}
+		all[service] = slices.Concat(all[service], arns)
+		slices.Sort(all[service])
+		all[service] = slices.Compact(all[service])
+	}
+	return all
+}
+
+// keys let the role decrypt what secrets are encrypted with, through their
+// services alone.
+func (p TaskExecutionRoleProps) keys(secrets map[string][]string) []any {
+	if len(p.KMSKeyARNs) == 0 {
+		return nil
+	}
+	return written([]settings.PolicyStatement{decrypt(p.KMSKeyARNs, slices.Sorted(maps.Keys(secrets)), p.Account)})
 }
 
 // cached are the names of a cache's repositories. ROOT is none.

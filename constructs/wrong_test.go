@@ -137,10 +137,10 @@ func TestWrongProps(t *testing.T) {
 				role := constructs.NewFlowRunRole(s, "etl", constructs.FlowRunRoleProps{FlowRunRole: settings.FlowRunRole{Name: "r"}})
 				constructs.NewTaskPolicy(s, "etl", "own", role.Resource, []settings.PolicyStatement{{Actions: []string{"s3:GetObject"}}})
 			}},
-		{`NewTaskExecutionRole("etl"): SecretARNs: got the key "parameter"; pass secretsmanager or ssm`,
+		{`NewTaskExecutionRole("etl"): ContainerSecretARNs: got the key "parameter"; pass secretsmanager or ssm`,
 			func(s awsconstructs.Construct) {
 				constructs.NewTaskExecutionRole(s, "etl", constructs.TaskExecutionRoleProps{
-					TaskExecutionRole: settings.TaskExecutionRole{Name: "r"}, SecretARNs: map[string][]string{"parameter": {"a"}},
+					TaskExecutionRole: settings.TaskExecutionRole{Name: "r"}, ContainerSecretARNs: map[string][]string{"parameter": {"a"}},
 				})
 			}},
 		{`NewCluster("etl"): ExecuteCommand.Logging is missing; pass one of [NONE DEFAULT OVERRIDE]`,
@@ -350,7 +350,7 @@ func TestDefaultsAsExpected(t *testing.T) {
 		t.Errorf("depends_on: got %s, want the cluster's capacity providers", got)
 	}
 	for _, want := range []string{
-		`"name": "PREFECT_API_KEY"`, `"ssm:GetParameters"`, `slice(split(\":\", \"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf:key::\"), 0, min(7`, `split(\":\", aws_ssm_parameter.b.arn)`,
+		`"name": "PREFECT_API_KEY"`, `"ssm:GetParameters"`, `"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"`, `split(\":\", aws_ssm_parameter.b.arn)`,
 		`"secret_arn": "${aws_secretsmanager_secret.mine.arn}"`,
 	} {
 		if !strings.Contains(text, want) {

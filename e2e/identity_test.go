@@ -25,6 +25,8 @@ secret:
   recoveryWindowInDays: 0
 taskExecutionRole:
   permissions: least-privilege
+  managedPolicyArns: [arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess]
+  secretArns: [arn:aws:ssm:us-east-1:123456789012:parameter/flows/token]
   attachEcrReadOnlyPolicy: false
   secretsPolicy:
     actions: [secretsmanager:GetSecretValue]
@@ -48,6 +50,7 @@ prefect:
   workPoolManagement: true
 worker:
   image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1
+  repositoryCredentials: {credentialsParameter: "arn:aws:secretsmanager:us-east-1:123456789012:secret:docker-hub-AbCdEf"}
   type: ecs
   permissions: least-privilege
   desiredCount: 0 # until the queue was looked at, which the worker empties

@@ -41,7 +41,7 @@ func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key strin
 	}
 	if has("taskExecutionRole") {
 		r := e.TaskExecutionRole
-		r.Name, r.NameTag = "", tag
+		r.ARN, r.Name, r.NameTag, r.ManagedPolicyARNs, r.SecretARNs, r.KMSKeyARNs = "", "", tag, nil, nil, nil
 		a.TaskExecutionRole, a.Secrets = &r, nil
 	}
 	if has("taskRole") {

@@ -63,6 +63,10 @@ func (i *Identity) Addresses() []string {
 // RunsFlows says whether a worker runs flows in its own task, with their role.
 func (w *Worker) RunsFlows() bool { return w.LeastPrivilege() && w.Type == TypeProcess }
 
+// HasExecutionRole says whether the worker's tasks have the execution role
+// themselves.
+func (w *Worker) HasExecutionRole() bool { return w.Permissions == PermissionsExecutionRole }
+
 // Passes says whether a worker starts flow runs with a task role, to which their
 // roles must be passed.
 func (w *Worker) Passes() bool { return w.LeastPrivilege() && w.Type == TypeECS }

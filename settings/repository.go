@@ -44,7 +44,7 @@ type PullThroughCache struct {
 
 	// CredentialSecretARN is a secret of this account and region whose name
 	// begins with ecr-pullthroughcache/, with the keys username and accessToken.
-	CredentialSecretARN string `yaml:"credentialSecretArn" rule:"cacheCredential,optional,region"`
+	CredentialSecretARN string `yaml:"credentialSecretArn" rule:"wholeSecretARN,optional,region"`
 }
 
 // Registry is a registry that ECR can cache.

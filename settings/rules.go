@@ -202,7 +202,7 @@ var Rules = compiled(map[string]*Rule{
 		Wanted: "a repository's ARN, arn:aws:ecr:<region>:<12 digits>:repository/<name>"},
 	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
 	"cachePrefix": {Once: &Once{What: "pull through cache", Where: InRegion}, Expression: `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*/?|ROOT`, Max: 30, Wanted: "2 to 30 lower-case letters, digits or ._-/, or ROOT", Check: atLeastTwo},
-	"cacheCredential": {Expression: arnPrefix + `secretsmanager:` + regionExpression + `:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+-[0-9A-Za-z]{6}`, Max: 2048, Hidden: true,
+	"wholeSecretARN": {Expression: arnPrefix + `secretsmanager:` + regionExpression + `:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+-[0-9A-Za-z]{6}`, Max: 2048, Hidden: true,
 		Wanted: "a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>"},
 
 	// ECS and Prefect.

@@ -13,12 +13,13 @@ import (
 // out has the first worker's.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 type Sidecar struct {
-	Name        string            `yaml:"name" rule:"ecsName"`                                // Unique in the task.
-	Image       string            `yaml:"image" rule:"image"`                                 // Pulled by the task execution role.
-	EntryPoint  []string          `yaml:"entryPoint" braces:"text"`                           // Empty: the image's own.
-	Command     []string          `yaml:"command" braces:"text"`                              // Empty: the image's own.
-	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // It gets none of the worker's.
-	Secrets     map[string]string `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter, which the task execution role may then read.
+	Name                  string                 `yaml:"name" rule:"ecsName"`                                // Unique in the task.
+	Image                 string                 `yaml:"image" rule:"image"`                                 // Pulled by the task execution role.
+	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`                              // For a private registry that is not ECR; null: none.
+	EntryPoint            []string               `yaml:"entryPoint" braces:"text"`                           // Empty: the image's own.
+	Command               []string               `yaml:"command" braces:"text"`                              // Empty: the image's own.
+	Environment           map[string]string      `yaml:"environment" keys:"envName" braces:"text"`           // It gets none of the worker's.
+	Secrets               map[string]string      `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter, which the task execution role may then read.
 
 	// Essential ends the task when this container ends, and ECS starts a new one.
 	// AWS's own default is true.
@@ -129,12 +130,19 @@ func (w *Worker) SecretReferences() map[string]string {
 			add(path+"LogConfiguration.SecretOptions", l.SecretOptions)
 		}
 	}
+	credentials := func(path string, r *RepositoryCredentials) {
+		if r != nil {
+			all[path+"RepositoryCredentials.CredentialsParameter"] = r.CredentialsParameter
+		}
+	}
 	add("Secrets", w.Secrets)
+	credentials("", w.RepositoryCredentials)
 	options("", w.LogConfiguration)
 	for i := range w.Sidecars {
 		at := fmt.Sprintf("Sidecars[%d].", i)
 		add(at+"Secrets", w.Sidecars[i].Secrets)
 		options(at, w.Sidecars[i].LogConfiguration)
+		credentials(at, w.Sidecars[i].RepositoryCredentials)
 	}
 	return all
 }

@@ -38,6 +38,10 @@ type Worker struct {
 	// flowRunRole (least-privilege), or none.
 	Permissions string `yaml:"permissions" alias:"taskRole" default:"task-execution-role" rule:"oneof task-execution-role none least-privilege"`
 
+	// RepositoryCredentials are for the registry of image, where it is a private one
+	// that is not ECR.
+	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`
+
 	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // Besides PREFECT_API_URL.
 	Secrets     map[string]string `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter.
 

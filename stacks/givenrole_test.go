@@ -64,7 +64,7 @@ func TestGivenRoles(t *testing.T) {
 			}
 		}
 	})
-	for _, section := range []string{"taskRole", "flowRunRole"} {
+	for _, section := range []string{"taskExecutionRole", "taskRole", "flowRunRole"} {
 		if !compared[section] {
 			t.Errorf("no case makes a %s with statements of the stack's own", section)
 		}
@@ -79,6 +79,10 @@ type ownRole struct {
 
 func ownRoles(w settings.NamedWorker) map[string]ownRole {
 	all := map[string]ownRole{}
+	// Beside an ARN secretArns is an error: what it allows no warning has to say.
+	if r := w.Own.TaskExecutionRole; r != nil && len(r.SecretARNs) == 0 && r.Permissions == settings.LeastPrivilege && slices.Equal(r.SecretsPolicy.Actions, []string{"secretsmanager:GetSecretValue"}) {
+		all["taskExecutionRole"] = ownRole{&r.ARN, []string{"task_execution_policy", "secrets_policy", "pull_through_cache_policy", "execution_task_policy"}}
+	}
 	if r := w.Own.TaskRole; r != nil {
 		all["taskRole"] = ownRole{&r.ARN, []string{"task_policy"}}
 	}

@@ -15,11 +15,12 @@ type identity struct {
 	settings.NamedWorker           // Own are the sections that it makes
 	first                *identity // nil: this is it
 
-	securityGroup constructs.Resource[securitygroup.SecurityGroup]
-	secret        *constructs.Secret
-	executionRole constructs.Role
-	taskRole      string // ARN, of workers of type ecs with permissions least-privilege; else ""
-	flowRunRole   string // ARN; "": flow runs have no role
+	securityGroup    constructs.Resource[securitygroup.SecurityGroup]
+	secret           *constructs.Secret
+	executionRole    constructs.Role // zero where it is a given one
+	executionRoleARN string
+	taskRole         string // ARN, of workers of type ecs with permissions least-privilege; else ""
+	flowRunRole      string // ARN; "": flow runs have no role
 
 	workPoolJSON string // of workPoolVariables; "": nothing has asked for it yet
 

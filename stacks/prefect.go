@@ -15,7 +15,7 @@ func (w *wiring) workPoolVariables(of *identity) string {
 			SubnetIDs:        w.subnetIDs(w.FlowRunsInPublic),
 			SecurityGroupID:  of.securityGroup.Attr("id"),
 			AssignPublicIP:   w.FlowRunsInPublic,
-			ExecutionRoleARN: of.executionRole.Attr("arn"),
+			ExecutionRoleARN: of.executionRoleARN,
 			TaskRoleARN:      of.flowRunRole,
 			LogGroup:         w.flowRunLogGroup.Attr("name"),
 			LogRegion:        w.Region,

@@ -97,6 +97,20 @@ var roleRights = []struct {
 		{"s3:PutObject", "arn:aws:s3:::acme-templates/job.json", "s3:ExistingObjectTag/team=data"},
 		{"iam:PassRole", roles + "others", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 	}},
+	{"an execution role that reads for flow runs", "complete", []string{"secrets_policy"}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:flows/warehouse-AbCdEf", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:docker-hub-AbCdEf", ""},
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/flows/token", ""},
+		{"kms:Decrypt", mlKey, "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"},
+		{"kms:Decrypt", mlKey, "kms:ViaService=ssm.us-east-1.amazonaws.com"},
+	}, []right{
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:flows/others-AbCdEf", ""},
+		{"secretsmanager:PutSecretValue", "arn:aws:secretsmanager:" + ours + "secret:docker-hub-AbCdEf", ""},
+		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/flows/others", ""},
+		{"kms:Decrypt", mlKey, "kms:ViaService=s3.us-east-1.amazonaws.com"},
+		{"kms:Decrypt", mlKey, ""},
+		{"kms:Decrypt", key, "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"},
+	}},
 	{"the first team's worker", "two-teams", []string{"task_policy"}, []right{
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 		{"iam:PassRole", roles + "prefect-prod-task-execution", "iam:PassedToService=ecs-tasks.amazonaws.com"},

@@ -31,7 +31,7 @@ func roleOf(w *settings.Worker) string {
 func (of *identity) taskRoleARN() string {
 	switch roleOf(of.Worker) {
 	case executionRole:
-		return of.executionRole.Attr("arn")
+		return of.executionRoleARN
 	case flowRunRole:
 		return of.flowRunRole
 	case taskRole:
@@ -53,7 +53,7 @@ func (w *wiring) addTaskRoles(of *identity) {
 	case len(w.workersWith(of, taskRole)) > 0:
 		w.addTaskRole(of)
 	}
-	if of.owner(executionRole) == of {
+	if of.owner(executionRole) == of && of.Own.TaskExecutionRole.Makes() {
 		of.permissions[executionRole] = constructs.NewTaskPolicy(w.scope, of.ID, "execution_task_policy", of.executionRole.Resource, w.taskStatements(of, executionRole))
 	}
 }
@@ -105,7 +105,7 @@ func (w *wiring) addTaskRole(of *identity) {
 		of.taskRole = made.ARN
 		return
 	}
-	made.PassRoleARNs = []string{of.executionRole.Attr("arn")}
+	made.PassRoleARNs = []string{of.executionRoleARN}
 	if of.flowRunRole != "" {
 		made.PassRoleARNs = append(made.PassRoleARNs, of.flowRunRole)
 	}

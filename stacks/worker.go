@@ -15,7 +15,7 @@ func (w *wiring) addWorkers() {
 			WorkPool:         named.WorkPool,
 			APIURL:           w.APIURL,
 			Secret:           named.secret,
-			ExecutionRoleARN: named.executionRole.Attr("arn"),
+			ExecutionRoleARN: named.executionRoleARN,
 			TaskRoleARN:      named.taskRoleARN(),
 			LogGroup:         w.logGroup.Attr("name"),
 			LogRegion:        w.Region,
