@@ -91,5 +91,5 @@ func TestOperations(t *testing.T) {
 	if got != sentences {
 		t.Errorf("got:\n%s\nwant:\n%s", got, sentences)
 	}
-	s.destroy()
+	s.destroyAfterQueues()
 }

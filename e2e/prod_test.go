@@ -40,7 +40,7 @@ func TestProd(t *testing.T) {
 }
 
 // TestProdPlans: prod without changes is valid and plans, and so does a stack with
-// everything on.
+// everything on. Of a queue Terraform sees to the end that it has destroyed it.
 func TestProdPlans(t *testing.T) {
 	p := newProject(t, map[string]string{"complete.yaml": completeCase(t)})
 	for _, name := range []string{"prod", "complete"} {
@@ -53,6 +53,9 @@ func TestProdPlans(t *testing.T) {
 		}
 	}
 	refused(t, p)
+	s := p.local("prod", prodVars)
+	s.must(s.terraform("apply", "-input=false", "-auto-approve", "-target=aws_sqs_queue.crash_events_dead_letter"))
+	s.destroy()
 }
 
 // refused: a plan of prod names the API URL that is missing, and the port that

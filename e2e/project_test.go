@@ -310,17 +310,18 @@ func (s *stack) putOwnValue(worker, value string) {
 }
 
 // destroy destroys everything and checks that all of it is gone.
-func (s *stack) destroy() {
+func (s *stack) destroy(options ...string) {
 	s.t.Helper()
-	s.must(s.terraform("destroy", "-input=false", "-auto-approve"))
+	s.must(s.terraform(append([]string{"destroy", "-input=false", "-auto-approve"}, options...)...))
 	if left := strings.TrimSpace(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "list"))); left != "" {
 		s.t.Errorf("destroy left:\n%s", left)
 	}
 }
 
 // destroyAfterQueues destroys a stack whose queues somebody has deleted before. The
-// provider asks for a deleted queue 15 times more, for two minutes and each queue:
-// TestOperations waits for that.
+// provider asks for a queue that it has deleted 15 times more, for two minutes:
+// TestProdPlans waits for that. A refresh would ask for 20 seconds for each that is
+// gone, and for what belongs to it.
 func (s *stack) destroyAfterQueues() {
 	s.t.Helper()
 	var state struct {
@@ -332,12 +333,15 @@ func (s *stack) destroyAfterQueues() {
 	if err := json.Unmarshal([]byte(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "pull"))), &state); err != nil {
 		s.t.Fatal(err)
 	}
+	args := []string{"-c", `import boto3, sys
+for url in sys.argv[1:]: boto3.client("sqs").delete_queue(QueueUrl=url)`}
 	for _, r := range state.Resources {
 		if r.Type == "aws_sqs_queue" {
-			s.must(s.exec(s.dir, nil, tools.Python, "-c", `import boto3, sys; boto3.client("sqs").delete_queue(QueueUrl=sys.argv[1])`, r.Instances[0].Attributes.URL))
+			args = append(args, r.Instances[0].Attributes.URL)
 		}
 	}
-	s.destroy()
+	s.must(s.exec(s.dir, nil, tools.Python, args...))
+	s.destroy("-refresh=false")
 }
 
 // exec runs a program and returns what it printed.
