@@ -1,5 +1,6 @@
 """Forks servers from a process that has loaded everything."""
 
+import gc
 import os
 import signal
 import sys
@@ -18,9 +19,14 @@ MODELS = [s.replace("applicationautoscaling", "application-autoscaling") for s i
 
 def run(dispatcher, serve, end_with):
     """Obeys standard input, see __main__."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.iam.models import iam_backends
+
     for service in SERVICES:
         dispatcher.app_instances[service] = dispatcher.create_app(service)
     strict.load(MODELS)
+    iam_backends[DEFAULT_ACCOUNT_ID]["aws"]  # reads AWS's managed policies, a second's work
+    gc.freeze()  # no fork goes through all of this again to find garbage
     # Nobody writes to it: the forks notice that it closes when this process ends.
     alive, held = os.pipe()
     servers = set()
