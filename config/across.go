@@ -15,6 +15,7 @@ func (e *Environment) checkAcross() {
 	e.checkOutputs()
 	e.checkResourceNames()
 	e.checkNetwork()
+	e.checkCluster()
 	e.checkReach()
 	e.checkSecret()
 	e.checkPrefect()

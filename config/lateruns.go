@@ -26,7 +26,7 @@ func (e *Environment) checkLateRuns() {
 			e.Fail(&e.LateRuns, "got it with the work pool %q, of which there can be no metric: CloudWatch wants ASCII characters in a dimension; rename the pool, or set lateRuns: null", pool)
 		}
 	}
-	if n := &e.Network; l.InVPC && n.Existing == nil && n.NATGateways == settings.NATNone && !e.Prefect.SelfHosted() && !e.exposes(&e.Prefect.APIURL) {
+	if n := &e.Network; l.InVPC && n.Existing == nil && n.NATGateways == settings.NATNone && !n.LeadsOut() && !e.Prefect.SelfHosted() && !e.exposes(&e.Prefect.APIURL) {
 		e.Fail(&l.InVPC, "got true with natGateways none and Prefect Cloud, which a function in the VPC does not reach: it has no public address; remove inVpc")
 	}
 }

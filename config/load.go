@@ -170,6 +170,9 @@ func read(f *file, root *yaml.Node, document any, e *Environment) (*checker, err
 	v.FieldByName("Stack").SetString(stack)
 	w := &walk{file: f, broken: map[string]bool{}}
 	w.apply(root, v, at{})
+	if e != nil {
+		e.nameCluster()
+	}
 	c := &checker{file: f, paths: map[any]string{}, wrong: w.broken, doubtful: map[string]bool{}, partly: len(f.found) > 0, environment: e, stack: stack}
 	if e != nil {
 		e.checker = c

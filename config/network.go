@@ -26,12 +26,45 @@ func (e *Environment) checkNetwork() {
 	if p := n.Endpoints; p != nil && len(p.Interface) > 0 && !e.exposes(&e.Region) && (strings.HasPrefix(e.Region, "cn-") || strings.HasPrefix(e.Region, "us-iso")) {
 		e.Fail(&p.Interface, "got endpoints in %s, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack", e.Region)
 	}
+	e.checkUnused()
 	e.checkWithoutNAT()
+}
+
+// checkUnused: what a preset has is no mistake, what the file has is.
+func (e *Environment) checkUnused() {
+	n := &e.Network
+	unused := func(field any, with string) {
+		if e.has(e.Path(field)) && !e.Wrong(field) {
+			e.Fail(field, "set with %s, which leaves it unused; remove one of them", with)
+		}
+	}
+	if len(n.EIPAllocationIDs) > 0 {
+		unused(&n.EIPDomain, e.Path(&n.EIPAllocationIDs))
+		unused(&n.NameTags.EIP, e.Path(&n.EIPAllocationIDs))
+	}
+	public, private := len(n.PublicSubnetCIDRBlocks) > 0, len(n.PrivateSubnetCIDRBlocks) > 0
+	if public {
+		unused(&n.PublicSubnetOffset, e.Path(&n.PublicSubnetCIDRBlocks))
+		unused(&n.PublicSubnetNewBits, e.Path(&n.PublicSubnetCIDRBlocks))
+	}
+	if private {
+		unused(&n.PrivateSubnetOffset, e.Path(&n.PrivateSubnetCIDRBlocks))
+	}
+	if public && private {
+		unused(&n.SubnetNewBits, "both lists of subnets")
+	}
+	if v := e.variable(&n.CIDRBlock); v != "" && (public || private) {
+		e.FailKey(&e.Terraform.Variables, v, `got network.cidrBlock, but the ranges of its subnets are given in the file; remove the variable with %s: ""`, v)
+	}
 }
 
 func (e *Environment) checkExistingNetwork() {
 	n := e.Network.Existing
 	public := e.AnyWorker(func(w *settings.Worker) bool { return w.AssignPublicIP })
+	if len(n.PrivateSubnetIDs) == 0 && len(n.PublicSubnetIDs) > 0 {
+		e.checkPublicAlone(n)
+		public = true // flow runs
+	}
 	switch {
 	case public && len(n.PublicSubnetIDs) == 0:
 		e.Fail(&n.PublicSubnetIDs, "got none, want at least one subnet of %s: a worker has assignPublicIp", n.VPCID)
@@ -48,9 +81,22 @@ func (e *Environment) checkExistingNetwork() {
 	}
 }
 
+// checkPublicAlone: what has no public address would reach nothing.
+func (e *Environment) checkPublicAlone(n *settings.ExistingNetwork) {
+	for _, w := range e.Workers() {
+		if !w.AssignPublicIP {
+			e.Fail(&n.PrivateSubnetIDs, "got none, but %s runs in private subnets; give at least one subnet of %s, or set %[1]s.assignPublicIp: true", e.Path(w.Worker), n.VPCID)
+			return
+		}
+	}
+	if l := e.LateRuns; l != nil && l.InVPC {
+		e.Fail(&l.InVPC, "got true without network.existing.privateSubnetIds, and a function has no public address; remove inVpc")
+	}
+}
+
 // withoutNAT are the workers in private subnets that no NAT gateway serves.
 func (e *Environment) withoutNAT() []settings.NamedWorker {
-	if n := &e.Network; n.Existing != nil || n.NATGateways != settings.NATNone {
+	if n := &e.Network; n.Existing != nil || n.NATGateways != settings.NATNone || n.LeadsOut() {
 		return nil
 	}
 	return slices.DeleteFunc(e.Workers(), func(w settings.NamedWorker) bool { return w.AssignPublicIP })

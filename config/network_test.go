@@ -29,6 +29,14 @@ terraform:
 `
 )
 
+const publicAlone = `network:
+  existing:
+    vpcId: vpc-0123456789abcdef0
+    publicSubnetIds: [subnet-0123456789abcdef0]
+terraform:
+  variables: {vpc_cidr: ""}
+`
+
 func TestNetworkSettings(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes an existing VPC", existing, ""},
@@ -51,6 +59,11 @@ dev.yaml:5: network.existing.privateSubnetIds[1]: got "subnet-012345678", want a
 			"dev.yaml:5: network.existing.privateSubnetIds[1]: got \"subnet-0123456789abcdef0\" twice"},
 		{"rejects an existing VPC without subnets", strings.Replace(existing, "[subnet-0123456789abcdef0, subnet-01234567]", "[]", 1),
 			"dev.yaml:5: network.existing.privateSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0"},
+		{"takes an existing VPC with public subnets alone", publicAlone + "worker:\n  assignPublicIp: true\n", ""},
+		{"rejects a worker without a public address in public subnets alone", publicAlone,
+			"dev.yaml:3: network.existing.privateSubnetIds: got none, but worker runs in private subnets; give at least one subnet of vpc-0123456789abcdef0, or set worker.assignPublicIp: true"},
+		{"rejects a function in public subnets alone", publicAlone + "worker:\n  assignPublicIp: true\nlateRuns:\n  inVpc: true\n",
+			"dev.yaml:11: lateRuns.inVpc: got true without network.existing.privateSubnetIds, and a function has no public address; remove inVpc"},
 		{"rejects a public worker without public subnets", existing + "worker:\n  assignPublicIp: true\n",
 			"dev.yaml:3: network.existing.publicSubnetIds: got none, want at least one subnet of vpc-0123456789abcdef0: a worker has assignPublicIp"},
 		{"rejects public subnets that nothing uses", strings.Replace(existing, "terraform:", "    publicSubnetIds: [subnet-01234567]\nterraform:", 1),
@@ -110,6 +123,87 @@ dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:
 dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does not begin with aws/`},
 		{"checks the names that flow logs get by themselves", "nameTag: " + strings.Repeat("n", 60) + "\nnetwork:\n  flowLogs: {}\n",
 			`dev.yaml:4: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestSubnetsAndRoutes: ranges, addresses and routes of a network that is made.
+func TestSubnetsAndRoutes(t *testing.T) {
+	const (
+		network = "network:\n  "
+		fixed   = "terraform:\n  variables: {vpc_cidr: \"\"}\n" + network
+		tgw     = "transitGatewayId: tgw-0123456789abcdef0"
+	)
+	for _, tt := range []struct{ name, text, want string }{
+		{"takes small public subnets", network + "publicSubnetNewBits: 12\n", ""},
+		{"takes large private subnets", network + "subnetNewBits: 3\n  publicSubnetNewBits: 8\n  privateSubnetOffset: 1\n", ""},
+		{"rejects a large private subnet over the small public ones", network + "subnetNewBits: 3\n  publicSubnetNewBits: 8\n  privateSubnetOffset: 0\n",
+			"dev.yaml:5: network.privateSubnetOffset: got 0, with which the private subnet 10.0.0.0/19 overlaps with the public 10.0.0.0/24; want another, or another publicSubnetOffset"},
+		{"rejects public subnets that are too small", network + "cidrBlock: 10.0.0.0/20\n  publicSubnetNewBits: 9\n",
+			"dev.yaml:3: network.cidrBlock: got 10.0.0.0/20, too small: with publicSubnetNewBits 9 its subnets would be /29 and AWS takes /28 at the smallest; want /16 to /19"},
+		{"takes ranges of one's own", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n", ""},
+		{"takes ranges of the public subnets alone", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n", ""},
+		{"rejects ranges that a variable would move", network + "privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n",
+			`dev.yaml: terraform.variables.vpc_cidr (from preset readme): got network.cidrBlock, but the ranges of its subnets are given in the file; remove the variable with vpc_cidr: ""`},
+		{"rejects too few ranges, one outside and one twice", fixed + "privateSubnetCidrBlocks: [10.1.0.0/24, 10.0.0.0/29]\n  publicSubnetCidrBlocks: [10.0.1.0/24, 10.0.1.0/25, 10.0.2.1/24]\n",
+			`dev.yaml:5: network.privateSubnetCidrBlocks[0]: got 10.1.0.0/24, want a part of network.cidrBlock, 10.0.0.0/16
+dev.yaml:5: network.privateSubnetCidrBlocks[1]: got 10.0.0.0/29, want a range between /16 and /28
+dev.yaml:5: network.privateSubnetCidrBlocks: got 2, want 3: one for each availability zone (availabilityZoneCount)
+dev.yaml:6: network.publicSubnetCidrBlocks[2]: got "10.0.2.1/24", want an IPv4 range without host bits
+dev.yaml:6: network.publicSubnetCidrBlocks[1]: got 10.0.1.0/25, which overlaps with 10.0.1.0/24`},
+		{"rejects ranges that overlap", fixed + "publicSubnetCidrBlocks: [10.0.1.0/24, 10.0.1.0/25, 10.0.2.0/24]\n",
+			"dev.yaml:5: network.publicSubnetCidrBlocks[1]: got 10.0.1.0/25, which overlaps with 10.0.1.0/24"},
+		{"rejects a private range over a public one", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.0.0/18, 10.0.128.0/18, 10.0.192.0/18]\n",
+			"dev.yaml:6: network.privateSubnetCidrBlocks[0]: got 10.0.0.0/18, which overlaps with the public subnet 10.0.0.0/26"},
+		{"rejects a public range over the private subnets", fixed + "publicSubnetCidrBlocks: [10.0.8.0/22, 10.0.0.64/26, 10.0.0.128/26]\n",
+			"dev.yaml:5: network.publicSubnetCidrBlocks[0]: got 10.0.8.0/22, which overlaps with the private subnet 10.0.10.0/24"},
+		{"rejects what ranges leave unused", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n  subnetNewBits: 4\n  publicSubnetNewBits: 8\n  publicSubnetOffset: 1\n  privateSubnetOffset: 2\n",
+			`dev.yaml:7: network.subnetNewBits: set with both lists of subnets, which leaves it unused; remove one of them
+dev.yaml:8: network.publicSubnetNewBits: set with network.publicSubnetCidrBlocks, which leaves it unused; remove one of them
+dev.yaml:9: network.publicSubnetOffset: set with network.publicSubnetCidrBlocks, which leaves it unused; remove one of them
+dev.yaml:10: network.privateSubnetOffset: set with network.privateSubnetCidrBlocks, which leaves it unused; remove one of them`},
+
+		{"takes an address", network + "eipAllocationIds: [eipalloc-0123456789abcdef0]\n", ""},
+		{"rejects one address for three NAT gateways", network + "natGateways: per-availability-zone\n  eipAllocationIds: [eipalloc-0123456789abcdef0]\n",
+			"dev.yaml:4: network.eipAllocationIds: got 1, want 3: with natGateways per-availability-zone there are 3 NAT gateways"},
+		{"rejects an address for no NAT gateway", network + "natGateways: none\n  eipAllocationIds: [eipalloc-0123456789abcdef0]\nworker:\n  assignPublicIp: true\n",
+			"dev.yaml:4: network.eipAllocationIds: got 1, want 0: with natGateways none there are 0 NAT gateways"},
+		{"rejects an address by its number", network + "eipAllocationIds: [203.0.113.7]\n", `dev.yaml:3: network.eipAllocationIds[0]: got "203.0.113.7", want an id such as eipalloc-0123456789abcdef0`},
+		{"rejects what given addresses leave unused", network + "eipAllocationIds: [eipalloc-0123456789abcdef0]\n  eipDomain: vpc\n  nameTags: {eip: nat}\n",
+			`dev.yaml:4: network.eipDomain: set with network.eipAllocationIds, which leaves it unused; remove one of them
+dev.yaml:5: network.nameTags.eip: set with network.eipAllocationIds, which leaves it unused; remove one of them`},
+
+		{"takes a route for all that goes out", network + "natGateways: none\n  privateRoutes:\n    - {destinationCidrBlock: 0.0.0.0/0, " + tgw + "}\n", ""},
+		{"rejects it beside a NAT gateway", network + "privateRoutes:\n    - {destinationCidrBlock: 0.0.0.0/0, " + tgw + "}\n",
+			"dev.yaml:4: network.privateRoutes[0].destinationCidrBlock: got 0.0.0.0/0, which goes to the NAT gateway; set natGateways: none"},
+		{"rejects a route without ends, and one with two", network + "privateRoutes:\n    - {}\n    - {destinationCidrBlock: 10.8.0.0/16, destinationPrefixListId: pl-0123456789abcdef0, gatewayId: vgw-0123456789abcdef0, " + tgw + "}\n",
+			`dev.yaml:4: network.privateRoutes[0]: got 0 destinations, want destinationCidrBlock or destinationPrefixListId
+dev.yaml:4: network.privateRoutes[0]: got 0 targets, want one of transitGatewayId, vpcPeeringConnectionId, networkInterfaceId, vpcEndpointId or gatewayId
+dev.yaml:5: network.privateRoutes[1]: got 2 destinations, want destinationCidrBlock or destinationPrefixListId
+dev.yaml:5: network.privateRoutes[1]: got 2 targets, want one of transitGatewayId, vpcPeeringConnectionId, networkInterfaceId, vpcEndpointId or gatewayId`},
+		{"rejects a destination twice", network + "privateRoutes:\n    - {destinationCidrBlock: 10.8.0.0/16, " + tgw + "}\n    - {destinationCidrBlock: 10.8.0.0/16, gatewayId: vgw-0123456789abcdef0}\n",
+			"dev.yaml:5: network.privateRoutes[1]: got a route to 10.8.0.0/16 twice"},
+		{"rejects a part of the VPC elsewhere", network + "privateRoutes:\n    - {destinationCidrBlock: 10.0.7.0/24, " + tgw + "}\n",
+			"dev.yaml:4: network.privateRoutes[0].destinationCidrBlock: got 10.0.7.0/24, inside of the VPC's own 10.0.0.0/16, which AWS routes itself to all but a networkInterfaceId or a vpcEndpointId"},
+		{"takes a part of the VPC through an appliance", network + "privateRoutes:\n    - {destinationCidrBlock: 10.0.7.0/24, networkInterfaceId: eni-0123456789abcdef0}\n", ""},
+		{"rejects an internet gateway", network + "privateRoutes:\n    - {destinationCidrBlock: 10.8.0.0/16, gatewayId: igw-0123456789abcdef0}\n",
+			`dev.yaml:4: network.privateRoutes[0].gatewayId: got "igw-0123456789abcdef0", want an id such as vgw-0123456789abcdef0`},
+
+		{"takes a cluster's ARN", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:cluster/shared\nterraform:\n  variables: {cluster_name: \"\"}\n", ""},
+		{"rejects a cluster's name beside its ARN", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:cluster/shared\n  name: shared\n  existing: true\n",
+			`dev.yaml:4: cluster.name: set with cluster.arn, which says it already; remove one of them
+dev.yaml:5: cluster.existing: set with cluster.arn, which says it already; remove one of them
+dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, which cluster.arn says already; remove the variable with cluster_name: ""`},
+		{"rejects a cluster of another region", "cluster:\n  arn: arn:aws:ecs:eu-west-1:123456789012:cluster/shared\nterraform:\n  variables: {cluster_name: \"\", region: \"\"}\n",
+			`dev.yaml:3: cluster.arn: got "arn:aws:ecs:eu-west-1:123456789012:cluster/shared" of region eu-west-1, want one of us-east-1, where the stack is`},
+		{"rejects a service as a cluster", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:service/shared/worker\n",
+			`dev.yaml:3: cluster.arn: got "arn:aws:ecs:us-east-1:123456789012:service/shared/worker", want a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>
+dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, which cluster.arn says already; remove the variable with cluster_name: ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {

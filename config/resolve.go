@@ -45,9 +45,18 @@ func (e *Environment) Resolve() *Resolved {
 		Variables:        e.terraformVariables(),
 		APIURL:           e.apiURL(&resolved.Prefect),
 		APIURLChecks:     e.apiURLChecks(),
-		FlowRunsInPublic: e.Worker.AssignPublicIP && e.Network.Existing == nil && e.Network.NATGateways == settings.NATNone,
+		FlowRunsInPublic: e.flowRunsInPublic(),
 		SecretARNs:       e.secretARNs(),
 	}
+}
+
+// flowRunsInPublic says whether nothing but a public address leads flow runs out.
+func (e *Environment) flowRunsInPublic() bool {
+	n := &e.Network
+	if n.Existing != nil {
+		return len(n.Existing.PrivateSubnetIDs) == 0
+	}
+	return e.Worker.AssignPublicIP && n.NATGateways == settings.NATNone && !n.LeadsOut()
 }
 
 // capacityProviders are the providers that the cluster must know.

@@ -16,7 +16,7 @@ import (
 // beyondSchema are the errors that settings/schema.json cannot say: what the
 // loader does there that a schema cannot, and the words of such an error.
 var beyondSchema = []*loaderAlone{
-	only("reads addresses and calculates", `^network\.(cidrBlock|publicSubnetOffset|privateSubnetOffset): got `),
+	only("reads addresses and calculates", `^network\.(cidrBlock|publicSubnetOffset|privateSubnetOffset|(public|private)SubnetCidrBlocks(\[\d\])?|privateRoutes\[\d\]\.destinationCidrBlock): got `),
 	only("reads schedules and time zones", `\.(schedule|timezone): got `),
 	only("reads addresses of Terraform", `^terraform\.(import|moved|removed)\[\d+\]\.(to|from): got `),
 	only("reads version constraints", `^terraform\.requiredVersion: `),
@@ -29,6 +29,7 @@ var beyondSchema = []*loaderAlone{
 	only("knows what a text with braces becomes", ` becomes "`),
 	only("knows what names are made of a prefix", `^monitoring\.namePrefix: got \d+ characters`),
 	only("knows what the preset has", `: (missing|got no value|got 0), want `),
+	only("counts NAT gateways", `^network\.eipAllocationIds: got `),
 	only("compares elements of a list or a map", ` (twice(,|$)|has already|but entry 0 has|differ in case)`),
 	only("compares files", ` for the bucket |^(stacks|namePrefixes|bucket\.accessLogs\.targetBucket)(\[\d\])?: `),
 	only("compares regions", ` (of region|in the bucket's region)\b`),
@@ -40,7 +41,7 @@ var beyondSchema = []*loaderAlone{
 	only("knows the task's containers and volumes", `\.(containerName: got "\w+", did you mean|dependsOn: got containers|containerPath: got "[^"]+", where)`),
 	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|\bsecurityGroup\.egress: no rule|, which is (not )?in ECR`),
 	only("knows which registries take credentials", `\.credentialSecretArn: (got none|got "arn:|set,)`),
-	only("wants one of several settings", `: (got n(othing|either|one)|got no (metric|rule|weight|monitoring\.topic)|got (s3|http) and )\b`),
+	only("wants one of several settings", `: (got n(othing|either|one)|got \d (destinations|targets)|got no (metric|rule|weight|monitoring\.topic)|got (s3|http) and )\b`),
 	only("compares accounts", `: got a role of account `),
 	only("adds up policies", `: a role takes 10, and permissions`),
 	only("counts characters of policies", `\.inlinePolicyStatements: got \d+ characters`),

@@ -95,8 +95,8 @@ func TestCluster(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes an existing cluster and log group", "preset: readme\ncluster: {existing: true}\nlogGroup: {existing: true}\n", ""},
 		{"rejects settings of a cluster that exists", "preset: readme\ncluster: {existing: true, containerInsights: enabled, capacityProviders: [FARGATE]}\n",
-			`dev.yaml:2: cluster.containerInsights: set with cluster.existing true, want it where the cluster is made
-dev.yaml:2: cluster.capacityProviders: set with cluster.existing true, want it where the cluster is made`},
+			`dev.yaml:2: cluster.containerInsights: set with an existing cluster, want it where the cluster is made
+dev.yaml:2: cluster.capacityProviders: set with an existing cluster, want it where the cluster is made`},
 		{"rejects a key for a log group that exists", "preset: readme\nlogGroup:\n  existing: true\n  kmsKeyArn: " + keyExample + "\n", "dev.yaml:4: logGroup.kmsKeyArn: set with existing true, want it where the group is made"},
 		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a capacity provider of EC2", "preset: readme\ncluster: {capacityProviders: [mine]}\n", `dev.yaml:2: cluster.capacityProviders[0]: got "mine", want one of: FARGATE, FARGATE_SPOT`},

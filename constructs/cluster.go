@@ -1,18 +1,21 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // ClusterProps are the settings of an ECS cluster.
 type ClusterProps struct {
-	settings.Cluster // required: Name
+	settings.Cluster // required: Name or ARN
 
 	// LogGroup is the name of the group that ExecuteCommand logs to with OVERRIDE.
 	LogGroup          string
@@ -31,10 +34,20 @@ type Cluster struct {
 // NewCluster makes an ECS cluster for Fargate, or refers to an existing one.
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
 	g := newGroup(scope, "NewCluster", id)
+	if p.Name == "" {
+		_, p.Name, _ = strings.Cut(p.ARN, "/")
+	}
 	g.require(prop{"Name", p.Name, "the name of the cluster"})
 	fill(g, &p.Cluster)
-	if p.Existing {
-		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name})
+	if p.Existing || p.ARN != "" {
+		config := &dataawsecscluster.DataAwsEcsClusterConfig{ClusterName: &p.Name}
+		if p.ARN != "" {
+			config.Lifecycle = &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
+				Condition:    "${self.arn == " + Expr(p.ARN) + "}",
+				ErrorMessage: jsii.String("The cluster " + p.Name + " of this account is ${self.arn}, not " + p.ARN + ": run Terraform with the credentials of the other's account."),
+			}}}
+		}
+		existing := data(g, "aws_ecs_cluster.prefect", dataawsecscluster.NewDataAwsEcsCluster, config)
 		return &Cluster{AnyResource: existing.Any(), Name: existing.Attr("cluster_name")}
 	}
 	config := &ecscluster.EcsClusterConfig{

@@ -36,7 +36,12 @@ func NewExistingNetwork(scope constructs.Construct, id string, p ExistingNetwork
 				"Give the ids of subnets of that VPC, in the region of this stack.", len(subnets), p.VPCID)),
 		}}},
 	})
-	list := func(name string, ids []string) string { return "${" + g.local(name, append([]string{}, ids...)) + "}" }
+	list := func(name string, ids []string) string {
+		if len(ids) == 0 {
+			return ""
+		}
+		return "${" + g.local(name, ids) + "}"
+	}
 	return &Network{
 		VPCID:            p.VPCID,
 		PublicSubnetIDs:  list("public_subnet_ids", p.PublicSubnetIDs),

@@ -35,13 +35,8 @@ func (g group) natGateways(p NetworkProps, igw, public AnyResource) nat {
 		n.index, zone = "[count.index]", "[count.index]"
 		count = cdktf.Token_AsNumber("${length(" + public.Address + ")}")
 	}
-	address := add(g, "aws_eip.nat", eip.NewEip, &eip.EipConfig{
-		Domain: optional(p.EIPDomain),
-		Tags:   nameTag(p.NameTags.EIP),
-		Count:  count,
-	})
 	n.gateway = add(g, "aws_nat_gateway.nat", natgateway.NewNatGateway, &natgateway.NatGatewayConfig{
-		AllocationId: jsii.String("${" + address.Address + n.index + ".id}"),
+		AllocationId: jsii.String(g.allocationID(p, count, n.index)),
 		SubnetId:     jsii.String("${" + public.Address + zone + ".id}"),
 		Tags:         nameTag(p.NameTags.NATGateway),
 		Count:        count,
@@ -61,4 +56,17 @@ func (g group) natGateways(p NetworkProps, igw, public AnyResource) nat {
 		}
 	}
 	return n
+}
+
+// allocationID is a NAT gateway's address: one that is made for it, or one that
+// there is.
+func (g group) allocationID(p NetworkProps, count any, index string) string {
+	if len(p.EIPAllocationIDs) == 0 {
+		made := add(g, "aws_eip.nat", eip.NewEip, &eip.EipConfig{Domain: optional(p.EIPDomain), Tags: nameTag(p.NameTags.EIP), Count: count})
+		return "${" + made.Address + index + ".id}"
+	}
+	if index == "" {
+		return p.EIPAllocationIDs[0]
+	}
+	return "${" + g.local("eip_allocation_ids", p.EIPAllocationIDs) + index + "}"
 }

@@ -27,8 +27,8 @@ type NetworkProps struct {
 // ones. Or it is one that exists already.
 type Network struct {
 	VPCID            string        // template
-	PublicSubnetIDs  string        // template of a list
-	PrivateSubnetIDs string        // template of a list
+	PublicSubnetIDs  string        // template of a list; "": none, of a network that exists
+	PrivateSubnetIDs string        // template of a list; "" as above
 	NATGatewayIDs    []string      // templates; none without NAT gateways
 	Egress           []AnyResource // the way out: what runs in the subnets should come after it, and after their routes
 
@@ -56,18 +56,26 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 	if p.EmptyDefaultSecurityGroup {
 		g.emptyDefaultSecurityGroup(main)
 	}
-	public := g.subnets("public", p, main, zones, p.PublicSubnetOffset, p.NameTags.PublicSubnet)
-	private := g.subnets("private", p, main, zones, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
+	public := g.subnets("public", p, main, zones, p.PublicSubnetCIDRBlocks, p.PublicSubnetOffset, p.NameTags.PublicSubnet)
+	private := g.subnets("private", p, main, zones, p.PrivateSubnetCIDRBlocks, p.PrivateSubnetOffset, p.NameTags.PrivateSubnet)
 
 	igw := add(g, "aws_internet_gateway.igw", internetgateway.NewInternetGateway, &internetgateway.InternetGatewayConfig{
 		VpcId: jsii.String(main.Attr("id")), Tags: nameTag(p.NameTags.InternetGateway),
 	})
 	nat := g.natGateways(p, igw.Any(), public)
-	publicTable, publicRoute := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", []*routetable.RouteTableRoute{{
-		CidrBlock: jsii.String("0.0.0.0/0"), GatewayId: jsii.String(igw.Attr("id")),
-	}})
-	privateTable, privateRoute := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, nat.routes)
-	egress := []AnyResource{publicRoute}
+	publicInline := []*routetable.RouteTableRoute{{CidrBlock: jsii.String(settings.Everywhere), GatewayId: jsii.String(igw.Attr("id"))}}
+	privateInline := append(nat.routes, inlineRoutes(p.PrivateRoutes)...)
+	if p.SeparateRoutes {
+		publicInline, privateInline = nil, nil
+	}
+	publicTable, publicRoute := g.routeTable("public", main, p.NameTags.PublicRouteTable, public, "", publicInline)
+	privateTable, privateRoute := g.routeTable("private", main, p.NameTags.PrivateRouteTable, private, nat.index, privateInline)
+	publicRoutes, privateRoutes := []AnyResource{publicRoute}, []AnyResource{privateRoute}
+	if p.SeparateRoutes {
+		publicRoutes = append(publicRoutes, g.publicRoute(publicTable, igw.Any()))
+		privateRoutes = append(privateRoutes, g.privateRoutes(p, privateTable, nat)...)
+	}
+	egress := publicRoutes
 	if len(nat.ids) > 0 {
 		egress = []AnyResource{nat.gateway.Any()}
 	}
@@ -77,8 +85,8 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		PrivateSubnetIDs: "${" + private.Address + "[*].id}",
 		NATGatewayIDs:    nat.ids,
 		Egress:           egress,
-		PublicRoutes:     []AnyResource{publicRoute},
-		PrivateRoutes:    []AnyResource{privateRoute},
+		PublicRoutes:     publicRoutes,
+		PrivateRoutes:    privateRoutes,
 		VPC:              main,
 		routeTableIDs:    "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
 	}
@@ -109,16 +117,20 @@ func (g group) availabilityZones(p NetworkProps) (zones string) {
 }
 
 // subnets makes one subnet in each zone.
-func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zones string, offset int, tag string) AnyResource {
+func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zones string, blocks []string, offset int, tag string) AnyResource {
 	netnum := "count.index"
 	if offset > 0 {
 		netnum = fmt.Sprintf("count.index + %d", offset)
+	}
+	block := fmt.Sprintf("${cidrsubnet(%s, %d, %s)}", Expr(p.CIDRBlock), p.NewBits(side), netnum)
+	if len(blocks) > 0 {
+		block = "${" + g.local(side+"_subnet_cidr_blocks", blocks) + "[count.index]}"
 	}
 	config := &subnet.SubnetConfig{
 		Count:            cdktf.Token_AsNumber("${" + g.local(side+"_count", "${length("+zones+")}") + "}"),
 		VpcId:            jsii.String(main.Attr("id")),
 		AvailabilityZone: jsii.String("${" + zones + "[count.index]}"),
-		CidrBlock:        jsii.String(fmt.Sprintf("${cidrsubnet(%s, %d, %s)}", Expr(p.CIDRBlock), p.SubnetNewBits, netnum)),
+		CidrBlock:        &block,
 		Tags:             nameTag(tag),
 	}
 	if side == "public" {
@@ -127,12 +139,16 @@ func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zone
 	return add(g, "aws_subnet."+side, subnet.NewSubnet, config).Any()
 }
 
-// routeTable makes a route table with inline routes and associates the subnets
-// with it; with an index, one table for each subnet.
+// routeTable makes a route table with inline routes, or with nil leaves its routes
+// to others, and associates the subnets with it; with an index, one table for each
+// subnet.
 func (g group) routeTable(side string, main Resource[vpc.Vpc], tag string, subnets AnyResource, index string, routes []*routetable.RouteTableRoute) (table, association AnyResource) {
 	count := cdktf.Token_AsNumber("${length(" + subnets.Address + ")}")
 	config := &routetable.RouteTableConfig{
-		VpcId: jsii.String(main.Attr("id")), Route: routes, Tags: nameTag(tag),
+		VpcId: jsii.String(main.Attr("id")), Tags: nameTag(tag),
+	}
+	if routes != nil {
+		config.Route = routes
 	}
 	if index != "" {
 		config.Count = count

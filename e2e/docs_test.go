@@ -45,6 +45,8 @@ print(json.dumps({
     "vpc-0123456789abcdef0": vpc,
     "subnet-0a11111111111111a": subnet(0),
     "subnet-0b22222222222222b": subnet(1),
+    "eipalloc-0a11111111111111a": ec2.allocate_address(Domain="vpc")["AllocationId"],
+    "tgw-0123456789abcdef0": ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"],
     "sg-0123456789abcdef0": ec2.create_security_group(GroupName="warehouse", Description="warehouse", VpcId=vpc)["GroupId"],
     "pl-0123456789abcdef0": ec2.create_managed_prefix_list(PrefixListName="office", MaxEntries=1, AddressFamily="IPv4")["PrefixList"]["PrefixListId"],
 }))

@@ -10,6 +10,8 @@ type Cluster struct {
 	NameTag  string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
 	Existing bool   `yaml:"existing"`                                        // Use the cluster of this name, and leave its settings and tags alone.
 
+	ARN string `yaml:"arn" rule:"clusterARN,optional,region"` // The ARN of an existing cluster, instead of existing and name: the plan fails where it is another account's.
+
 	ContainerInsights string   `yaml:"containerInsights" rule:"oneof disabled enabled enhanced,optional"` // Empty: the account's default.
 	CapacityProviders []string `yaml:"capacityProviders" rule:"oneof FARGATE FARGATE_SPOT"`               // Besides those of the workers' strategies, for flow runs.
 
@@ -28,7 +30,7 @@ type ExecuteCommand struct {
 }
 
 // Makes says whether the stack makes the cluster.
-func (k *Cluster) Makes() bool { return !k.Existing }
+func (k *Cluster) Makes() bool { return !k.Existing && k.ARN == "" }
 
 // Check refuses settings of a cluster that exists.
 func (k *Cluster) Check(c Checker) {
@@ -41,8 +43,8 @@ func (k *Cluster) Check(c Checker) {
 		{&k.ExecuteCommand, k.ExecuteCommand != nil},
 		{&k.FargateEphemeralStorageKMSKeyARN, k.FargateEphemeralStorageKMSKeyARN != ""},
 	} {
-		if k.Existing && setting.set && !c.Wrong(setting.field) {
-			c.Fail(setting.field, "set with cluster.existing true, want it where the cluster is made")
+		if !k.Makes() && setting.set && !c.Wrong(setting.field) {
+			c.Fail(setting.field, "set with an existing cluster, want it where the cluster is made")
 		}
 	}
 }
@@ -50,5 +52,5 @@ func (k *Cluster) Check(c Checker) {
 // HasInsights says whether the cluster has the metrics of Container Insights.
 // Of one that exists only its owner knows.
 func (k *Cluster) HasInsights() bool {
-	return k.Existing || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
+	return !k.Makes() || k.ContainerInsights == "enhanced" || k.ContainerInsights == "enabled"
 }

@@ -123,7 +123,8 @@ var Rules = compiled(map[string]*Rule{
 	"ipv6Range": {Wanted: "an IPv6 range without host bits", Check: func(s string) error { return ipRange(s, netip.Addr.Is6, "IPv6") }},
 	// An id has 8 hexadecimal digits, or 17 since 2018.
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
-	"vpcID": awsID("vpc"), "subnetID": awsID("subnet"), "prefixListID": awsID("pl"), "securityGroupID": awsID("sg"),
+	"vpcID": awsID("vpc"), "subnetID": awsID("subnet"), "prefixListID": awsID("pl"), "securityGroupID": awsID("sg"), "allocationID": awsID("eipalloc"),
+	"transitGatewayID": awsID("tgw"), "vpcPeeringConnectionID": awsID("pcx"), "networkInterfaceID": awsID("eni"), "vpcEndpointID": awsID("vpce"), "vpnGatewayID": awsID("vgw"),
 	"zoneID": {Expression: `[a-z0-9]+-az[0-9]+`, Max: 63,
 		Wanted: "a zone's id such as use1-az3, which aws ec2 describe-availability-zones shows; a name such as us-east-1a may mean another zone in each account"},
 	"endpointService": {Choices: strings.Fields("athena batch ec2 ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticfilesystem events glue kinesis-streams kms lambda logs monitoring " +
@@ -208,6 +209,7 @@ var Rules = compiled(map[string]*Rule{
 	// ECS and Prefect.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 	"clusterName": {Once: &Once{What: "cluster", Where: InRegion}, Expression: `[A-Za-z0-9_-]{1,255}`, Max: 255, Wanted: ClusterWanted},
+	"clusterARN":  {Expression: arnPrefix + `ecs:` + regionExpression + `:[0-9]{12}:cluster/[A-Za-z0-9_-]{1,255}`, Max: 2048, Wanted: "a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>"},
 	"ecsName":     {Expression: `[A-Za-z0-9_-]{1,255}`, Max: 255, Wanted: ClusterWanted},
 	"workerName":  {Expression: `[A-Za-z][A-Za-z0-9_-]*`, Max: 200, Wanted: "1 to 200 letters, digits, _ or -, beginning with a letter", Refused: []Refusal{notJavaScript}},
 	"envName":     {Expression: `[A-Za-z_][A-Za-z0-9_]*`, Max: 255, Wanted: "letters, digits or _, not beginning with a digit"},

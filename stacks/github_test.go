@@ -43,6 +43,7 @@ var createActions = map[string][]string{
 	"aws_lambda_function_event_invoke_config":     {"lambda:PutFunctionEventInvokeConfig"},
 	"aws_lambda_permission":                       {"lambda:AddPermission"},
 	"aws_nat_gateway":                             {"ec2:CreateNatGateway"},
+	"aws_route":                                   {"ec2:CreateRoute"},
 	"aws_route_table":                             {"ec2:CreateRoute", "ec2:CreateRouteTable"},
 	"aws_route_table_association":                 {"ec2:AssociateRouteTable"},
 	"aws_secretsmanager_secret":                   {"secretsmanager:CreateSecret", "secretsmanager:TagResource"},

@@ -114,12 +114,20 @@ func checkRoutes(t *testing.T, d document) {
 		}
 		name, _ := strings.CutPrefix(tables[0], "aws_route_table.")
 		routes, managed := d.Resource["aws_route_table"][name]["route"].([]any)
+		for _, route := range d.Resource["aws_route"] { // or resources of their own
+			if slices.Contains(addressesIn(route["route_table_id"]), tables[0]) {
+				managed = true
+				if route["nat_gateway_id"] != nil {
+					routes = append(routes, map[string]any{"nat_gateway_id": route["nat_gateway_id"]})
+				}
+			}
+		}
 		if !managed || len(routes) == 0 && len(d.Resource["aws_nat_gateway"]) > 0 {
 			t.Errorf("the route table %s of aws_subnet.%s has no route", name, subnet)
 		}
 		for _, route := range routes {
 			for key, target := range object(t, route) {
-				if strings.HasSuffix(key, "_id") && target != nil && key != "nat_gateway_id" {
+				if internet := strings.HasPrefix(fmt.Sprint(target), "${aws_internet_gateway."); internet {
 					t.Errorf("aws_subnet.%s routes to %s %v", subnet, key, target)
 				}
 			}

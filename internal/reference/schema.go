@@ -25,7 +25,7 @@ const (
 
 // atLeastOne are the lists that the sections' Check methods refuse when empty.
 var atLeastOne = []string{
-	"SecretsPolicy.Actions", "PolicyStatement.Actions", "PolicyStatement.Resources", "ExistingNetwork.PrivateSubnetIDs",
+	"SecretsPolicy.Actions", "PolicyStatement.Actions", "PolicyStatement.Resources",
 	"StateBackend.Stacks", "GitHubActions.Stacks", "GitHubActions.NamePrefixes",
 }
 
