@@ -33,6 +33,7 @@ type input struct {
 	Names        []string `yaml:"names"`
 	Settings     []string `yaml:"settings"`
 	Different    string   `yaml:"different"`
+	Beside       string   `yaml:"beside"` // in Terraform beside the stack
 	Missing      string   `yaml:"missing"`
 	Inapplicable string   `yaml:"inapplicable"`
 }
@@ -41,16 +42,19 @@ type input struct {
 const (
 	setting = iota
 	different
+	beside
 	missing
 	inapplicable
 )
 
-var titles = []string{"settings here", "different", "missing", "without meaning here"}
+var titles = []string{"settings here", "different", "beside the stack", "missing", "without meaning here"}
 
 func (i *input) outcome() (outcome int, reason string) {
 	switch {
 	case i.Different != "":
 		return different, i.Different
+	case i.Beside != "":
+		return beside, i.Beside
 	case i.Missing != "":
 		return missing, i.Missing
 	case i.Inapplicable != "":
@@ -60,7 +64,7 @@ func (i *input) outcome() (outcome int, reason string) {
 }
 
 // count says how many of a peer's inputs have each outcome, and how many there are.
-func (p *peer) count() (of [4]int, all int) {
+func (p *peer) count() (of [5]int, all int) {
 	for _, i := range p.Inputs {
 		outcome, _ := i.outcome()
 		of[outcome] += len(i.Names)
@@ -107,13 +111,13 @@ func (p *peer) check() error {
 			known[name] = true
 		}
 		var reasons []string
-		for _, reason := range []string{i.Different, i.Missing, i.Inapplicable} {
+		for _, reason := range []string{i.Different, i.Beside, i.Missing, i.Inapplicable} {
 			if reason != "" {
 				reasons = append(reasons, reason)
 			}
 		}
-		if len(reasons) > 1 || len(reasons) == 0 && len(i.Settings) == 0 || len(i.Settings) > 0 && i.Missing+i.Inapplicable != "" {
-			errs = append(errs, fmt.Errorf("%v: want settings, or different (with or without settings), or missing, or inapplicable", i.Names))
+		if len(reasons) > 1 || len(reasons) == 0 && len(i.Settings) == 0 || len(i.Settings) > 0 && len(reasons) > 0 && i.Different == "" {
+			errs = append(errs, fmt.Errorf("%v: want settings, or different (with or without settings), or beside, missing or inapplicable", i.Names))
 		}
 		for _, path := range i.Settings {
 			if !isSetting(path) {
@@ -158,7 +162,7 @@ func comparison(root string) ([]byte, error) {
 		return bytes.Index(page, []byte(begin(a.name))) - bytes.Index(page, []byte(begin(b.name)))
 	})
 	var overview strings.Builder
-	overview.WriteString("| peer | version | inputs | " + strings.Join(titles, " | ") + " | its example |\n|---|---|---|---|---|---|---|---|\n")
+	overview.WriteString("| peer | version | inputs | " + strings.Join(titles, " | ") + " | its example |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, p := range peers {
 		of, all := p.count()
 		example := filepath.Join("examples", "peers", p.name+".yaml")
@@ -171,8 +175,8 @@ func comparison(root string) ([]byte, error) {
 		default:
 			example = "–"
 		}
-		fmt.Fprintf(&overview, "| [%s](%s) | %s, %s | %d | %d | %d | %d | %d | %s |\n",
-			p.Peer, p.Source, p.Version, p.Date, all, of[setting], of[different], of[missing], of[inapplicable], example)
+		fmt.Fprintf(&overview, "| [%s](%s) | %s, %s | %d | %s | %s |\n",
+			p.Peer, p.Source, p.Version, p.Date, all, strings.Trim(strings.ReplaceAll(fmt.Sprint(of), " ", " | "), "[]"), example)
 		if page, err = replaceBlock(page, p.name, p.tables()); err != nil {
 			return nil, err
 		}
@@ -194,7 +198,7 @@ func (p *peer) tables() string {
 	if of[different]+of[missing] > 0 {
 		b.WriteString("\n" + p.table(different, missing))
 	}
-	for _, outcome := range []int{setting, inapplicable} {
+	for _, outcome := range []int{setting, beside, inapplicable} {
 		if of[outcome] > 0 {
 			fmt.Fprintf(&b, "\n<details><summary>%d %s</summary>\n\n%s\n</details>\n", of[outcome], titles[outcome], p.table(outcome))
 		}

@@ -14,13 +14,15 @@ func TestPeersAreChecked(t *testing.T) {
   - {names: [cpu], settings: [worker.cpu]}
   - {names: [port], settings: ["securityGroup.ingress[].fromPort"]}
   - {names: [queue], settings: [prefect.workPool], different: Prefect's}
+  - {names: [pid], beside: an override}
   - {names: [class], missing: nobody asks}
   - {names: [gpu], inapplicable: not on Fargate}`, ""},
 		{"a setting that does not exist", "  - {names: [cpu], settings: [worker.cpus]}", "[cpu]: got the setting worker.cpus, which does not exist"},
 		{"what is in no section", "  - {names: [cpu], settings: [worker.cpu.units]}", "[cpu]: got the setting worker.cpu.units, which does not exist"},
 		{"an input twice", "  - {names: [cpu, cpu], settings: [worker.cpu]}", "cpu: got it twice, want each input once"},
-		{"no outcome", "  - {names: [cpu]}", "[cpu]: want settings, or different (with or without settings), or missing, or inapplicable"},
+		{"no outcome", "  - {names: [cpu]}", "[cpu]: want settings, or different (with or without settings), or beside, missing or inapplicable"},
 		{"two outcomes", "  - {names: [cpu], settings: [worker.cpu], missing: x}", "[cpu]: want settings, or different"},
+		{"two reasons", "  - {names: [cpu], beside: x, missing: x}", "[cpu]: want settings, or different"},
 		{"an unknown key", "  - {names: [cpu], setting: [worker.cpu]}", "field setting not found"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
