@@ -176,7 +176,8 @@ removed {
 			"modules/net/main.tf": "variable \"x\" { default = 1 }\noutput \"id\" { value = var.x }\nterraform {\n  required_providers { aws = { source = \"hashicorp/aws\" } }\n}\n",
 			"x_override.tf":       "resource \"aws_ecs_cluster\" \"prefect\" { tags = { Team = local.mine.a } }\nterraform {\n  required_providers { random = { source = \"hashicorp/random\" } }\n  backend \"local\" {}\n}\n",
 			"override.tf.json":    `{"output": {"ecs_cluster_arn": {"sensitive": true}}, "variable": {"region": {"default": "us-east-1"}}, "locals": {"azs": ["us-east-1a"]}, "provider": {"aws": {"max_retries": 5}}}`,
-			"README.md":           "${not.terraform}", ".hidden.tf": "resource {", "old.tf~": "resource {", "terraform.tfvars": "x = }"}, ""},
+			"d.tf":                "locals { same = aws_vpc.nobody.id }\n", "d.tofu": "locals { same = tofu.workspace }\n", "e.tf": "locals { e = local.same }\n",
+			"README.md": "${not.terraform}", ".hidden.tf": "resource {", "old.tf~": "resource {", "terraform.tfvars": "x = }"}, ""},
 
 		// Refused.
 		{"names what is nearest", map[string]string{"a.tf": "locals {\n  a = aws_vpc.prefct.id\n  b = var.regoin\n  c = local.azz\n  d = data.aws_caller_identity.curent\n  e = module.nat.x\n  f = ephemeral.aws_x.y.z\n}\n" +

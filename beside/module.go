@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -121,12 +122,17 @@ func (c *check) newModule() *module {
 }
 
 // filesOf are the Terraform files of a folder among the files that are copied.
+// OpenTofu reads x.tofu in place of x.tf.
 func filesOf(all []file, dir string) []file {
 	var files []file
 	for _, f := range all {
-		if path.Dir(f.name) == dir && (strings.HasSuffix(f.name, ".tf") || strings.HasSuffix(f.name, ".tf.json")) {
-			files = append(files, file{name: path.Base(f.name), data: f.data})
+		base := path.Base(f.name)
+		tofu := strings.ReplaceAll(base, ".tf", ".tofu")
+		if path.Dir(f.name) != dir || !slices.ContainsFunc([]string{".tf", ".tf.json", ".tofu", ".tofu.json"}, func(end string) bool { return strings.HasSuffix(base, end) }) ||
+			tofu != base && slices.ContainsFunc(all, func(other file) bool { return other.name == path.Join(dir, tofu) }) {
+			continue
 		}
+		files = append(files, file{name: base, data: f.data})
 	}
 	return files
 }
@@ -156,7 +162,8 @@ func (m *module) read(name string, data []byte) {
 	if m.refuse(diagnostics, name) {
 		return
 	}
-	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".json"), ".tf")
+	base := strings.TrimSuffix(filepath.Base(name), ".json")
+	base = strings.TrimSuffix(base, filepath.Ext(base))
 	for _, b := range content.Blocks {
 		m.blocks = append(m.blocks, block{b, name, base == "override" || strings.HasSuffix(base, "_override")})
 	}
@@ -188,7 +195,8 @@ func (m *module) refuseUnknown(body *hclsyntax.Body) bool {
 	}
 	before := len(m.found)
 	for _, b := range body.Blocks {
-		if near := settings.Nearest(b.Type, known); near != "" && !slices.Contains(known, b.Type) && b.Type != "list" {
+		near := settings.Nearest(b.Type, known)
+		if d := levenshtein.Distance(b.Type, near, nil); d > 0 && d < 3 && b.Type != "list" {
 			m.add(b.TypeRange, "%s: no block of Terraform's, did you mean %q?", b.Type, near)
 		}
 	}
@@ -356,9 +364,10 @@ func (m *module) readElsewhere(dir string) []file {
 	var all []file
 	for _, e := range entries {
 		if data, err := config.ReadRegular(filepath.Join(dir, e.Name())); err == nil {
-			all = append(all, filesOf([]file{{name: e.Name(), data: data}}, ".")...)
+			all = append(all, file{name: e.Name(), data: data})
 		}
 	}
+	all = filesOf(all, ".")
 	m.readFiles(dir, all)
 	return all
 }

@@ -59,6 +59,29 @@ type lockedProviders struct {
 	} `hcl:"provider,block"`
 }
 
+// OtherProviders are those in a stack's lock file besides AWS's, which make lock
+// would lose: Terraform beside the environment file, or its modules, need them.
+func OtherProviders(name string) ([]string, error) {
+	text, err := os.ReadFile(name)
+	if os.IsNotExist(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var lock lockedProviders
+	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
+	if diagnostics.HasErrors() || gohcl.DecodeBody(file.Body, nil, &lock).HasErrors() {
+		return nil, nil // it is to be written anew
+	}
+	var others []string
+	for _, p := range lock.Providers {
+		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {
+			others = append(others, p.Source)
+		}
+	}
+	return others, nil
+}
+
 func checkLock(name string, text []byte, stack, constraint string) error {
 	again := "; write it anew: make lock STACK=" + stack
 	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)

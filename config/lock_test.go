@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,6 +70,27 @@ func TestAStackNeedsNoLock(t *testing.T) {
 	}
 	if locks, err := c.Locks(dir); err != nil || len(locks) > 0 {
 		t.Errorf("got %v, %v, want none", locks, err)
+	}
+}
+
+// TestOtherProviders: make lock writes none of them, so it must know.
+func TestOtherProviders(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"of AWS alone", lockOf("6.34.0"), nil},
+		{"of another one too", lockOf("6.34.0") + strings.ReplaceAll(lockOf("3.7.2"), "/aws", "/random"), []string{"registry.terraform.io/hashicorp/random"}},
+		{"that is none", "<<<<<<< HEAD\n", nil},
+	} {
+		name := filepath.Join(t.TempDir(), LockFileName)
+		writeFile(t, name, tt.text)
+		if got, err := OtherProviders(name); err != nil || !slices.Equal(got, tt.want) {
+			t.Errorf("a lock file %s: got %v, %v, want %v", tt.name, got, err, tt.want)
+		}
+	}
+	if got, err := OtherProviders(filepath.Join(t.TempDir(), LockFileName)); err != nil || got != nil {
+		t.Errorf("no lock file: got %v, %v", got, err)
 	}
 }
 

@@ -41,6 +41,7 @@ subnet = lambda n: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", Avai
 boto3.client("ecs", "us-east-1").create_cluster(clusterName="shared")
 boto3.client("ecs", "us-east-1").create_cluster(clusterName="my-ecs-cluster", capacityProviders=["FARGATE"])
 boto3.client("logs", "us-east-1").create_log_group(logGroupName="/shared/prefect")
+boto3.client("logs", "us-east-1").create_log_group(logGroupName="/acme/prefect")
 print(json.dumps({
     "vpc-0123456789abcdef0": vpc,
     "subnet-0a11111111111111a": subnet(0),
@@ -60,8 +61,9 @@ for secret in client.list_secrets()["SecretList"]:
     client.put_secret_value(SecretId=secret["ARN"], SecretString="not-a-key")
 `
 
-// TestDocumentedEnvironments deploys each YAML block of README and docs, and each
-// example that is rewritten from a peer's, beside the others and the project's own
+// TestDocumentedEnvironments deploys each YAML block of README and docs, with the
+// HCL blocks that lie beside it, and each example that is rewritten from a peer's,
+// beside the others and the project's own
 // environments, into one account: nothing that two of them make has one name, and a
 // second plan is empty.
 //
@@ -70,6 +72,10 @@ for secret in client.list_secrets()["SecretList"]:
 // here, are its own.
 func TestDocumentedEnvironments(t *testing.T) {
 	documented, err := pages.Environments(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terraform, err := pages.Terraform(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +93,21 @@ func TestDocumentedEnvironments(t *testing.T) {
 		}
 		files[name] = text
 	}
+	for name, b := range terraform {
+		files[name] = b.Text
+	}
 	p.synth(files)
 	applied := 0
 	var together sync.WaitGroup
-	for _, s := range p.together() {
+	all := p.together()
+	for _, s := range all {
 		applied += len(s.stacks)
 		together.Go(func() { s.deploy() })
 	}
 	together.Wait()
+	for _, s := range all {
+		s.checkHCL()
+	}
 	environments, err := filepath.Glob(filepath.Join(p.dir, "environments", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +126,54 @@ type sameProvider struct {
 	region  string
 	stacks  []string
 	secrets []string // addresses of those whose values Terraform does not have
+	imports []any    // blocks import, which Terraform takes in a root module alone
+}
+
+// madeByHCL is what the documents' HCL, and an import, leave in the state: an
+// attribute of a stack's resource, and what is in it.
+var madeByHCL = []struct{ stack, address, attribute, want string }{
+	{"extended", "aws_ecs_cluster.prefect", "tags", "map[CostCenter:4711 Name:extended]"},
+	{"extended", "aws_vpc_endpoint.s3", "policy", "-starport-layer-bucket/*"},
+	{"extended", "aws_network_acl.private", "tags", "map[Name:extended-private]"},
+	{"extended", "aws_flow_log.s3", "log_destination", "arn:aws:s3:::acme-extended-flow-logs"},
+	{"extended", "aws_ssm_parameter.prefect", "value", ":cluster/extended"},
+	{"taken-over", "aws_cloudwatch_log_group.prefect", "id", "/acme/prefect"},
+}
+
+func (s *sameProvider) checkHCL() {
+	t, attributes := s.t, map[string]map[string]any(nil)
+	for _, made := range madeByHCL {
+		if !slices.Contains(s.stacks, made.stack) {
+			continue
+		}
+		if attributes == nil {
+			attributes = s.attributes()
+		}
+		if got := fmt.Sprint(attributes["module."+made.stack+"."+made.address][made.attribute]); !strings.Contains(got, made.want) {
+			t.Errorf("%s of %s: got %s %s, want %s", made.address, made.stack, made.attribute, got, made.want)
+		}
+	}
+}
+
+// attributes are those of the first instance of each resource in the state.
+func (s *stack) attributes() map[string]map[string]any {
+	s.t.Helper()
+	var state struct {
+		Resources []struct {
+			Module, Type, Name string
+			Instances          []struct{ Attributes map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(s.must(s.exec(s.dir, nil, tools.Terraform.Path, "state", "pull"))), &state); err != nil {
+		s.t.Fatal(err)
+	}
+	all := map[string]map[string]any{}
+	for _, r := range state.Resources {
+		if len(r.Instances) > 0 {
+			all[strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")] = r.Instances[0].Attributes
+		}
+	}
+	return all
 }
 
 // together makes root modules of stacks that have one provider, which is served.
@@ -140,6 +201,12 @@ func (p *project) together() map[string]*sameProvider {
 			region = text["variable"].(map[string]any)[strings.TrimSuffix(variable, "}")].(map[string]any)["default"].(string)
 			provider["region"] = region
 		}
+		imports, _ := text["import"].([]any)
+		delete(text, "import")
+		for _, block := range imports {
+			b := block.(map[string]any)
+			b["to"] = "module." + name + "." + b["to"].(string)
+		}
 		for _, service := range services(text) {
 			delete(service, "wait_for_steady_state") // no task of it ever runs here
 		}
@@ -166,7 +233,7 @@ func (p *project) together() map[string]*sameProvider {
 		}
 		modules[key][name] = module
 		s := all[key]
-		s.stacks = append(s.stacks, name)
+		s.stacks, s.imports = append(s.stacks, name), append(s.imports, imports...)
 		resources := text["resource"].(map[string]any)
 		if secrets, ok := resources["aws_secretsmanager_secret"].(map[string]any); ok && resources["aws_secretsmanager_secret_version"] == nil {
 			for secret := range secrets {
@@ -179,11 +246,15 @@ func (p *project) together() map[string]*sameProvider {
 			p.t.Fatal(err)
 		}
 		_, config, _ := strings.Cut(key, " ")
-		p.writeJSON(filepath.Join(s.stack.dir, "main.tf.json"), map[string]any{
+		main := map[string]any{
 			"terraform": map[string]any{"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}}},
 			"provider":  map[string]any{"aws": []any{json.RawMessage(config)}},
 			"module":    modules[key],
-		})
+		}
+		if len(s.imports) > 0 {
+			main["import"] = s.imports
+		}
+		p.writeJSON(filepath.Join(s.stack.dir, "main.tf.json"), main)
 	}
 	return all
 }

@@ -149,6 +149,9 @@ func (p *project) synth(environments map[string]string) {
 		p.t.Fatal(err)
 	}
 	for name, text := range environments {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			p.t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			p.t.Fatal(err)
 		}

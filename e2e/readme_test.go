@@ -48,6 +48,11 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 		}
 	}
 
+	if err := os.Mkdir(filepath.Join(dir, "environments", "dev"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write("environments/dev/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { Name = var.name_tag, CostCenter = "4711" } }`)
+
 	sh(`make synth`)
 	sh(`npm ci`)
 	_, list, _ := strings.Cut(sh(`npx cdktf list`), "Stack name")
@@ -74,6 +79,7 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 	sh(plan)
 	dev := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "dev")}
 	dev.empty(dev.parse([]byte(dev.must(dev.terraform("show", "-json", "tfplan")))))
+	want(dev.must(dev.terraform("state", "show", "aws_ecs_cluster.prefect")), `"CostCenter" = "4711"`)
 	want(sh(`npx cdktf destroy dev`), "Resources: 32 destroyed.")
 
 	t.Log("the secret of prod, with its value")

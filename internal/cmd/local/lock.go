@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -27,6 +28,15 @@ func lock(ctx context.Context, root string, args []string) error {
 	if *stack != "" {
 		if err := c.Only(*stack); err != nil {
 			return err
+		}
+	}
+	for _, m := range c.Modules() {
+		file := config.LockFile(*environments, m.Stack)
+		if others, err := config.OtherProviders(file); err != nil {
+			return err
+		} else if len(others) > 0 {
+			return fmt.Errorf("%s: has %s, which would be lost: make lock knows the AWS provider alone. Write it by \"terraform providers lock\" in cdktf.out/stacks/%s and copy it, "+
+				"or remove it first", file, strings.Join(others, ", "), m.Stack)
 		}
 	}
 	locker, err := toolchain.NewLocker(ctx, root, os.Stderr)
