@@ -36,10 +36,9 @@ type module struct {
 
 // declaration is where a module declares something.
 type declaration struct {
-	where      string // "the stack", or file and line
-	repeated   string // count, for_each or "": there is one
-	count      int    // instances of a count that is a number; -1: not known
-	overridden bool
+	where    string // "the stack", or file and line
+	repeated string // count, for_each or "": there is one
+	count    int    // instances of a count that is a number; -1: not known
 }
 
 // block is a block in a file.
@@ -261,7 +260,6 @@ func (m *module) declareOne(b *block, address string, at hcl.Range, attrs hcl.At
 		m.add(at, "%s: got an override, and no such thing is in %s%s", address, m.place(), m.didYouMean(address))
 		return
 	case b.override:
-		d.overridden = true
 	case known && d.where == "the stack":
 		other := "another name"
 		if b.Type == "provider" {

@@ -69,7 +69,9 @@ func (m *module) checkBlocks(statements ...settings.Statement) {
 		}
 	}
 	settings.CheckStatements(statements)
-	m.checkExistence(statements)
+	if !m.calledModule { // what a module of others says of what it had before is theirs
+		m.checkExistence(statements)
+	}
 }
 
 // walk checks the expressions of a body. Of a resource's meta-arguments some hold
@@ -184,8 +186,8 @@ func (m *module) checkProvider(a *hcl.Attribute) {
 
 func (m *module) checkProviderName(e hcl.Expression) {
 	t, diagnostics := hcl.AbsTraversalForExpr(e)
-	if diagnostics.HasErrors() || len(t) != 2 {
-		return // without an alias it needs no block
+	if diagnostics.HasErrors() || len(t) != 2 || m.calledModule {
+		return // without an alias it needs no block; a module's may be given by its caller
 	}
 	alias, ok := t[1].(hcl.TraverseAttr)
 	if address := "provider." + t.RootName() + "." + alias.Name; ok && m.declared[address] == nil {
