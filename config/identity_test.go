@@ -156,6 +156,16 @@ dev.yaml:6: terraform.awsProviderVersion: got ">= 5.87.0, < 7.0.0" with secret.v
 			`dev.yaml:3: terraform.outputs[0]: got "put_secret_value_command", but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside`},
 		{"rejects the address of no repository", "repository: null\nterraform:\n  outputs: [repository_url]\n",
 			`dev.yaml:4: terraform.outputs[0]: got "repository_url", but repository is null; remove one of them`},
+		{"rejects outputs of what there is not", "network:\n  natGateways: none\nworker: {assignPublicIp: true}\nterraform:\n  outputs:\n    - nat_public_ips\n    - task_role_arn\n    - flow_run_role_arn\n    - flow_run_log_group_name\n    - crash_events_queue_url\n    - topic_arn\n",
+			`dev.yaml:7: terraform.outputs[0]: got "nat_public_ips" with network.natGateways none; remove it
+dev.yaml:8: terraform.outputs[1]: got "task_role_arn", but no worker has the role taskRole; remove it, or set worker.type: ecs with worker.permissions: least-privilege
+dev.yaml:9: terraform.outputs[2]: got "flow_run_role_arn", but flowRunRole is null; remove one of them
+dev.yaml:10: terraform.outputs[3]: got "flow_run_log_group_name", but flowRunLogGroup is null, and flow runs log to log_group_name; remove one of them
+dev.yaml:11: terraform.outputs[4]: got "crash_events_queue_url", but crashEvents is null; remove one of them
+dev.yaml:12: terraform.outputs[5]: got "topic_arn", but there is no monitoring.topic; remove one of them`},
+		{"rejects outputs of what a network that exists does not say", "network:\n  existing: {vpcId: vpc-0123456789abcdef0, privateSubnetIds: [subnet-0a11111111111111a]}\nterraform:\n  variables: {vpc_cidr: \"\"}\n  outputs:\n    - vpc_id\n    - private_subnets\n    - public_subnets\n    - private_route_table_ids\n",
+			`dev.yaml:9: terraform.outputs[2]: got "public_subnets", but network.existing names none; remove it
+dev.yaml:10: terraform.outputs[3]: got "private_route_table_ids" with network.existing, of which only VPC and subnets are known; remove it`},
 		{"rejects a work pool's variables for another kind of pool", "worker:\n  type: process\nterraform:\n  outputs: [work_pool_variables]\n",
 			`dev.yaml:5: terraform.outputs[0]: got "work_pool_variables" with worker.type process, whose work pool takes none of them; remove it`},
 	})

@@ -83,6 +83,7 @@ func (e *Environment) checkVariables() {
 
 // checkOutputs refuses outputs of what the stack does not have.
 func (e *Environment) checkOutputs() {
+	existing := e.Network.Existing
 	for i, name := range e.Terraform.Outputs {
 		fail := func(format string, args ...any) { e.FailIndex(&e.Terraform.Outputs, i, format, args...) }
 		switch {
@@ -92,6 +93,23 @@ func (e *Environment) checkOutputs() {
 			fail("got %q with worker.type process, whose work pool takes none of them; remove it", name)
 		case name == "put_secret_value_command" && !(e.Secret.Create.Value && e.Secret.ValueOutside()):
 			fail("got %q, but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside", name)
+		case (name == "public_route_table_ids" || name == "private_route_table_ids" || name == "nat_public_ips") && existing != nil:
+			fail("got %q with network.existing, of which only VPC and subnets are known; remove it", name)
+		case name == "public_subnets" && existing != nil && len(existing.PublicSubnetIDs) == 0,
+			name == "private_subnets" && existing != nil && len(existing.PrivateSubnetIDs) == 0:
+			fail("got %q, but network.existing names none; remove it", name)
+		case name == "nat_public_ips" && e.Network.NATGateways == settings.NATNone:
+			fail("got %q with network.natGateways none; remove it", name)
+		case name == "task_role_arn" && !e.makesTaskRole():
+			fail("got %q, but no worker has the role taskRole; remove it, or set worker.type: ecs with worker.permissions: least-privilege", name)
+		case name == "flow_run_role_arn" && e.FlowRunRole == nil:
+			fail("got %q, but flowRunRole is null; remove one of them", name)
+		case name == "flow_run_log_group_name" && e.FlowRunLogGroup == nil:
+			fail("got %q, but flowRunLogGroup is null, and flow runs log to log_group_name; remove one of them", name)
+		case (name == "crash_events_queue_url" || name == "crash_events_queue_arn") && e.CrashEvents == nil:
+			fail("got %q, but crashEvents is null; remove one of them", name)
+		case name == "topic_arn" && (e.Monitoring == nil || e.Monitoring.Topic == nil):
+			fail("got %q, but there is no monitoring.topic; remove one of them", name)
 		}
 	}
 }

@@ -37,6 +37,9 @@ type Network struct {
 	// too. None of a network that exists.
 	PublicRoutes, PrivateRoutes []AnyResource
 
+	// Templates of lists; "" of a network that exists, and NATPublicIPs without NAT gateways.
+	PublicRouteTableIDs, PrivateRouteTableIDs, NATPublicIPs string
+
 	VPC           Resource[vpc.Vpc] // zero where the network exists already
 	routeTableIDs string            // template of a list
 }
@@ -75,9 +78,9 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		publicRoutes = append(publicRoutes, g.publicRoute(publicTable, igw.Any()))
 		privateRoutes = append(privateRoutes, g.privateRoutes(p, privateTable, nat)...)
 	}
-	egress := publicRoutes
+	egress, publicIPs := publicRoutes, ""
 	if len(nat.ids) > 0 {
-		egress = []AnyResource{nat.gateway.Any()}
+		egress, publicIPs = []AnyResource{nat.gateway.Any()}, "${"+nat.gateway.Address+"[*].public_ip}"
 	}
 	return &Network{
 		VPCID:            main.Attr("id"),
@@ -88,7 +91,12 @@ func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network 
 		PublicRoutes:     publicRoutes,
 		PrivateRoutes:    privateRoutes,
 		VPC:              main,
-		routeTableIDs:    "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
+
+		PublicRouteTableIDs:  "${" + publicTable.Address + "[*].id}",
+		PrivateRouteTableIDs: "${" + privateTable.Address + "[*].id}",
+		NATPublicIPs:         publicIPs,
+
+		routeTableIDs: "${concat([" + publicTable.Address + ".id], " + privateTable.Address + "[*].id)}",
 	}
 }
 

@@ -3,6 +3,9 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -81,7 +84,9 @@ terraform:
     s3: null
     local: {path: terraform.identity.tfstate}
   variables: {create_secret: "", prefect_api_key: "", prefect_secret_arn: ""}
-  outputs: [ecs_cluster_arn, ecs_service_name, prefect_secret_arn, repository_url, work_pool_variables, put_secret_value_command, redeploy_command]
+  outputs: [ecs_cluster_arn, ecs_service_name, prefect_secret_arn, repository_url, work_pool_variables, put_secret_value_command, redeploy_command,
+    vpc_id, public_subnets, private_subnets, public_route_table_ids, private_route_table_ids, nat_public_ips, security_group_id,
+    task_execution_role_arn, task_role_arn, flow_run_role_arn, log_group_name, crash_events_queue_url, crash_events_queue_arn]
 `
 
 // authString is what a self-hosted server with basic authentication asks for.
@@ -98,6 +103,7 @@ func TestIdentity(t *testing.T) {
 	s.putSecretValue(authString)
 	s.apply()
 	s.unchanged() // Terraform leaves a value alone that it did not set
+	s.readByOthers()
 	s.receiveTaskEvent()
 	s.extendEvent()
 	s.startWorkers()
@@ -161,4 +167,32 @@ func TestIdentityPlans(t *testing.T) {
 func (s *stack) output(name string) string {
 	s.t.Helper()
 	return s.must(s.terraform("output", "-raw", name))
+}
+
+// readByOthers: what other stacks read has AWS's form, and lists are lists.
+func (s *stack) readByOthers() {
+	s.t.Helper()
+	var all map[string]struct{ Value any }
+	if err := json.Unmarshal([]byte(s.must(s.terraform("output", "-json"))), &all); err != nil {
+		s.t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"vpc_id":                  `vpc-\w+`,
+		"public_subnets":          `\[subnet-\w+ subnet-\w+ subnet-\w+\]`,
+		"private_subnets":         `\[subnet-\w+ subnet-\w+ subnet-\w+\]`,
+		"public_route_table_ids":  `\[rtb-\w+\]`,
+		"private_route_table_ids": `\[rtb-\w+\]`,
+		"nat_public_ips":          `\[\d+\.\d+\.\d+\.\d+\]`,
+		"security_group_id":       `sg-\w+`,
+		"task_execution_role_arn": `arn:aws:iam::\d+:role/prefect/prefect-task-execution-role`,
+		"task_role_arn":           `arn:aws:iam::\d+:role/prefect/prefect-ecs-worker`,
+		"flow_run_role_arn":       `arn:aws:iam::\d+:role/prefect/prefect-ecs-flow-run`,
+		"log_group_name":          `/ecs/prefect-cluster/dev-worker`,
+		"crash_events_queue_url":  `https?://\S+/prefect-ecs-ecs-events`,
+		"crash_events_queue_arn":  `arn:aws:sqs:us-east-1:\d+:prefect-ecs-ecs-events`,
+	} {
+		if got := fmt.Sprint(all[name].Value); !regexp.MustCompile("^" + want + "$").MatchString(got) {
+			s.t.Errorf("output %s: got %s, want %s", name, got, want)
+		}
+	}
 }

@@ -26,8 +26,9 @@ type Terraform struct {
 	// without one. false: it is empty, and the plan says that it is missing.
 	PromptForVariables bool `yaml:"promptForVariables"`
 
-	// Outputs of the stack.
-	Outputs []string `yaml:"outputs" rule:"oneof ecs_cluster_arn ecs_service_name prefect_secret_arn secret_arn_local repository_url work_pool_variables put_secret_value_command redeploy_command,unique"`
+	// Outputs of the stack. What an additional worker has of its own has an output
+	// of its own too, whose name begins with the worker's.
+	Outputs []string `yaml:"outputs" rule:"oneof ecs_cluster_arn ecs_service_name prefect_secret_arn secret_arn_local repository_url work_pool_variables put_secret_value_command redeploy_command vpc_id public_subnets private_subnets public_route_table_ids private_route_table_ids nat_public_ips security_group_id task_execution_role_arn task_role_arn flow_run_role_arn log_group_name flow_run_log_group_name crash_events_queue_url crash_events_queue_arn topic_arn,unique"`
 
 	// ResourceNames renames resources: from the address this app gives
 	// (aws_vpc.prefect) to the Terraform name a state already has (main).

@@ -70,6 +70,7 @@ type wiring struct {
 	discovery       *constructs.Resource[servicediscoveryservice.ServiceDiscoveryService] // nil without service discovery
 	crashEvents     *constructs.CrashEvents                                               // nil without crashEvents
 	lateRuns        *constructs.LateRuns                                                  // nil without lateRuns
+	topicARN        string                                                                // "" without monitoring.topic
 	identities      []*identity                                                           // of the workers, the first one first
 	workers         []worker                                                              // the first is the documented one
 }

@@ -14,6 +14,7 @@ func (w *wiring) addMonitoring() {
 		return
 	}
 	topic := w.addTopic(m)
+	w.topicARN = topic
 	w.addAlarms(m, topic)
 	var names, arns []string
 	for _, worker := range w.workers {

@@ -13,6 +13,7 @@ import (
 type output struct{ description, value, group string }
 
 func (w *wiring) addOutputs() {
+	first := w.identities[0]
 	all := map[string]struct {
 		description string
 		value       func() string
@@ -26,6 +27,22 @@ func (w *wiring) addOutputs() {
 		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", func() string { return w.workPoolVariables(w.identities[0]) }, ""},
 		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", func() string { return w.putSecretValueCommand(w.identities[0]) }, ""},
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
+
+		"vpc_id":                  {"ID of the VPC", func() string { return w.network.VPCID }, ""},
+		"public_subnets":          {"IDs of the public subnets", func() string { return w.network.PublicSubnetIDs }, ""},
+		"private_subnets":         {"IDs of the private subnets", func() string { return w.network.PrivateSubnetIDs }, ""},
+		"public_route_table_ids":  {"IDs of the public subnets' route tables", func() string { return w.network.PublicRouteTableIDs }, ""},
+		"private_route_table_ids": {"IDs of the private subnets' route tables", func() string { return w.network.PrivateRouteTableIDs }, ""},
+		"nat_public_ips":          {"Addresses from which workers and flow runs in private subnets reach the internet", func() string { return w.network.NATPublicIPs }, ""},
+		"security_group_id":       {"ID of the workers' security group", func() string { return first.securityGroup.Attr("id") }, ""},
+		"task_execution_role_arn": {"ARN of the task execution role", func() string { return first.executionRoleARN }, ""},
+		"task_role_arn":           {"ARN of the worker's role", func() string { return first.taskRole }, ""},
+		"flow_run_role_arn":       {"ARN of the flow runs' role", func() string { return first.flowRunRole }, ""},
+		"log_group_name":          {"Name of the workers' log group", func() string { return w.logGroup.Attr("name") }, ""},
+		"flow_run_log_group_name": {"Name of the flow runs' log group", func() string { return w.flowRunLogGroup.Attr("name") }, ""},
+		"crash_events_queue_url":  {"URL of the queue of crash events", func() string { return w.crashEvents.Queue.Attr("id") }, ""},
+		"crash_events_queue_arn":  {"ARN of the queue of crash events", func() string { return w.crashEvents.Queue.Attr("arn") }, ""},
+		"topic_arn":               {"ARN of the topic of alarms and events", func() string { return w.topicARN }, ""},
 	}
 	chosen := map[string]output{}
 	for _, name := range w.Terraform.Outputs {
@@ -46,6 +63,14 @@ func (w *wiring) addOwnOutput(to map[string]output, name string, of *identity) {
 		to[own] = output{"Defaults for the variables of the work pool" + description + ", as JSON", w.workPoolVariables(of), ""}
 	case name == "put_secret_value_command" && secret != nil && secret.Makes():
 		to[own] = output{"Command that asks for the value of the secret" + description + " and puts it in", w.putSecretValueCommand(of), ""}
+	case name == "security_group_id" && of.Own.SecurityGroup != nil:
+		to[own] = output{"ID of the security group" + description, of.securityGroup.Attr("id"), ""}
+	case name == "task_execution_role_arn" && of.Own.TaskExecutionRole != nil:
+		to[own] = output{"ARN of the task execution role" + description, of.executionRoleARN, ""}
+	case name == "task_role_arn" && of.Own.TaskRole != nil:
+		to[own] = output{"ARN of the role" + description, of.taskRole, ""}
+	case name == "flow_run_role_arn" && of.Own.FlowRunRole != nil:
+		to[own] = output{"ARN of the role of flow runs" + description, of.flowRunRole, ""}
 	}
 }
 
