@@ -181,7 +181,8 @@ func TestOtherToolsWords(t *testing.T) {
 		"terraform: {backend: {s3: {useLockfile: 1}}}\n": `dev.yaml:2: terraform.backend.s3.useLockfile: unknown setting, did you mean "terraform.backend.s3.lock: s3"?`,
 		"defaultTags: {a: b}\n":                          `dev.yaml:2: defaultTags: unknown setting, did you mean "tags"?`,
 		"cluster: {executeCommandConfiguration: {}}\n":   `dev.yaml:2: cluster.executeCommandConfiguration: unknown setting, did you mean "executeCommand"?`,
-		"worker: {extraArgs: [--limit]}\n":               `dev.yaml:2: worker.extraArgs: unknown setting, did you mean "worker.type, workQueues, limit and prefetchSeconds"?`,
+		"worker: {args: [--limit]}\n":                    `dev.yaml:2: worker.args: unknown setting, did you mean "worker.type, workQueues, limit, prefetchSeconds and extraArgs"?`,
+		"worker: {initContainers: []}\n":                 `dev.yaml:2: worker.initContainers: unknown setting, did you mean "sidecars"?`,
 	} {
 		if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + text}); got != want {
 			t.Errorf("got:\n%s\nwant:\n%s", got, want)

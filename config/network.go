@@ -175,9 +175,9 @@ func (e *Environment) neededEndpoints(w settings.NamedWorker) []neededEndpoint {
 		}
 	}
 	secret := w.Own.Or(e.Identity()).Secret
-	secrets := slices.Concat(slices.Collect(maps.Values(w.SecretReferences())), w.Own.Or(e.Identity()).TaskExecutionRole.SecretARNs, []string{secret.ARN})
+	secrets := slices.Concat(slices.Collect(maps.Values(w.References())), w.Own.Or(e.Identity()).TaskExecutionRole.SecretARNs, []string{secret.ARN})
 	parameter := func(arn string) bool { return strings.Contains(arn, ":ssm:") }
-	need(secret.ARN == "" && (secret.Create.Value || e.hasSecret()) || slices.ContainsFunc(secrets, func(arn string) bool { return arn != "" && !parameter(arn) }), "to read secrets", "secretsmanager")
+	need(secret.ARN == "" && (secret.Create.Value || e.hasSecret()) || slices.ContainsFunc(secrets, func(arn string) bool { return strings.Contains(arn, ":secretsmanager:") }), "to read secrets", "secretsmanager")
 	need(slices.ContainsFunc(secrets, parameter), "to read parameters", "ssm")
 	need(w.Type == settings.TypeECS, "to start flow runs", "ecs", "ec2") // prefect-aws looks up the VPC's subnets first
 	need(e.CrashEvents != nil, "to learn of crashes", "sqs")

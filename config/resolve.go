@@ -22,8 +22,8 @@ type Resolved struct {
 	FlowRunsInPublic bool // flow runs need public addresses: nothing else leads out
 
 	// SecretARNs are the ARNs behind the workers' secrets as IAM takes them,
-	// without ":json-key:stage:version", by service: "secretsmanager" and "ssm"; by
-	// the ID of the worker whose execution role reads them.
+	// without ":json-key:stage:version", by service: "secretsmanager", "ssm", and "s3"
+	// of environment files; by the ID of the worker whose execution role reads them.
 	SecretARNs map[string]map[string][]string
 }
 
@@ -78,7 +78,7 @@ func (e *Environment) secretARNs() map[string]map[string][]string {
 		if w.Own.TaskExecutionRole == nil {
 			reader = ""
 		}
-		for _, arn := range w.SecretReferences() {
+		for _, arn := range w.References() {
 			fields := strings.Split(arn, ":")
 			service := fields[2]
 			if service == "secretsmanager" {

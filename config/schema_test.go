@@ -37,6 +37,8 @@ var beyondSchema = []*loaderAlone{
 	only("compares numbers", `\.(memoryMiB|cpu|autoScaling|minCapacity|threshold|periodSeconds|evaluationPeriods|datapointsToAlarm|fromPort|toPort): got `),
 	only("knows which variables the container gets", `^worker\.(sidecars\[\d\]\.)?(environment|secrets)\.\w+: `),
 	only("knows the options of a log driver", `\.(options|secretOptions)\.[\w-]+: `),
+	only("knows Prefect's arguments", `\.extraArgs\[\d+\]: got -`),
+	only("reads numbers in a list of text", `\.ignoredExitCodes\[\d\]: got "\d+"`),
 	only("reads a health check's command", `\.healthCheck\.command: got `),
 	only("knows the task's containers and volumes", `\.(containerName: got "\w+", did you mean|dependsOn: got containers|containerPath: got "[^"]+", where)`),
 	only("knows what is reached without a NAT gateway", `^network\.(natGateways|endpoints)|\bsecurityGroup\.egress: no rule|, which is (not )?in ECR`),

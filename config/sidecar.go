@@ -15,7 +15,7 @@ func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
 		return
 	}
 	refuse := func(field any, first settings.Worker) {
-		if !e.has(e.Path(field)) && len(first.SecretReferences()) > 0 {
+		if !e.has(e.Path(field)) && len(first.References()) > 0 {
 			e.Fail(field, "left out with a taskExecutionRole of its own, which reads none of the secrets that the first worker's have; want its own, or none: %s", map[bool]string{true: "[]", false: "null"}[first.Sidecars != nil])
 		}
 	}

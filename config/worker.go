@@ -21,6 +21,9 @@ func (e *Environment) checkWorkers() {
 		if found := w.TooManyContainers(e.Prefect.WorkPoolManagement); found != "" && !e.Wrong(&w.Sidecars) {
 			e.Fail(&w.Sidecars, "%s", found)
 		}
+		if i := slices.IndexFunc(w.ExtraArgs, func(arg string) bool { return strings.HasPrefix(arg, "--base-job-template") }); i >= 0 && e.Prefect.WorkPoolManagement {
+			e.FailIndex(&w.ExtraArgs, i, "got --base-job-template with prefect.workPoolManagement true, whose container has made the pool before the worker could; remove one of them")
+		}
 		if i == 0 || w.ID == "" {
 			continue // all that is derived from a missing name would be wrong too
 		}
@@ -46,8 +49,11 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	if tag := mutableTag(w.Image); tag != "" && own(&w.Image) {
 		warn(&w.Image, "the tag %s can change under a running service; pin a version or a digest", tag)
 	}
-	if w.Type == settings.TypeECS && withoutPrefectAWS(w.Image) && w.Environment["EXTRA_PIP_PACKAGES"] == "" && own(&w.Image) {
+	if w.Type == settings.TypeECS && withoutPrefectAWS(w.Image) && w.Environment["EXTRA_PIP_PACKAGES"] == "" && !w.Installs() && own(&w.Image) {
 		warn(&w.Image, "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set %s.environment.EXTRA_PIP_PACKAGES", w.Image, path)
+	}
+	if w.Environment["EXTRA_PIP_PACKAGES"] != "" && len(w.EntryPoint) > 0 && !strings.Contains(strings.Join(w.EntryPoint, " "), "entrypoint") && own(&w.EntryPoint) {
+		warn(&w.EntryPoint, "takes the place of the image's own, which installs EXTRA_PIP_PACKAGES; call /opt/prefect/entrypoint.sh in it, or remove one of them")
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Environment)) {
 		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {

@@ -24,9 +24,13 @@ func (g group) containers(p WorkerProps) []any {
 	set(w, "healthCheck", p.HealthCheck != nil, p.healthCheck)
 	set(w, "stopTimeout", p.StopTimeoutSeconds > 0, func() any { return p.StopTimeoutSeconds })
 	set(w, "user", p.User != "", func() any { return p.User })
+	set(w, "entryPoint", len(p.EntryPoint) > 0, func() any { return p.EntryPoint })
+	set(w, "workingDirectory", p.WorkingDirectory != "", func() any { return p.WorkingDirectory })
+	set(w, "environmentFiles", len(p.EnvironmentFiles) > 0, func() any { return environmentFiles(p.EnvironmentFiles) })
+	set(w, "restartPolicy", p.RestartPolicy != nil, func() any { return restart(p.RestartPolicy) })
 	// An init process reaps what a session of ECS Exec leaves behind.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-	set(w, "linuxParameters", p.EnableExecuteCommand, func() any { return map[string]any{"initProcessEnabled": true} })
+	set(w, "linuxParameters", p.EnableExecuteCommand || p.InitProcessEnabled, func() any { return map[string]any{"initProcessEnabled": true} })
 
 	all := []any{w}
 	var before []any // what must be there before the worker starts
@@ -134,6 +138,25 @@ func environment(variables map[string]string) []any {
 	return all
 }
 
+func environmentFiles(arns []string) []any {
+	var all []any
+	for _, arn := range arns {
+		all = append(all, map[string]any{"type": "s3", "value": arn})
+	}
+	return all
+}
+
+func restart(r *settings.RestartPolicy) any {
+	policy := map[string]any{"enabled": true, "restartAttemptPeriod": r.RestartAttemptPeriodSeconds}
+	codes := []int{}
+	for _, code := range r.IgnoredExitCodes {
+		n, _ := strconv.Atoi(code) // by its rule
+		codes = append(codes, n)
+	}
+	set(policy, "ignoredExitCodes", len(codes) > 0, func() any { return codes })
+	return policy
+}
+
 // containerSecrets gives values to the container by reference; without the key
 // it is a list without it, because ECS refuses a reference to nothing.
 func (g group) containerSecrets(s *Secret, arns map[string]string) any {
@@ -177,5 +200,8 @@ func WorkerCommand(workPool string, w settings.Worker) []string {
 	if w.HealthCheck != nil {
 		command = append(command, "--with-healthcheck")
 	}
-	return command
+	if w.InstallPolicy != "" {
+		command = append(command, "--install-policy", w.InstallPolicy)
+	}
+	return append(command, w.ExtraArgs...)
 }

@@ -58,7 +58,7 @@ func (w *Worker) fillIn(scope constructs.Construct, g group) {
 	}
 	if p.ExecutionRoleARN == "" {
 		role := NewTaskExecutionRole(scope, id, TaskExecutionRoleProps{
-			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret, ContainerSecretARNs: g.secretARNs(p.SecretReferences()),
+			TaskExecutionRole: settings.TaskExecutionRole{Name: name + "-execution"}, Secret: p.Secret, ContainerSecretARNs: g.secretARNs(p.References()),
 		})
 		p.ExecutionRoleARN = role.Attr("arn")
 		w.ExecutionRole = &role

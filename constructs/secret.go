@@ -216,13 +216,14 @@ func decrypt(keyARNs, services []string, a Account) settings.PolicyStatement {
 	}
 }
 
-// The services that keep secrets.
+// The services that keep secrets, and environment files.
 const (
+	s3             = "s3"
 	secretsManager = "secretsmanager"
 	ssm            = "ssm"
 )
 
-// secretARNs are the ARNs behind a worker's secrets as IAM takes them. What an
+// secretARNs are the ARNs behind what ECS gives a worker's containers as IAM takes them. What an
 // expression is of, Terraform knows only later: it may be either.
 func (g group) secretARNs(references map[string]string) map[string][]string {
 	all, seen := map[string][]string{}, map[string]bool{}
@@ -235,6 +236,10 @@ func (g group) secretARNs(references map[string]string) map[string][]string {
 			continue
 		}
 		seen[arn] = true
+		if strings.HasPrefix(path, "EnvironmentFiles") {
+			all[s3] = append(all[s3], arn)
+			continue
+		}
 		if fields := strings.Split(arn, ":"); arn == Escape(arn) && len(fields) > 5 {
 			all[fields[2]] = append(all[fields[2]], strings.Join(fields[:min(7, len(fields))], ":"))
 			continue
@@ -250,7 +255,7 @@ func (g group) secretARNs(references map[string]string) map[string][]string {
 }
 
 // otherSecrets lets a role read further secrets and SSM parameters.
-func otherSecrets(arns map[string][]string) []any {
+func (g group) otherSecrets(arns map[string][]string) []any {
 	var all []any
 	for _, service := range []struct{ name, action string }{
 		{secretsManager, "secretsmanager:GetSecretValue"},
@@ -259,6 +264,19 @@ func otherSecrets(arns map[string][]string) []any {
 		if list := arns[service.name]; len(list) > 0 {
 			all = append(all, allow([]string{service.action}, list...))
 		}
+	}
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+	if files := arns[s3]; len(files) > 0 {
+		var buckets []string
+		for _, arn := range files {
+			bucket, _, ok := strings.Cut(arn, "/")
+			if !ok {
+				g.refuse("EnvironmentFiles: got %q; pass the ARN of an object, <bucket's ARN>/<key>.env", arn)
+			}
+			buckets = append(buckets, bucket)
+		}
+		slices.Sort(buckets)
+		all = append(all, allow([]string{"s3:GetObject"}, files...), allow([]string{"s3:GetBucketLocation"}, slices.Compact(buckets)...))
 	}
 	return all
 }

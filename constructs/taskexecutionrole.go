@@ -17,8 +17,9 @@ type TaskExecutionRoleProps struct {
 	Partition                  string  // of the managed policies' ARNs; "": the account's own
 	Secret                     *Secret // that the role may read; nil: none
 
-	// ContainerSecretARNs are secrets ("secretsmanager") and SSM parameters ("ssm")
-	// that workers' containers read, besides the section's SecretARNs.
+	// ContainerSecretARNs are secrets ("secretsmanager"), SSM parameters ("ssm") and
+	// environment files ("s3") that workers' containers are given, besides the section's
+	// SecretARNs.
 	ContainerSecretARNs map[string][]string
 
 	LogGroupARNs []string // required with least privilege: of the workers and of flow runs, which have this role too, without ":*", which is added
@@ -84,7 +85,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	}
 	ready = append(ready, g.attachAll("execution_managed", role, p.ManagedPolicyARNs)...)
 	inline("secrets_policy", p.SecretsPolicy.Name,
-		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), otherSecrets(secrets), p.keys(secrets)))
+		slices.Concat(p.Secret.documents(p.SecretsPolicy.Actions, p.Account, everySecret), g.otherSecrets(secrets), p.keys(secrets)))
 	return Role{role, ready}
 }
 
@@ -96,8 +97,8 @@ func (g group) secretsByService(p TaskExecutionRoleProps) map[string][]string {
 	}
 	all := g.secretARNs(references)
 	for service, arns := range p.ContainerSecretARNs {
-		if service != secretsManager && service != ssm {
-			g.refuse("ContainerSecretARNs: got the key %q; pass %s or %s", service, secretsManager, ssm)
+		if service != secretsManager && service != ssm && service != s3 {
+			g.refuse("ContainerSecretARNs: got the key %q; pass %s, %s or %s", service, secretsManager, ssm, s3)
 		}
 		all[service] = slices.Concat(all[service], arns)
 		slices.Sort(all[service])

@@ -87,13 +87,13 @@ func NewWorkPoolVariables(scope constructs.Construct, id string, p WorkPoolVaria
 var workPoolScript string
 
 // prepareWorkPool reaches the API as the worker does, by all that the worker's
-// container has for it, and ends. The image's entry point stays: it installs
-// packages.
+// container has for it, and ends. The entry point is the worker's: the image's own
+// installs packages.
 func (p WorkerProps) prepareWorkPool(worker map[string]any, before []any) map[string]any {
 	c := p.container(settings.WorkPoolContainer, p.Image)
 	c["essential"] = false
 	c["command"] = []string{"python", "-c", Escape(workPoolScript), p.WorkPool, p.Type, cmp.Or(p.WorkPoolManagement.Variables, "{}")}
-	for _, key := range []string{"environment", "secrets", "user", "mountPoints"} {
+	for _, key := range []string{"environment", "environmentFiles", "secrets", "user", "mountPoints", "entryPoint", "workingDirectory"} {
 		set(c, key, worker[key] != nil, func() any { return worker[key] })
 	}
 	set(c, "dependsOn", before != nil, func() any { return before })

@@ -137,7 +137,7 @@ func TestWrongProps(t *testing.T) {
 				role := constructs.NewFlowRunRole(s, "etl", constructs.FlowRunRoleProps{FlowRunRole: settings.FlowRunRole{Name: "r"}})
 				constructs.NewTaskPolicy(s, "etl", "own", role.Resource, []settings.PolicyStatement{{Actions: []string{"s3:GetObject"}}})
 			}},
-		{`NewTaskExecutionRole("etl"): ContainerSecretARNs: got the key "parameter"; pass secretsmanager or ssm`,
+		{`NewTaskExecutionRole("etl"): ContainerSecretARNs: got the key "parameter"; pass secretsmanager, ssm or s3`,
 			func(s awsconstructs.Construct) {
 				constructs.NewTaskExecutionRole(s, "etl", constructs.TaskExecutionRoleProps{
 					TaskExecutionRole: settings.TaskExecutionRole{Name: "r"}, ContainerSecretARNs: map[string][]string{"parameter": {"a"}},

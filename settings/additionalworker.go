@@ -27,8 +27,8 @@ func (a *AdditionalWorker) Differ(name string) {
 // its entry say, as they are before anything in them is set. What a section may
 // do, and what it may be reached by, is never taken over from the first worker:
 // neither names and ARNs, nor roles to pass, nor the flow runs' policies. With an
-// execution role of its own it has none of the first worker's secrets either, which
-// that role would read.
+// execution role of its own it has none of the first worker's secrets and environment
+// files either, which that role would read.
 func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key string) bool) {
 	tag := "{nameTag}-" + name
 	if has("secret") {
@@ -42,7 +42,7 @@ func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key strin
 	if has("taskExecutionRole") {
 		r := e.TaskExecutionRole
 		r.ARN, r.Name, r.NameTag, r.ManagedPolicyARNs, r.SecretARNs, r.KMSKeyARNs = "", "", tag, nil, nil, nil
-		a.TaskExecutionRole, a.Secrets = &r, nil
+		a.TaskExecutionRole, a.Secrets, a.EnvironmentFiles = &r, nil, nil
 	}
 	if has("taskRole") {
 		a.TaskRole = &TaskRole{}

@@ -216,8 +216,11 @@ var Rules = compiled(map[string]*Rule{
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	"containerUser": {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
 		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user without root's rights such as 1000:1000, or nothing to leave it to the image"}}},
-	"sidecarUser":   {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000"},
-	"containerPath": {Expression: `/[!-~]+`, Max: 4096, Wanted: "the absolute path of a folder such as /data, not /", Refused: []Refusal{{Expression: `:`, Wanted: "a path without a colon"}}},
+	"exitCode": {Expression: `[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5]`, Max: 3, Wanted: "an exit code, 0 to 255"},
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html
+	"environmentFileARN": {Expression: arnPrefix + `s3:::[a-z0-9][a-z0-9.-]+[a-z0-9]/[A-Za-z0-9!_.*'()/-]+\.env`, Max: 2048, Wanted: "the ARN of an object that ends in .env, arn:aws:s3:::<bucket>/<key>.env"},
+	"sidecarUser":        {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000"},
+	"containerPath":      {Expression: `/[!-~]+`, Max: 4096, Wanted: "the absolute path of a folder such as /data, not /", Refused: []Refusal{{Expression: `:`, Wanted: "a path without a colon"}}},
 	// https://github.com/PrefectHQ/prefect/blob/main/src/prefect/server/api/workers.py
 	"workPool": {Expression: `[^-/%&<>\s][^/%&<>]*`, Max: 255, Wanted: `a work pool's name: not beginning with -, without / % & < >`,
 		Refused: []Refusal{{Expression: `^[pP][rR][eE][fF][eE][cC][tT]`, Wanted: "a name that does not begin with prefect, which Prefect's server keeps to itself"}}},

@@ -116,9 +116,10 @@ func (w *Worker) LogDriver() string {
 	return w.LogConfiguration.LogDriver
 }
 
-// SecretReferences are the ARNs of what ECS reads for the containers when a task
-// starts, besides the key of the section secret, by the Go path of their setting.
-func (w *Worker) SecretReferences() map[string]string {
+// References are the ARNs of what ECS reads for the containers when a task starts,
+// besides the key of the section secret, by the Go path of their setting: secrets,
+// SSM parameters and environment files.
+func (w *Worker) References() map[string]string {
 	all := map[string]string{}
 	add := func(path string, arns map[string]string) {
 		for name, arn := range arns {
@@ -134,6 +135,9 @@ func (w *Worker) SecretReferences() map[string]string {
 		if r != nil {
 			all[path+"RepositoryCredentials.CredentialsParameter"] = r.CredentialsParameter
 		}
+	}
+	for i, arn := range w.EnvironmentFiles {
+		all[fmt.Sprintf("EnvironmentFiles[%d]", i)] = arn
 	}
 	add("Secrets", w.Secrets)
 	credentials("", w.RepositoryCredentials)

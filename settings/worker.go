@@ -33,6 +33,17 @@ type Worker struct {
 
 	AssignPublicIP bool `yaml:"assignPublicIp"` // Run in the public subnets with a public address, instead of in the private ones.
 
+	// ExtraArgs are more arguments of prefect worker start, such as [--base-job-template, /opt/template.json].
+	ExtraArgs []string `yaml:"extraArgs" braces:"text"`
+
+	// InstallPolicy is --install-policy, for the package of the worker's type: install
+	// it always, or if-not-present, or never. Empty: Prefect's default, which asks, and
+	// in a container never installs it.
+	InstallPolicy string `yaml:"installPolicy" rule:"oneof always if-not-present never,optional"`
+
+	EntryPoint       []string `yaml:"entryPoint" braces:"text"`                       // Before the command; empty: the image's own, which in Prefect's images installs EXTRA_PIP_PACKAGES.
+	WorkingDirectory string   `yaml:"workingDirectory" rule:"containerPath,optional"` // Empty: the image's own.
+
 	// Permissions are those of the task execution role (task-execution-role), of
 	// a role made for the worker, with type ecs taskRole, with type process
 	// flowRunRole (least-privilege), or none.
@@ -45,6 +56,12 @@ type Worker struct {
 	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // Besides PREFECT_API_URL.
 	Secrets     map[string]string `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter.
 
+	// EnvironmentFiles are ARNs of objects in S3 with a line NAME=value for each
+	// variable. environment and secrets go over them. The task execution role may then
+	// read them.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+	EnvironmentFiles []string `yaml:"environmentFiles" rule:"environmentFileARN,unique,max 10"`
+
 	LogStreamPrefix       string       `yaml:"logStreamPrefix" default:"prefect" rule:"logStreamPrefix"`      // Begins the log streams' names.
 	TaskDefinitionNameTag string       `yaml:"taskDefinitionNameTag" rule:"tagValue,optional" braces:"names"` // Name tag of the task definition.
 	ServiceNameTag        string       `yaml:"serviceNameTag" rule:"tagValue,optional" braces:"names"`        // Name tag of the service.
@@ -56,6 +73,9 @@ type Worker struct {
 	User                   string         `yaml:"user" rule:"containerUser,optional"`             // uid, uid:gid or names; empty: the image's own, root in Prefect's images.
 	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`                           // ECS Exec.
 	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`                                  // A collector beside the worker.
+
+	RestartPolicy      *RestartPolicy `yaml:"restartPolicy"`      // ECS starts the container anew in its task when it exits; null: it replaces the task.
+	InitProcessEnabled bool           `yaml:"initProcessEnabled"` // An init process reaps what the worker's processes leave behind; on with enableExecuteCommand.
 
 	// LogConfiguration is that of the worker's container. null: to the log group,
 	// as awslogs does by default.
@@ -118,6 +138,7 @@ func (w *Worker) Check(c Checker) {
 	if w.OpenTelemetry != nil {
 		w.OpenTelemetry.beside(c, w)
 	}
+	w.checkCommand(c)
 	w.checkSidecars(c)
 }
 

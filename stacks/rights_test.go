@@ -81,12 +81,17 @@ var roleRights = []struct {
 		{"ecr:PutImage", "arn:aws:ecr:" + ours + "repository/prefect-flows", ""},
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},
 	}},
-	{"an execution role whose sidecars have secrets", "complete", []string{"secrets_policy"}, []right{
+	{"an execution role whose containers have secrets and files", "complete", []string{"secrets_policy"}, []right{
 		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:datadog-AbCdEf", ""},
+		{"s3:GetObject", "arn:aws:s3:::acme-config/prefect/worker.env", ""},
+		{"s3:GetBucketLocation", "arn:aws:s3:::acme-config", ""},
 		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:database-AbCdEf", ""},
 	}, []right{
 		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:" + ours + "secret:others-AbCdEf", ""},
 		{"ssm:GetParameters", "arn:aws:ssm:" + ours + "parameter/others", ""},
+		{"s3:GetObject", "arn:aws:s3:::acme-config/others.env", ""},
+		{"s3:PutObject", "arn:aws:s3:::acme-config/prefect/worker.env", ""},
+		{"s3:ListBucket", "arn:aws:s3:::acme-config", ""},
 	}},
 	{"a worker with permissions besides", "complete", []string{"task_policy", "task_inline_policy"}, []right{
 		{"ecs:RunTask", "arn:aws:ecs:" + ours + "task-definition/flow:1", "ecs:cluster=arn:aws:ecs:" + ours + "cluster/prefect-prod"},

@@ -134,6 +134,13 @@ class Tasks(unittest.TestCase):
                 {"name": "PARAMETER", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/prefect/key"},
             ])
         )  # fmt: skip
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="settings")
+        s3.put_object(Bucket="settings", Key="worker.env", Body="# comment\nA=of the file\nB=x=y\n")
+        cls.files = Started(
+            shell("echo $A $B", environment=[{"name": "A", "value": "of its own"}], environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::settings/worker.env"}])
+        )
+        cls.no_file = Started(shell("echo never", environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::settings/none.env"}]))
         script = "import os, prefect_aws, urllib.request as r, json; print(r.urlopen(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI']).status)"
         script += "\nimport boto3; print(boto3.client('sts').get_caller_identity()['Arn']); print(sorted(os.environ))"
         cls.identity = Started({"name": "main", "image": IMAGE, "entryPoint": ["python"], "command": ["-c", script]})
@@ -185,6 +192,12 @@ class Tasks(unittest.TestCase):
         self.assertEqual(containers["main"]["exitCode"], 7)
         self.assertEqual(self.failed.lines(), ["out", "err", "rest"])
         self.assertEqual(task["containers"][0]["image"], IMAGE)
+
+    def test_environment_files(self):
+        self.files.end()
+        self.assertEqual(self.files.lines(), ["of its own x=y"])
+        task, _ = self.no_file.end()
+        self.assertIn("failed to download env files", task["stoppedReason"])
 
     def test_a_task_is_asked_to_stop(self):
         self.stopped.until("RUNNING")

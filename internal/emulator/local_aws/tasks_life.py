@@ -82,9 +82,27 @@ class Life:
         except Refused as error:
             raise NotStarted(error.args[1]) from None
         self.secrets = {c.name: {s["name"]: self.secret(s["valueFrom"]) for s in c.secrets} for c in self.containers if c.status != "STOPPED"}
+        for container in self.containers:
+            files = container.definition.get("environmentFiles") or []
+            container.environment = {**{k: v for f in files for k, v in self.file(f["value"]).items()}, **container.environment}
         self.volumes = {v["name"]: os.path.join(self.folder, "volumes", v["name"]) for v in definition.volumes}
         for path in self.volumes.values():
             os.makedirs(path)
+
+    def file(self, arn):
+        """The variables of an environment file. moto keeps S3's calls to itself, so none is made with a role."""
+        from moto.s3.models import s3_backends
+
+        bucket, _, key = arn.partition(":::")[2].partition("/")
+        _, partition, _, _, account, *_ = self.task.task_arn.split(":")
+        try:
+            found = s3_backends[account][partition].get_object(bucket, key)
+        except Exception:  # noqa: BLE001 - moto's own, of a bucket that is not there
+            found = None
+        if found is None or not self.credentials:
+            raise NotStarted(f"ResourceInitializationError: failed to download env files: file download command: non empty error stream: {arn}")
+        lines = (line.strip() for line in found.value.decode().splitlines())
+        return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
     def secret(self, value_from):
         """Reads a secret or a parameter with the execution role, as ECS does."""

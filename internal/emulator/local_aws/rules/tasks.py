@@ -254,6 +254,25 @@ def logs_go_where_fargate_sends_them(task, where):
             raise client(f"Invalid value for the option max-buffer-size: {options['max-buffer-size']}.")
 
 
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html
+@rule("ecs", "RegisterTaskDefinition")
+def environment_files_and_restarts_have_limits(task, where):
+    for c in containers(task):
+        files = c.get("environmentFiles") or []
+        if len(files) > 10:
+            raise client(f"Too many environment files in the container '{c.get('name')}': {len(files)}. The limit is 10.")
+        for file in files:
+            if not re.fullmatch(r"arn:aws[a-z-]*:s3:::[^/]+/.+\.env", file.get("value") or ""):
+                raise client(f"Invalid environment file '{file.get('value')}': it must be the ARN of an object with the extension .env.")
+        policy = c.get("restartPolicy") or {}
+        if not 60 <= policy.get("restartAttemptPeriod", 300) <= 1800:
+            raise client(f"Invalid restartAttemptPeriod {policy['restartAttemptPeriod']}. The value must be between 60 and 1800 seconds.")
+        for code in policy.get("ignoredExitCodes") or []:
+            if not 0 <= code <= 255:
+                raise client(f"Invalid exit code {code} in ignoredExitCodes.")
+
+
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html
 @rule("ecs", "RegisterTaskDefinition")
 def mounts_are_of_volumes(task, where):
