@@ -21,6 +21,7 @@ func (e *Environment) checkWorkers() {
 		if found := w.TooManyContainers(e.Prefect.WorkPoolManagement); found != "" && !e.Wrong(&w.Sidecars) {
 			e.Fail(&w.Sidecars, "%s", found)
 		}
+		e.checkDeployment(w)
 		if i := slices.IndexFunc(w.ExtraArgs, func(arg string) bool { return strings.HasPrefix(arg, "--base-job-template") }); i >= 0 && e.Prefect.WorkPoolManagement {
 			e.FailIndex(&w.ExtraArgs, i, "got --base-job-template with prefect.workPoolManagement true, whose container has made the pool before the worker could; remove one of them")
 		}
@@ -38,6 +39,20 @@ func (e *Environment) checkWorkers() {
 				}
 			}
 		}
+	}
+}
+
+func (e *Environment) checkDeployment(w settings.NamedWorker) {
+	provider := &e.Terraform.AWSProviderVersion
+	if d := w.Deployment; d != nil && d.Strategy != "" && !e.Wrong(&d.Strategy) {
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html
+		if d.Strategy == settings.BlueGreen && e.ServiceDiscovery != nil && w.ID == "" {
+			e.Fail(&d.Strategy, "got BLUE_GREEN with serviceDiscovery, which ECS does not take together; want serviceDiscovery: null (a worker only polls), or ROLLING")
+		}
+		settings.AtLeast(e, provider, settings.StrategyProvider, ", < 7.0.0", e.Path(&d.Strategy), "an older provider has no deployment_configuration, or waits for what never comes")
+	}
+	if w.SigintRollback && !e.Wrong(&w.SigintRollback) {
+		settings.AtLeast(e, provider, settings.SigintRollbackProvider, ", < 7.0.0", e.Path(&w.SigintRollback), "an older provider has no sigint_rollback")
 	}
 }
 
@@ -59,6 +74,13 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {
 			warn(entry, "looks like a credential, which everybody could read who may describe the task definition; give it by worker.secrets")
 		}
+	}
+	if w.IgnoreTaskDefinitionChanges && own(&w.IgnoreTaskDefinitionChanges) {
+		warn(&w.IgnoreTaskDefinitionChanges, "what changes in the task definition, work pool variables too, reaches no task until something deploys the revision: aws ecs update-service --cluster %s --service %s --task-definition %s", e.Cluster.Name, w.ServiceName, w.Family)
+	}
+	// https://github.com/hashicorp/terraform-provider-aws/issues/49031
+	if w.SigintRollback && own(&w.SigintRollback) && settings.Admits(e.Terraform.AWSProviderVersion, "6.53.0") {
+		warn(&w.SigintRollback, "AWS provider 6.53.0 and some after it roll back every deployment with it; hold the stack to another one by make lock, or by terraform.awsProviderVersion")
 	}
 	e.warnOfContainers(w, warn)
 	if a := w.AutoScaling; a != nil && own(&w.AutoScaling) {

@@ -128,12 +128,17 @@ func (d documents) services() map[string]any {
 	for _, service := range d.Names.Services {
 		services = append(services, d.account.arnIn("ecs", d.Region, "service/"+service))
 	}
+	deployments := d.own("ecs", "service-deployment/", "/*", d.Names.Clusters)
+	for _, service := range d.Names.Services {
+		deployments = append(deployments, d.account.arnIn("ecs", d.Region, "service-deployment/"+service+"/*"))
+	}
 	families := d.own("ecs", "task-definition/", ":*", d.Names.Families)
 	all := []any{
 		d.inRegion([]string{"ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCluster", "ecs:DeleteService", "ecs:PutClusterCapacityProviders",
 			"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService"},
 			slices.Concat(clusters, services, families)...),
-		d.inRegion([]string{"ecs:DeregisterTaskDefinition"}, "*"), // takes no resource
+		d.inRegion([]string{"ecs:DeregisterTaskDefinition"}, "*"),         // takes no resource
+		d.inRegion([]string{"ecs:StopServiceDeployment"}, deployments...), // sigint_rollback
 		d.inRegion([]string{"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutDashboard",
 			"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"},
 			slices.Concat(d.own("cloudwatch", "alarm:", "-*", d.Names.AlarmPrefixes), d.dashboards())...),

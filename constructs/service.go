@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
@@ -40,13 +41,44 @@ func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDef
 		config.LaunchType = nil // AWS takes one or the other
 		config.CapacityProviderStrategy = strategy(p.CapacityProviderStrategy)
 	}
+	var ignored []string
 	if p.AutoScaling != nil { // which owns it once the service is made
-		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count")}
+		ignored = append(ignored, "desired_count")
 	}
-	if d := p.Deployment; d != nil {
+	if p.IgnoreTaskDefinitionChanges {
+		ignored = append(ignored, "task_definition")
+	}
+	if ignored != nil {
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: strs(ignored)}
+	}
+	if t := p.Timeouts; t != nil {
+		config.Timeouts = &ecsservice.EcsServiceTimeouts{Create: minutes(t.CreateMinutes), Update: minutes(t.UpdateMinutes), Delete: minutes(t.DeleteMinutes)}
+	}
+	d := p.Deployment
+	if d != nil {
 		configure(config, d)
 	}
-	return add(g, "aws_ecs_service.prefect_service", ecsservice.NewEcsService, config)
+	service := add(g, "aws_ecs_service.prefect_service", ecsservice.NewEcsService, config)
+	// The bindings are of a provider that knows neither.
+	if p.SigintRollback {
+		service.Element.AddOverride(jsii.String("sigint_rollback"), true)
+	}
+	if d != nil && d.Strategy != "" {
+		strategy := map[string]any{"strategy": d.Strategy}
+		if d.BakeTimeMinutes != nil {
+			strategy["bake_time_in_minutes"] = *d.BakeTimeMinutes
+		}
+		service.Element.AddOverride(jsii.String("deployment_configuration"), strategy)
+	}
+	return service
+}
+
+// minutes is a duration as Terraform reads it; 0 is none.
+func minutes(n int) *string {
+	if n == 0 {
+		return nil
+	}
+	return jsii.String(strconv.Itoa(n) + "m")
 }
 
 func strategy(providers []settings.CapacityProvider) []*ecsservice.EcsServiceCapacityProviderStrategy {

@@ -108,12 +108,13 @@ func (g group) secretsByService(p TaskExecutionRoleProps) map[string][]string {
 }
 
 // keys let the role decrypt what secrets are encrypted with, through their
-// services alone.
+// services alone, of which S3 is none.
 func (p TaskExecutionRoleProps) keys(secrets map[string][]string) []any {
 	if len(p.KMSKeyARNs) == 0 {
 		return nil
 	}
-	return written([]settings.PolicyStatement{decrypt(p.KMSKeyARNs, slices.Sorted(maps.Keys(secrets)), p.Account)})
+	services := slices.DeleteFunc(slices.Sorted(maps.Keys(secrets)), func(service string) bool { return service == s3 })
+	return written([]settings.PolicyStatement{decrypt(p.KMSKeyARNs, services, p.Account)})
 }
 
 // cached are the names of a cache's repositories. ROOT is none.

@@ -102,6 +102,9 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
 		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")
 	}
+	if d := p.Deployment; d != nil && d.Strategy == settings.BlueGreen && p.RegistryARN != "" {
+		g.refuse("RegistryARN: got it with Deployment.Strategy BLUE_GREEN; pass one: ECS takes no service discovery with blue/green deployments")
+	}
 	w := &Worker{Props: p}
 	w.fillIn(scope, g)
 	p = w.Props
@@ -123,9 +126,10 @@ func (g group) taskDefinition(p WorkerProps) Resource[ecstaskdefinition.EcsTaskD
 		TaskRoleArn:             optional(p.TaskRoleARN),
 		ContainerDefinitions:    g.json("container_definitions", g.containers(p)),
 		Tags:                    nameTag(p.TaskDefinitionNameTag),
-		// A deployment goes back to the revision before, which must be ACTIVE.
+		// A deployment goes back to the revision before, which must be ACTIVE, as must the
+		// one that a pipeline makes its own of.
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
-		SkipDestroy: optionalTrue(p.Deployment != nil),
+		SkipDestroy: optionalTrue(p.Deployment != nil || p.IgnoreTaskDefinitionChanges),
 		// ECS refuses to start a task whose secret has no value yet.
 		DependsOn: DependsOn(p.Secret.Made...),
 	}

@@ -67,6 +67,10 @@ func TestWrongProps(t *testing.T) {
 			}},
 		{`NewWorker("etl"): OpenTelemetry.Image is missing; pass ` + settings.ImageWanted,
 			worker(func(p *constructs.WorkerProps) { p.OpenTelemetry, p.TaskRoleARN = &settings.OpenTelemetry{}, "r" })},
+		{`NewWorker("etl"): RegistryARN: got it with Deployment.Strategy BLUE_GREEN; pass one: ECS takes no service discovery with blue/green deployments`,
+			worker(func(p *constructs.WorkerProps) {
+				p.RegistryARN, p.Deployment = "r", &settings.Deployment{Strategy: settings.BlueGreen, MaximumPercent: 200}
+			})},
 		{`NewWorker("etl"): CPU: got 500, want one of [256 512 1024 2048 4096 8192 16384]`, worker(func(p *constructs.WorkerProps) { p.CPU = 500 })},
 		{`NewWorker("etl"): APIURL: got "https://app.prefect.cloud/account/a/workspace/b", want the API's address, not the user interface's: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace> or http(s)://<host>:4200/api`,
 			worker(func(p *constructs.WorkerProps) { p.APIURL = "https://app.prefect.cloud/account/a/workspace/b" })},

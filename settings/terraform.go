@@ -426,6 +426,12 @@ func candidates(constraint string) []*version.Version {
 	return all
 }
 
+// Admits says whether a version constraint takes a version.
+func Admits(constraint, given string) bool {
+	constraints, err := version.NewConstraint(constraint)
+	return err == nil && constraints.Check(version.Must(version.NewVersion(given)))
+}
+
 // Excludes says whether a version constraint refuses every version before the
 // given one.
 func Excludes(constraint, before string) bool {

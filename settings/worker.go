@@ -92,7 +92,15 @@ type Worker struct {
 	PropagateTags               string             `yaml:"propagateTags" rule:"oneof SERVICE TASK_DEFINITION NONE,optional"`   // Whose tags the tasks get; empty: none.
 	EnableECSManagedTags        bool               `yaml:"enableEcsManagedTags"`                                               // Tasks get the tags aws:ecs:clusterName and aws:ecs:serviceName.
 	WaitForSteadyState          bool               `yaml:"waitForSteadyState"`                                                 // Apply waits until the new tasks run.
-	ForceNewDeployment          bool               `yaml:"forceNewDeployment"`                                                 // Every change of the service starts its tasks anew.
+	// IgnoreTaskDefinitionChanges leaves the service on the revision that something
+	// else has deployed, such as a pipeline that deploys images: Terraform registers
+	// revisions, and deploys none but the first.
+	IgnoreTaskDefinitionChanges bool `yaml:"ignoreTaskDefinitionChanges"`
+
+	Timeouts       *Timeouts `yaml:"timeouts"`       // How long an apply waits for the service; null: the provider's 20 minutes.
+	SigintRollback bool      `yaml:"sigintRollback"` // An apply that is interrupted (Ctrl-C) while it waits for a deployment rolls it back. Needs AWS provider 6.11.
+
+	ForceNewDeployment bool `yaml:"forceNewDeployment"` // Every change of the service starts its tasks anew.
 }
 
 // The values of worker.type, worker.permissions and of capacity providers.
@@ -138,6 +146,7 @@ func (w *Worker) Check(c Checker) {
 	if w.OpenTelemetry != nil {
 		w.OpenTelemetry.beside(c, w)
 	}
+	w.checkDeployment(c)
 	w.checkCommand(c)
 	w.checkSidecars(c)
 }

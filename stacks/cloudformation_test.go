@@ -21,7 +21,7 @@ var translated = map[string]struct {
 }{
 	"aws_ecs_task_definition": {"AWS::ECS::TaskDefinition", map[string]string{"volume": "Volumes"}},
 	"aws_ecs_service": {"AWS::ECS::Service", map[string]string{"name": "ServiceName", "enable_ecs_managed_tags": "EnableECSManagedTags",
-		"deployment_maximum_percent": "MaximumPercent", "deployment_minimum_healthy_percent": "MinimumHealthyPercent", "wait_for_steady_state": "", "force_new_deployment": "", "triggers": ""}},
+		"deployment_maximum_percent": "MaximumPercent", "deployment_minimum_healthy_percent": "MinimumHealthyPercent", "wait_for_steady_state": "", "force_new_deployment": "", "triggers": "", "timeouts": "", "sigint_rollback": ""}},
 	"aws_cloudwatch_metric_alarm":         {"AWS::CloudWatch::Alarm", map[string]string{"metric_query": "Metrics", "ok_actions": "OKActions"}},
 	"aws_appautoscaling_target":           {"AWS::ApplicationAutoScaling::ScalableTarget", nil},
 	"aws_appautoscaling_policy":           {"AWS::ApplicationAutoScaling::ScalingPolicy", map[string]string{"name": "PolicyName"}},

@@ -49,6 +49,7 @@ var judgeExceptions = []exception{
 	{`(plan|apply)_read_policy`, "reference", `\S+:(Describe|Get|List)\S*: on \*, .*`, "a refresh asks before it knows what is the stacks' own; TestRights keeps secrets' values out"},
 	{`apply_network_policy`, "reference", `ec2:\S+: on \*, .*`, "EC2 knows no names, and not all that the documented deployments make has a tag; docs/ci-cd.md says so"},
 	{`apply_services_policy`, "reference", `route53:(ChangeResourceRecordSets|DeleteHostedZone): on \*, .*`, "the zone's id is Route 53's; only Cloud Map's requests in the role's name are allowed"},
+	{`apply_services_policy`, "parliament", `UNKNOWN_ACTION: Unknown action ecs:StopServiceDeployment`, "its data is of 2023; the reference has it"},
 	{`apply_services_policy`, "parliament", `UNKNOWN_CONDITION_FOR_ACTION: Unknown condition aws:ViaAWSService .*`, "a global key that its data lacks"},
 	{`apply_named_policy`, "parliament", `UNKNOWN_CONDITION_FOR_ACTION: Unknown condition iam:PermissionsBoundary for action iam:(DeleteRole|UpdateAssumeRolePolicy|UpdateRole|UpdateRoleDescription)`, "keys that its data, of 2023, lacks; the reference has them"},
 	{`apply_named_policy`, "parliament", `MISMATCHED_TYPE_BUT_USABLE: .* StringEquals .*`, "AWS's own examples compare the boundary so; ArnEquals would read a * in it as a wildcard"},

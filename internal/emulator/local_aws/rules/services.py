@@ -89,6 +89,21 @@ def deployments_can_move(params, where):
         raise invalid("The deployment circuit breaker must be enabled to use rollback.")
 
 
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/linear-deployment-implementation.html
+@rule("ecs", "CreateService", "UpdateService")
+def strategies_have_what_they_shift(params, where):
+    deployment = params.get("deploymentConfiguration") or {}
+    strategy = deployment.get("strategy") or "ROLLING"
+    if strategy != "ROLLING" and params.get("serviceRegistries"):
+        raise invalid(f"Service discovery is not supported with the deployment strategy {strategy}.")
+    shifted = params.get("loadBalancers") or (params.get("serviceConnectConfiguration") or {}).get("enabled")
+    if strategy in ("LINEAR", "CANARY") and not shifted:
+        raise invalid(f"The deployment strategy {strategy} requires Elastic Load Balancing or Service Connect.")
+    if not 0 <= (deployment.get("bakeTimeInMinutes") or 0) <= 1440:
+        raise invalid(f"bakeTimeInMinutes must be between 0 and 1440: {deployment['bakeTimeInMinutes']}.")
+
+
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 @rule("ecs", "CreateService", "UpdateService")
 def rebalancing_needs_room(params, where):
