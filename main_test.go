@@ -170,20 +170,43 @@ func TestTerraformBesideAnEnvironment(t *testing.T) {
 	}
 	made := filepath.Join(dir, "cdktf.out", "stacks", "extended", "cdk.tf.json")
 	write(t, made, "as it was")
-	write(t, filepath.Join(dir, "environments", "extended", "wrong.tf"), "output \"x\" { value = aws_vpc.prefct.id }\n")
+	for _, wrong := range []struct{ file, text, instead string }{
+		{"network-acl.tf", "= aws_vpc.prefect.id", "= aws_vpc.prefct.id"},
+		{"flow-logs.tf", `"aws_flow_log" "s3"`, `"aws_vpc" "prefect"`},
+		{"tags_override.tf", `"prefect"`, `"perfect"`},
+	} {
+		text := files["extended/"+wrong.file].Text
+		if strings.Count(text, wrong.text) != 1 {
+			t.Fatalf("%s: want one %s in:\n%s", wrong.file, wrong.text, text)
+		}
+		write(t, filepath.Join(dir, "environments", "extended", wrong.file), strings.Replace(text, wrong.text, wrong.instead, 1))
+	}
 	write(t, filepath.Join(dir, "environments", "taken-over", "wrong.tf"), "resource \"aws_eip\" {}\n")
-	const want = "environments/extended/wrong.tf:1: aws_vpc.prefct: no such resource in the stack or a file beside it, did you mean aws_vpc.prefect?\n" +
-		"environments/taken-over/wrong.tf:1: not Terraform: Missing name for resource: All resource blocks must have 2 labels (type, name).\n"
-	if stderr, code := runIn(t, dir); code != 1 || !strings.HasSuffix(stderr, want) {
-		t.Errorf("got exit code %d and:\n%s\nwant 1 and:\n%s", code, stderr, want)
+	page, err := os.ReadFile("docs/terraform.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, code := runIn(t, dir)
+	var got []string
+	for line := range strings.Lines(stderr) {
+		if strings.HasPrefix(line, "environments/extended/") && !strings.Contains(string(page), "\n"+line) {
+			t.Errorf("docs/terraform.md does not show %s", line)
+		}
+		if !strings.HasPrefix(line, "warning: ") {
+			got = append(got, line)
+		}
+	}
+	const want = "environments/taken-over/wrong.tf:1: not Terraform: Missing name for resource: All resource blocks must have 2 labels (type, name).\n"
+	if code != 1 || len(got) != 4 || got[3] != want {
+		t.Errorf("got exit code %d and:\n%s\nwant 1, three lines of extended and %s", code, stderr, want)
 	}
 	if text, _ := os.ReadFile(made); string(text) != "as it was" {
 		t.Errorf("cdk.tf.json was changed to %s", text)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", "extended", "wrong.tf")); err == nil {
-		t.Error("wrong.tf was copied")
+	if got, _ := os.ReadFile(filepath.Join(dir, "cdktf.out", "stacks", "extended", "network-acl.tf")); string(got) != files["extended/network-acl.tf"].Text {
+		t.Errorf("network-acl.tf was changed to %s", got)
 	}
-	if stderr, code := runIn(t, dir, "-stack", "taken-over"); code != 1 || strings.Contains(stderr, "extended/wrong.tf") {
+	if stderr, code := runIn(t, dir, "-stack", "taken-over"); code != 1 || strings.Contains(stderr, "environments/extended/") {
 		t.Errorf("got exit code %d, want 1 and the errors of one stack:\n%s", code, stderr)
 	}
 }

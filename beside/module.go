@@ -63,7 +63,8 @@ type check struct {
 	parser *hclparse.Parser
 	found  []problem
 	seen   map[string]bool
-	depth  int
+
+	modules map[string]*module // by their folders, as seen from the stack's; nil: being read
 }
 
 type problem struct {
@@ -97,7 +98,7 @@ func (c *check) err() error {
 // check checks the folder's files and the environment file's statements against
 // the stack as it was synthesized; out is where Terraform runs.
 func (f *folder) check(made []byte, out string) error {
-	c := &check{parser: hclparse.NewParser(), seen: map[string]bool{}}
+	c := newCheck()
 	m := c.newModule()
 	m.renamed = f.ResourceNames
 	m.read(synthesized, made)
@@ -114,6 +115,10 @@ func (f *folder) check(made []byte, out string) error {
 	m.readCalls(f.dir, f.files, out, ".")
 	m.checkBlocks(f.Terraform.Statements(f)...)
 	return errors.Join(f.Err(), c.err())
+}
+
+func newCheck() *check {
+	return &check{parser: hclparse.NewParser(), seen: map[string]bool{}, modules: map[string]*module{".": nil}}
 }
 
 func (c *check) newModule() *module {
@@ -324,9 +329,15 @@ func (m *module) readCalls(dir string, files []file, out, at string) {
 		if !strings.HasPrefix(source, "./") && !strings.HasPrefix(source, "../") {
 			continue // a registry's, or a repository
 		}
+		below := path.Join(at, source)
+		if known, read := m.modules[below]; read {
+			if m.calls[b.Labels[0]] = known; known == nil {
+				m.add(a.Expr.Range(), "source of module.%s: got %q, a module around this one, which would call itself without end", b.Labels[0], source)
+			}
+			continue
+		}
 		sub := m.newModule()
 		sub.calledModule = true
-		below := path.Join(at, source)
 		var local []file
 		if where := filepath.Join(dir, filepath.FromSlash(below)); !strings.HasPrefix(below, "..") {
 			if local = filesOf(files, below); len(local) == 0 {
@@ -338,15 +349,13 @@ func (m *module) readCalls(dir string, files []file, out, at string) {
 			m.add(a.Expr.Range(), "source of module.%s: got %q, want a folder with Terraform files, as seen from %s, where Terraform runs: the project's own folder is ../../..", b.Labels[0], source, out)
 			continue
 		}
-		if m.depth++; m.depth < 20 {
-			sub.declare(sub.blocks)
-			sub.readCalls(dir, files, out, below)
-			if !strings.HasPrefix(below, "..") {
-				sub.checkBlocks()
-			}
-			m.calls[b.Labels[0]] = sub
+		m.modules[below] = nil // until all that it calls is read
+		sub.declare(sub.blocks)
+		sub.readCalls(dir, files, out, below)
+		if !strings.HasPrefix(below, "..") {
+			sub.checkBlocks()
 		}
-		m.depth--
+		m.modules[below], m.calls[b.Labels[0]] = sub, sub
 	}
 }
 
@@ -357,8 +366,9 @@ func (m *module) readElsewhere(dir string) []file {
 	if err != nil {
 		return nil
 	}
-	quiet := &check{parser: hclparse.NewParser(), seen: map[string]bool{}, depth: m.depth + 1}
-	m.check = quiet
+	modules := m.modules
+	m.check = newCheck()
+	m.modules = modules
 	var all []file
 	for _, e := range entries {
 		if data, err := config.ReadRegular(filepath.Join(dir, e.Name())); err == nil {

@@ -42,6 +42,9 @@ boto3.client("ecs", "us-east-1").create_cluster(clusterName="shared")
 boto3.client("ecs", "us-east-1").create_cluster(clusterName="my-ecs-cluster", capacityProviders=["FARGATE"])
 boto3.client("logs", "us-east-1").create_log_group(logGroupName="/shared/prefect")
 boto3.client("logs", "us-east-1").create_log_group(logGroupName="/acme/prefect")
+trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+for role in "acme-execution", "acme-worker", "acme-flows":
+    boto3.client("iam").create_role(Path="/platform/", RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
 print(json.dumps({
     "vpc-0123456789abcdef0": vpc,
     "subnet-0a11111111111111a": subnet(0),
