@@ -173,7 +173,18 @@ def keep_events_from_schedules():
     Rule.send_to_targets = by_pattern
 
 
+def make_nat_gateways_zonal():
+    """Says that a NAT gateway is in one zone, as AWS does since it has regional ones.
+
+    moto says nothing, and a provider that knows both reads no addresses then.
+    """
+    from moto.ec2.models.nat_gateways import NatGateway
+
+    NatGateway.availability_mode = "zonal"
+
+
 def apply():
+    make_nat_gateways_zonal()
     treat_loopback_as_tls()
     forget_deleted_endpoints()
     keep_tags_of_scalable_targets()
