@@ -13,7 +13,7 @@ var otherWords = map[string]string{
 	"cidr": "network.cidrBlock", "vpccidr": "network.cidrBlock", "vpcid": "network.existing.vpcId", "azs": "network.availabilityZoneCount",
 	"subnets": "network.existing.privateSubnetIds", "subnetids": "network.existing.privateSubnetIds", "privatesubnets": "network.existing.privateSubnetIds",
 	"publicsubnets": "network.existing.publicSubnetIds", "enablenatgateway": "network.natGateways", "singlenatgateway": "network.natGateways",
-	"vpcendpoints": "network.endpoints", "securitygroups": "securityGroup", "retention": "retentionInDays", "loggroupname": "logGroup.name",
+	"vpcendpoints": "network.endpoints", "securitygroups": "securityGroup", "securitygroupids": "securityGroup.additionalIds", "additionalsecuritygroupids": "securityGroup.additionalIds", "retention": "retentionInDays", "loggroupname": "logGroup.name",
 	"memory": "worker.memoryMiB", "memorymb": "worker.memoryMiB", "runtimeplatform": "worker.cpuArchitecture", "architecture": "worker.cpuArchitecture",
 	"stoptimeout": "worker.stopTimeoutSeconds", "gracefulshutdowntimeout": "worker.stopTimeoutSeconds", "replicas": "worker.desiredCount", "replicacount": "worker.desiredCount",
 	"env": "worker.environment", "environmentvariables": "worker.environment", "extraenvvars": "worker.environment", "secretenv": "worker.secrets",

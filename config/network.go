@@ -197,6 +197,11 @@ func (e *Environment) warnOfNetwork(warn doubt) {
 			warn(&n.NATGateways, "none leaves no way to other registries than ECR: %s runs only with an image of ECR in -var %s, not %s", e.Path(w.Worker), v, w.Image)
 		}
 	}
+	for _, g := range e.securityGroups() {
+		if len(g.AdditionalIDs) > 0 && n.Existing == nil {
+			warn(&g.AdditionalIDs, "a group must be of the service's VPC, which this stack makes: the first apply fails unless they are made in it before; add them in the next one")
+		}
+	}
 	inPrivate := func(w *settings.Worker) bool { return !w.AssignPublicIP }
 	if n.Existing == nil && n.NATGateways != settings.NATNone && !e.AnyWorker(inPrivate) {
 		warn(&e.Worker.AssignPublicIP, "the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it")

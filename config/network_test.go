@@ -239,6 +239,11 @@ func TestSecurityGroupRules(t *testing.T) {
 	for _, tt := range []struct{ name, egress, rest, want string }{
 		{"takes every kind of peer", https + "    - {protocol: tcp, fromPort: 5432, toPort: 5432, prefixListIds: [pl-01234567], securityGroupIds: [sg-0123456789abcdef0], description: the warehouse}\n", "", ""},
 		{"takes an ICMP type above its code", https + "    - {protocol: icmp, fromPort: 8, toPort: 0, cidrBlocks: [10.0.0.0/8]}\n", "", ""},
+		{"takes groups that exist", https + "  additionalIds: [sg-0123456789abcdef0]\n", "", ""},
+		{"rejects more groups than an interface has", https + "  additionalIds: [sg-01234561, sg-01234562, sg-01234563, sg-01234564, sg-01234565]\n", "", "dev.yaml:5: securityGroup.additionalIds: got 5, want at most 4"},
+		{"rejects a group's name and a group given twice", https + "  additionalIds: [warehouse, sg-01234561, sg-01234561]\n", "",
+			`dev.yaml:5: securityGroup.additionalIds[0]: got "warehouse", want an id such as sg-0123456789abcdef0
+dev.yaml:5: securityGroup.additionalIds[2]: got "sg-01234561" twice`},
 		{"rejects wrong peers", https + "    - {protocol: tcp, fromPort: 1, toPort: 1, prefixListIds: [pl-x], securityGroupIds: [default], description: \"naïve\"}\n", "",
 			`dev.yaml:5: securityGroup.egress[1].prefixListIds[0]: got "pl-x", want an id such as pl-0123456789abcdef0
 dev.yaml:5: securityGroup.egress[1].securityGroupIds[0]: got "default", want an id such as sg-0123456789abcdef0
@@ -271,6 +276,8 @@ func TestNetworkWarnings(t *testing.T) {
 			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"},
 		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
+		{"groups of a VPC that is not there yet", strings.Replace(quiet, "ingress: []", "ingress: []\n  additionalIds: [sg-0123456789abcdef0]", 1) + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+			"securityGroup.additionalIds: a group must be of the service's VPC, which this stack makes: the first apply fails unless they are made in it before; add them in the next one"},
 		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +
 			"worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",
 			"securityGroup.egress: no rule lets the worker reach tcp 4200, the port in the default of variable prefect_api_url"},

@@ -10,8 +10,8 @@ import (
 
 // SecurityGroupProps are the settings of a security group.
 type SecurityGroupProps struct {
-	settings.SecurityGroup
-	VPCID string // required: network.VPCID
+	settings.SecurityGroup        // AdditionalIDs are not used: they are the worker's AdditionalSecurityGroupIDs
+	VPCID                  string // required: network.VPCID
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a

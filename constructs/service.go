@@ -21,7 +21,7 @@ func (g group) service(p WorkerProps, task Resource[ecstaskdefinition.EcsTaskDef
 		DesiredCount:   number(p.DesiredCount),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        cdktf.Token_AsList(p.SubnetIDs, nil),
-			SecurityGroups: jsii.Strings(p.SecurityGroupID),
+			SecurityGroups: strs(append([]string{p.SecurityGroupID}, p.AdditionalSecurityGroupIDs...)),
 			AssignPublicIp: p.AssignPublicIP,
 		},
 		PlatformVersion:             optional(p.PlatformVersion),

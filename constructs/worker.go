@@ -40,15 +40,16 @@ type WorkerProps struct {
 	Secret           *Secret // what the worker authenticates with: NewSecret(…), or &Secret{ARN: …} of one that exists; nil: nothing
 	CrashEventsQueue string  // name of the queue of CrashEvents, which all workers of the cluster may share; "": none
 
-	ExecutionRoleARN string // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN      string // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
-	LogGroup         string // name; "": /ecs/<name> is made, and kept for 30 days
-	LogRegion        string // of the log group; "": the provider's
-	ClusterARN       string // "": a cluster is made, with Cluster
-	SubnetIDs        string // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}" or "${["+*a.Id()+", "+*b.Id()+"]}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
-	VPCID            string // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
-	SecurityGroupID  string // "": one is made that lets the worker reach AWS and the API
-	RegistryARN      string // of service discovery; "": none
+	ExecutionRoleARN           string   // "": a role is made that pulls images, writes logs and reads Secret
+	TaskRoleARN                string   // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
+	LogGroup                   string   // name; "": /ecs/<name> is made, and kept for 30 days
+	LogRegion                  string   // of the log group; "": the provider's
+	ClusterARN                 string   // "": a cluster is made, with Cluster
+	SubnetIDs                  string   // required with VPCID or SecurityGroupID; template of a list, such as "${aws_subnet.private[*].id}" or "${["+*a.Id()+", "+*b.Id()+"]}"; "": the default VPC's. AssignPublicIP needs public ones, as those are
+	VPCID                      string   // required with SubnetIDs, without SecurityGroupID: of the subnets, for a security group to be made
+	SecurityGroupID            string   // "": one is made that lets the worker reach AWS and the API
+	AdditionalSecurityGroupIDs []string // further groups of the VPC, at most 4 unless AWS lets the account have more
+	RegistryARN                string   // of service discovery; "": none
 
 	// Cluster is the section of the cluster that is made; its Name is by default
 	// that of the worker, and the providers of CapacityProviderStrategy are added.

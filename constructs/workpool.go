@@ -23,16 +23,17 @@ type WorkPoolManagement struct {
 // WorkPoolVariablesProps are what flow runs of a work pool of type ecs need to
 // know: where they run, by which roles, and where their logs go.
 type WorkPoolVariablesProps struct {
-	ClusterARN       string  // required: of the cluster that flows run in, as in TaskRoleProps
-	VPCID            string  // required: of the subnets
-	SubnetIDs        string  // required: template of a list, such as network.PrivateSubnetIDs
-	SecurityGroupID  string  // required: of a group that lets flows reach AWS, the API and their data
-	AssignPublicIP   bool    // in public subnets, from which there is no other way out
-	ExecutionRoleARN string  // required: of NewTaskExecutionRole; its LogGroupARNs have LogGroup's
-	TaskRoleARN      string  // of NewFlowRunRole: what flows may do; "": nothing
-	LogGroup         string  // required: name of the group of NewFlowRunLogGroup, or any other
-	LogRegion        string  // of the log group; "": the provider's
-	Secret           *Secret // what flow runs authenticate with; nil: the worker writes its own key into every task, in plain text
+	ClusterARN                 string   // required: of the cluster that flows run in, as in TaskRoleProps
+	VPCID                      string   // required: of the subnets
+	SubnetIDs                  string   // required: template of a list, such as network.PrivateSubnetIDs
+	SecurityGroupID            string   // required: of a group that lets flows reach AWS, the API and their data
+	AdditionalSecurityGroupIDs []string // further groups of the VPC
+	AssignPublicIP             bool     // in public subnets, from which there is no other way out
+	ExecutionRoleARN           string   // required: of NewTaskExecutionRole; its LogGroupARNs have LogGroup's
+	TaskRoleARN                string   // of NewFlowRunRole: what flows may do; "": nothing
+	LogGroup                   string   // required: name of the group of NewFlowRunLogGroup, or any other
+	LogRegion                  string   // of the log group; "": the provider's
+	Secret                     *Secret  // what flow runs authenticate with; nil: the worker writes its own key into every task, in plain text
 }
 
 // NewWorkPoolVariables makes a local of the values that flow runs need of a
@@ -61,7 +62,7 @@ func NewWorkPoolVariables(scope constructs.Construct, id string, p WorkPoolVaria
 		// The inner object alone: the worker puts it into awsvpcConfiguration.
 		"network_configuration": map[string]any{
 			"subnets":        p.SubnetIDs,
-			"securityGroups": []string{p.SecurityGroupID},
+			"securityGroups": append([]string{p.SecurityGroupID}, p.AdditionalSecurityGroupIDs...),
 			"assignPublicIp": map[bool]string{true: "ENABLED", false: "DISABLED"}[p.AssignPublicIP],
 		},
 		"configure_cloudwatch_logs": true,

@@ -58,7 +58,7 @@ func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key strin
 	}
 	if has("securityGroup") {
 		g := e.SecurityGroup
-		g.Name, g.NameTag = "", tag
+		g.Name, g.NameTag, g.AdditionalIDs = "", tag, nil
 		a.SecurityGroup = &g
 	}
 }

@@ -17,6 +17,11 @@ type SecurityGroup struct {
 	NameTag     string              `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`       // Name tag.
 	Ingress     []SecurityGroupRule `yaml:"ingress"`                                               // []: none, and what was added by hand is removed.
 	Egress      []SecurityGroupRule `yaml:"egress"`                                                // Must reach the Prefect API and AWS. In Go, nil lets everything out, and an empty list nothing.
+
+	// AdditionalIDs are existing groups of the same VPC that the worker and its flow
+	// runs have besides, such as one that a database lets in. AWS's default quota is
+	// five groups for a network interface.
+	AdditionalIDs []string `yaml:"additionalIds" rule:"securityGroupID,unique,max 4"`
 }
 
 // SecurityGroupRule is one rule of a security group; its peers are ranges,

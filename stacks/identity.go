@@ -16,6 +16,7 @@ type identity struct {
 	first                *identity // nil: this is it
 
 	securityGroup    constructs.Resource[securitygroup.SecurityGroup]
+	additionalGroups []string // ids
 	secret           *constructs.Secret
 	executionRole    constructs.Role // zero where it is a given one
 	executionRoleARN string

@@ -10,16 +10,17 @@ func (w *wiring) workPoolVariables(of *identity) string {
 	}
 	if of.workPoolJSON == "" {
 		of.workPoolJSON = constructs.NewWorkPoolVariables(w.scope, of.ID, constructs.WorkPoolVariablesProps{
-			ClusterARN:       w.cluster.Attr("arn"),
-			VPCID:            w.network.VPCID,
-			SubnetIDs:        w.subnetIDs(w.FlowRunsInPublic),
-			SecurityGroupID:  of.securityGroup.Attr("id"),
-			AssignPublicIP:   w.FlowRunsInPublic,
-			ExecutionRoleARN: of.executionRoleARN,
-			TaskRoleARN:      of.flowRunRole,
-			LogGroup:         w.flowRunLogGroup.Attr("name"),
-			LogRegion:        w.Region,
-			Secret:           of.secret,
+			ClusterARN:                 w.cluster.Attr("arn"),
+			VPCID:                      w.network.VPCID,
+			SubnetIDs:                  w.subnetIDs(w.FlowRunsInPublic),
+			SecurityGroupID:            of.securityGroup.Attr("id"),
+			AdditionalSecurityGroupIDs: of.additionalGroups,
+			AssignPublicIP:             w.FlowRunsInPublic,
+			ExecutionRoleARN:           of.executionRoleARN,
+			TaskRoleARN:                of.flowRunRole,
+			LogGroup:                   w.flowRunLogGroup.Attr("name"),
+			LogRegion:                  w.Region,
+			Secret:                     of.secret,
 		})
 	}
 	return of.workPoolJSON

@@ -11,18 +11,19 @@ import (
 func (w *wiring) addWorkers() {
 	for _, named := range w.identities {
 		props := constructs.WorkerProps{
-			Worker:           *named.Worker,
-			WorkPool:         named.WorkPool,
-			APIURL:           w.APIURL,
-			Secret:           named.secret,
-			ExecutionRoleARN: named.executionRoleARN,
-			TaskRoleARN:      named.taskRoleARN(),
-			LogGroup:         w.logGroup.Attr("name"),
-			LogRegion:        w.Region,
-			ClusterARN:       w.cluster.Attr("id"),
-			SubnetIDs:        w.subnetIDs(named.AssignPublicIP),
-			SecurityGroupID:  named.securityGroup.Attr("id"),
-			After:            w.waitsFor(named),
+			Worker:                     *named.Worker,
+			WorkPool:                   named.WorkPool,
+			APIURL:                     w.APIURL,
+			Secret:                     named.secret,
+			ExecutionRoleARN:           named.executionRoleARN,
+			TaskRoleARN:                named.taskRoleARN(),
+			LogGroup:                   w.logGroup.Attr("name"),
+			LogRegion:                  w.Region,
+			ClusterARN:                 w.cluster.Attr("id"),
+			SubnetIDs:                  w.subnetIDs(named.AssignPublicIP),
+			SecurityGroupID:            named.securityGroup.Attr("id"),
+			AdditionalSecurityGroupIDs: named.additionalGroups,
+			After:                      w.waitsFor(named),
 		}
 		if w.Prefect.WorkPoolManagement {
 			props.WorkPoolManagement = &constructs.WorkPoolManagement{}
