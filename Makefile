@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop compat lock put-secret-value restore-drill tools update-golden generate diagram bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ emulator-stop: build-local ## end the emulator
 
 compat: build-local ## deploy dev and prod with each supported Terraform and AWS provider, and dev with CDK Terrain; ONLY=1.5.7,tofu,cdktn runs some, UPDATE=1 writes the results into README
 	@exec $(LOCAL) compat $(if $(ONLY),-only '$(ONLY)') $(if $(UPDATE),-update)
+
+doctor: ## look at all that a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
+	@go run ./internal/cmd/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
 lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')

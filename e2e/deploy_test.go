@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"maps"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,12 +69,23 @@ func TestDev(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newProject(t, nil, emulator.RecordCalls)
+			examined := tt.vars["region"] != "" // where mayApply does not decide on what doctor calls
+			if examined {
+				p.doctor(tt.vars, "dev", 1, "PROBLEM state there is no bucket prefect-assessment-yasir-bucket next: make it: npx cdktf deploy state-backend")
+			}
 			backend := p.hcl("state", nil)
 			backend.apply()
+			if examined {
+				p.doctor(tt.vars, "dev", 0, "none yet, the stack is new", "names 4 are free, 0 are this stack's own", "in eu-west-1", "Next: npx cdktf diff dev")
+			}
 			p.calls() // a person's
 			dev := p.stack("dev", tt.vars)
 			if got := dev.apply(); got != tt.want {
 				t.Errorf("added %d resources, want %d", got, tt.want)
+			}
+			if examined {
+				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 are free, 4 are this stack's own")
+				p.doctor(tt.vars, "design", 1, "PROBLEM names the role prefect-task-execution-role exists already, and is not in this stack's state")
 			}
 			plan := dev.unchanged()
 			if tt.findings != "" {
@@ -86,6 +98,25 @@ func TestDev(t *testing.T) {
 			}
 			backend.destroy()
 		})
+	}
+}
+
+// doctor runs make doctor's program, and wants an exit code and texts.
+func (p *project) doctor(vars map[string]string, stack string, code int, want ...string) {
+	p.t.Helper()
+	var env []string
+	for name, value := range vars {
+		env = append(env, "TF_VAR_"+name+"="+value)
+	}
+	out, err := p.exec(root, env, "go", "run", "./internal/cmd/doctor", "-environments", filepath.Join(p.dir, "environments"), "-stack", stack)
+	if (err != nil) != (code != 0) {
+		p.t.Errorf("doctor %s: got %v, want exit code %d\n%s", stack, err, code, out)
+	}
+	text := strings.Join(strings.Fields(out), " ")
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			p.t.Errorf("doctor %s: no %q in\n%s", stack, w, out)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ type builder struct {
 // Of draws a stack.
 func Of(name string, stack *synthesized.Stack) *Picture {
 	b := &builder{stack: stack, picture: &Picture{Title: name}, drawn: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
-	b.region = &Box{ID: "region", Title: "AWS Region " + cmp.Or(stack.Region, "of the variable region"), Class: "region"}
+	b.region = &Box{ID: "region", Title: "AWS Region " + cmp.Or(stack.Region(), "of the variable region"), Class: "region"}
 	b.network()
 	b.cluster()
 	b.stores()

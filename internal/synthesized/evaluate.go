@@ -230,7 +230,7 @@ func (s *Stack) data(kind, name string, asked hcl.Traversal) cty.Value {
 	case "aws_availability_zones":
 		var zones []cty.Value
 		for _, letter := range "abcdef" {
-			zones = append(zones, cty.StringVal(s.Region+string(letter)))
+			zones = append(zones, cty.StringVal(s.Region()+string(letter)))
 		}
 		attributes["names"] = cty.ListVal(zones)
 	}

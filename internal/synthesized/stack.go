@@ -24,9 +24,10 @@ const FileName = "cdk.tf.json"
 
 // Stack is a synthesized stack.
 type Stack struct {
-	Region string // The provider's, where it is known.
-
 	json struct {
+		Terraform struct {
+			RequiredVersion string `json:"required_version"`
+		}
 		Provider map[string][]map[string]any
 		Variable map[string]struct{ Default any }
 		Locals   map[string]any
@@ -56,12 +57,47 @@ func Parse(data []byte) (*Stack, error) {
 	if err := json.Unmarshal(data, &s.json); err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+// Region is the provider's, or "" where it is not known.
+func (s *Stack) Region() string {
 	for _, aws := range s.json.Provider["aws"] {
 		if _, alias := aws["alias"]; !alias {
-			s.Region = text(s.value(aws["region"], nil))
+			return text(s.value(aws["region"], nil))
 		}
 	}
-	return s, nil
+	return ""
+}
+
+// SetVariable gives a variable a value in place of its default. A name that the stack
+// has no variable of is left out.
+func (s *Stack) SetVariable(name, value string) {
+	if v, ok := s.json.Variable[name]; ok {
+		v.Default = strings.ReplaceAll(value, "${", "$${")
+		s.json.Variable[name] = v
+	}
+}
+
+// Terraform is what the stack asks of Terraform.
+func (s *Stack) Terraform() (requiredVersion string) { return s.json.Terraform.RequiredVersion }
+
+// Provider is the AWS provider's configuration, as far as it says whose account it is.
+type Provider struct {
+	AllowedAccountIDs []string        `json:"allowed_account_ids"`
+	AssumeRole        json.RawMessage `json:"assume_role"` // a list of one
+}
+
+// Provider reads the configuration of the provider without an alias.
+func (s *Stack) Provider() (p Provider) {
+	for _, aws := range s.json.Provider["aws"] {
+		if _, alias := aws["alias"]; !alias {
+			if data, err := json.Marshal(aws); err == nil {
+				_ = json.Unmarshal(data, &p) // of other types: an expression, which is not known
+			}
+		}
+	}
+	return p
 }
 
 // Resource is a resource as Terraform JSON declares it; count and for_each make

@@ -29,7 +29,7 @@ func TestStack(t *testing.T) {
 	}
 	first := func(kind string) Instance { return s.OfType(kind)[0].Instances()[0] }
 	for _, tt := range []struct{ what, got, want string }{
-		{"region", s.Region, "us-east-1"},
+		{"region", s.Region(), "us-east-1"},
 		{"count", first("aws_subnet").Text("cidr_block"), "10.0.10.0/24"},
 		{"local", s.OfType("aws_subnet")[0].Instances()[1].Text("availability_zone"), "us-east-1b"},
 		{"for_each", first("aws_sqs_queue").Text("name"), "q-a"},

@@ -1,0 +1,192 @@
+// Command doctor looks at all that a deployment needs, and changes nothing. It is a
+// program of its own because AWS's SDK takes long to compile.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/hcl/v2/hclparse"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	healthy, err := run(ctx, os.Args[1:])
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
+		os.Exit(130)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	case !healthy:
+		os.Exit(1)
+	}
+}
+
+// patience is how long all checks may take together.
+const patience = time.Minute
+
+func run(ctx context.Context, args []string) (healthy bool, err error) {
+	root, err := toolchain.Root()
+	if err != nil {
+		return false, err
+	}
+	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	environments := flags.String("environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
+	name := flags.String("stack", "", "the stack that is to be deployed; none: the machine and the files alone")
+	if err := flags.Parse(args); err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c, loadErr := config.Load(*environments)
+	var stacks []string
+	terraform := ">= 1.2.0"
+	if loadErr == nil {
+		stacks = c.Stacks()
+		if *name != "" {
+			if err := c.Only(*name); err != nil {
+				return false, err
+			}
+			terraform = c.Modules()[0].Terraform.RequiredVersion
+		}
+	}
+	checks := machine(root, terraform)
+	checks = append(checks, doctor.Files(*environments, stacks, loadErr))
+	if *name == "" || loadErr != nil {
+		account, err := doctor.NewAccount(ctx, nil, doctor.State{})
+		if err != nil {
+			return false, err
+		}
+		checks = append(checks, account.Checks()...)
+		return end(doctor.Run(ctx, os.Stdout, checks...), *name), nil
+	}
+	dir, clean, err := synthesize(ctx, root, *environments, *name)
+	if err != nil {
+		return false, err
+	}
+	defer clean()
+	stack, err := synthesized.Read(dir)
+	if err != nil {
+		return false, err
+	}
+	if err := giveVariables(root, stack); err != nil {
+		return false, err
+	}
+	state, places := doctor.Place(ctx, dir, *name, makerOf(*environments, *name))
+	account, err := doctor.NewAccount(ctx, stack, state)
+	if err != nil {
+		return false, err
+	}
+	checks = append(checks, func(context.Context) []doctor.Finding { return places })
+	checks = append(checks, account.Checks()...)
+	checks = append(checks, doctor.Prefect(stack))
+	return end(doctor.Run(ctx, os.Stdout, checks...), *name), nil
+}
+
+// end says what to do now.
+func end(worst doctor.Level, stack string) bool {
+	switch {
+	case worst == doctor.Problem:
+		fmt.Println("\nA deployment would fail. Nothing was changed.")
+	case stack == "":
+		fmt.Println("\nNo problem was found. A stack's own needs: make doctor STACK=dev")
+	default:
+		fmt.Printf("\nNo problem was found. Next: npx cdktf diff %s\n", stack)
+	}
+	return worst != doctor.Problem
+}
+
+// machine looks for the programs.
+func machine(root, terraform string) []doctor.Check {
+	return []doctor.Check{
+		doctor.Program{Name: "Go", Paths: []string{"go"}, Args: []string{"version"}, Want: ">= 1.26", Install: "https://go.dev/dl", Missing: doctor.Problem}.Look,
+		doctor.Program{Name: "Node", Paths: []string{"node"}, Args: []string{"--version"}, Want: ">= 20", Install: "https://nodejs.org", Missing: doctor.Problem}.Look,
+		doctor.Program{Name: "npm", Paths: []string{"npm"}, Args: []string{"--version"}, Want: ">= 9", Install: "it comes with Node: https://nodejs.org", Missing: doctor.Problem}.Look,
+		doctor.Program{Name: "Terraform", Paths: terraformPaths(), Args: []string{"version", "-json"}, Want: terraform,
+			Install: "https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install", Missing: doctor.Problem}.Look,
+		doctor.CLI(root),
+	}
+}
+
+// terraformPaths are the programs that cdktf would run.
+func terraformPaths() []string {
+	if name := os.Getenv("TERRAFORM_BINARY_NAME"); name != "" {
+		return []string{name}
+	}
+	return []string{"terraform", "tofu"}
+}
+
+// synthesize writes the stack into a folder of its own, so that cdktf.out stays as it is.
+func synthesize(ctx context.Context, root, environments, stack string) (dir string, clean func(), err error) {
+	outdir, err := os.MkdirTemp("", "doctor-")
+	if err != nil {
+		return "", nil, err
+	}
+	clean = func() { os.RemoveAll(outdir) }
+	folder, err := filepath.Abs(environments)
+	if err == nil {
+		err = process.Run(ctx, process.Command{Path: "go", Args: []string{"run", ".", "-environments", folder, "-stack", stack}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + outdir}})
+	}
+	if err != nil {
+		clean()
+		return "", nil, err
+	}
+	return filepath.Join(outdir, "stacks", stack), clean, nil
+}
+
+// makerOf is the stack that makes the bucket and the table of another one, or "".
+func makerOf(environments, stack string) string {
+	c, err := config.Load(environments)
+	if err != nil {
+		return ""
+	}
+	for _, s := range c.StateBackends {
+		for _, served := range s.Stacks {
+			if served == stack {
+				return s.Stack
+			}
+		}
+	}
+	return ""
+}
+
+// giveVariables gives the stack's variables the values that Terraform and the
+// CDKTF CLI would: of terraform.tfvars, and before it of TF_VAR_ variables.
+func giveVariables(root string, stack *synthesized.Stack) error {
+	for _, pair := range os.Environ() {
+		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, "TF_VAR_") {
+			stack.SetVariable(strings.TrimPrefix(name, "TF_VAR_"), value)
+		}
+	}
+	file := filepath.Join(root, "terraform.tfvars")
+	if _, err := os.Stat(file); err != nil {
+		return nil
+	}
+	parsed, diagnostics := hclparse.NewParser().ParseHCLFile(file)
+	if diagnostics.HasErrors() {
+		return fmt.Errorf("terraform.tfvars: %s", diagnostics[0].Summary)
+	}
+	attributes, _ := parsed.Body.JustAttributes()
+	for name, a := range attributes {
+		if v, diagnostics := a.Expr.Value(nil); !diagnostics.HasErrors() {
+			stack.SetVariable(name, synthesized.Text(v))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package doctor
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+// worker is what a worker's container says of Prefect.
+type worker struct {
+	pool, kind, url, image string
+	manages                bool // its task makes the pool
+}
+
+// workers are those of a stack's task definitions.
+func workers(stack *synthesized.Stack) []worker {
+	var all []worker
+	for _, r := range stack.OfType("aws_ecs_task_definition") {
+		for _, i := range r.Instances() {
+			var containers []struct {
+				Name, Image string
+				Command     []string
+				Environment []struct{ Name, Value string }
+			}
+			if json.Unmarshal([]byte(i.Text("container_definitions")), &containers) != nil {
+				continue
+			}
+			w := worker{}
+			for _, c := range containers {
+				w.manages = w.manages || c.Name == workPoolContainer
+				for n, argument := range c.Command {
+					if n+1 < len(c.Command) && argument == "--pool" {
+						w.pool, w.image = c.Command[n+1], c.Image
+						for _, e := range c.Environment {
+							if e.Name == "PREFECT_API_URL" {
+								w.url = e.Value
+							}
+						}
+					}
+					if n+1 < len(c.Command) && argument == "--type" {
+						w.kind = c.Command[n+1]
+					}
+				}
+			}
+			if w.pool != "" {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
+// workPoolContainer is the container that makes a work pool before the worker starts.
+const workPoolContainer = "prepare-work-pool"
+
+// Prefect looks at the API that the stack's workers poll, with the key or the
+// auth string of this shell, and at their work pools.
+func Prefect(stack *synthesized.Stack) Check {
+	return func(ctx context.Context) []Finding {
+		all := workers(stack)
+		if len(all) == 0 {
+			return nil
+		}
+		if u, err := url.Parse(all[0].url); err != nil || u.Host == "" || strings.Contains(all[0].url, "/accounts//") {
+			return []Finding{{Unknown, "Prefect API", "its address is not complete: variables that it needs have no value", "export them, such as TF_VAR_prefect_api_url, or put them into terraform.tfvars"}}
+		}
+		p := api{url: strings.TrimSuffix(all[0].url, "/"), client: &http.Client{Timeout: 15 * time.Second}}
+		return p.look(ctx, all)
+	}
+}
+
+type api struct {
+	url    string
+	client *http.Client
+}
+
+func (p api) look(ctx context.Context, workers []worker) []Finding {
+	host := p.url
+	if u, err := url.Parse(p.url); err == nil {
+		host = u.Host
+	}
+	if _, _, err := p.get(ctx, "/health"); err != nil {
+		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + cause(err), "correct the address; where only the VPC reaches it, look from there"}}
+	}
+	status, body, err := p.get(ctx, "/admin/version")
+	if err != nil {
+		return []Finding{{Unknown, "Prefect API", cause(err), "try again"}}
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		if os.Getenv("PREFECT_API_KEY") == "" && os.Getenv("PREFECT_API_AUTH_STRING") == "" {
+			return []Finding{{Unknown, "Prefect API", host + " answers, and wants a key", "export PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a server of your own, to have its work pools looked at"}}
+		}
+		return []Finding{{Problem, "Prefect API", host + " refuses the key of this shell", "make a new key in Prefect's settings, and see that it is the same workspace's"}}
+	case http.StatusNotFound:
+		if !strings.Contains(p.url, "/accounts/") {
+			return []Finding{{Problem, "Prefect API", p.url + " is not a Prefect API", "want http(s)://host:4200/api, or Prefect Cloud's https://api.prefect.cloud/api/accounts/…/workspaces/…"}}
+		}
+	}
+	all := []Finding{ok("Prefect API", "%s answers", host)}
+	var server string
+	if status == http.StatusOK && json.Unmarshal(body, &server) == nil {
+		all = []Finding{versions(host, server, workers)}
+	}
+	return append(all, p.pools(ctx, workers)...)
+}
+
+var imageVersion = regexp.MustCompile(`(?:-prefect|/prefect:)(\d+\.\d+\.\d+)`)
+
+// versions compares the server's with the images': a worker may be older than its
+// server, not newer.
+// https://docs.prefect.io/v3/how-to-guides/self-hosted/server-cli
+func versions(host, server string, workers []worker) Finding {
+	have, err := version.NewVersion(server)
+	if err != nil {
+		return ok("Prefect API", "%s answers", host)
+	}
+	for _, w := range workers {
+		m := imageVersion.FindStringSubmatch(w.image)
+		if m == nil {
+			continue
+		}
+		if image, err := version.NewVersion(m[1]); err == nil && have.LessThan(image) {
+			return Finding{Warning, "Prefect API", fmt.Sprintf("%s is version %s, older than the %s of the image %s", host, have, image, w.image), "upgrade the server first: an older one may not know what a newer worker asks"}
+		}
+	}
+	return ok("Prefect API", "%s, version %s", host, have)
+}
+
+// pools looks for the workers' pools.
+func (p api) pools(ctx context.Context, workers []worker) []Finding {
+	var all []Finding
+	var seen []string
+	for _, w := range workers {
+		if slices.Contains(seen, w.pool) {
+			continue
+		}
+		seen = append(seen, w.pool)
+		status, body, err := p.get(ctx, "/work_pools/"+url.PathEscape(w.pool))
+		var pool struct {
+			Type   string
+			Paused bool `json:"is_paused"`
+		}
+		switch {
+		case err != nil || status == http.StatusUnauthorized || status == http.StatusForbidden:
+			all = append(all, Finding{Unknown, "work pool", w.pool + " could not be looked at", "see Prefect API"})
+		case status == http.StatusNotFound && w.manages:
+			all = append(all, ok("work pool", "%s is not there yet; the worker's task makes it", w.pool))
+		case status == http.StatusNotFound:
+			kind := w.kind
+			if kind == "" {
+				kind = "ecs"
+			}
+			all = append(all, Finding{Warning, "work pool", w.pool + " is not there yet", fmt.Sprintf("prefect work-pool create %s --type %s, as docs/first-flow.md shows, or set prefect.workPoolManagement", w.pool, kind)})
+		case status != http.StatusOK || json.Unmarshal(body, &pool) != nil:
+			all = append(all, Finding{Unknown, "work pool", fmt.Sprintf("%s: the API answers %d", w.pool, status), "see the server's log"})
+		case w.kind != "" && pool.Type != w.kind:
+			all = append(all, Finding{Problem, "work pool", fmt.Sprintf("%s is of type %s, and the worker's is %s", w.pool, pool.Type, w.kind), "name another pool in prefect.workPool, or set worker.type"})
+		case pool.Paused:
+			all = append(all, Finding{Warning, "work pool", w.pool + " is paused: no flow run starts", "prefect work-pool resume " + w.pool})
+		default:
+			all = append(all, ok("work pool", "%s, type %s", w.pool, pool.Type))
+		}
+	}
+	return all
+}
+
+// get asks the API. The key goes nowhere else.
+func (p api) get(ctx context.Context, path string) (status int, body []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	if key := os.Getenv("PREFECT_API_KEY"); key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	} else if auth := os.Getenv("PREFECT_API_AUTH_STRING"); auth != "" {
+		request.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(auth)))
+	}
+	answer, err := p.client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer answer.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	return answer.StatusCode, body, err
+}
