@@ -57,6 +57,7 @@ func TestCompleteTurnsEverythingOn(t *testing.T) {
 			}
 		}
 	}
+	synthesized(t, "complete")
 	for _, e := range cases()["complete"].Environments {
 		visit(reflect.ValueOf(e.Environment))
 	}
