@@ -31,6 +31,7 @@ var notInComplete = map[string]string{
 	"terraform.removed":                         "the same",
 	"terraform.resourceNames":                   "the names are the app's",
 	"worker.sigintRollback":                     "needs AWS provider 6.11",
+	"worker.extraArgs":                          "--base-job-template is what the pool is made of without prefect.workPoolManagement",
 	"worker.assignPublicIp":                     "the workers have NAT gateways",
 }
 
