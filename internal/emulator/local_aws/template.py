@@ -1,6 +1,5 @@
 """Forks servers from a process that has loaded everything."""
 
-import gc
 import os
 import signal
 import sys
@@ -26,7 +25,6 @@ def run(dispatcher, serve, end_with):
         dispatcher.app_instances[service] = dispatcher.create_app(service)
     strict.load(MODELS)
     iam_backends[DEFAULT_ACCOUNT_ID]["aws"]  # reads AWS's managed policies, a second's work
-    gc.freeze()  # no fork goes through all of this again to find garbage
     # Nobody writes to it: the forks notice that it closes when this process ends.
     alive, held = os.pipe()
     servers = set()
