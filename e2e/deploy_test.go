@@ -87,9 +87,10 @@ func TestDev(t *testing.T) {
 				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 are free, 4 are this stack's own")
 				p.doctor(tt.vars, "design", 1, "PROBLEM names the role prefect-task-execution-role exists already, and is not in this stack's state")
 			}
-			plan := dev.unchanged()
 			if tt.findings != "" {
-				dev.findings(plan, tt.findings, false)
+				dev.findings(dev.unchangedPlan(), tt.findings, false)
+			} else {
+				dev.unchanged()
 			}
 			dev.checkOutputs()
 			dev.destroy()
@@ -149,7 +150,7 @@ func TestDesign(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.stack("design", designVars)
 	s.apply()
-	s.findings(s.unchanged(), "design", false)
+	s.findings(s.unchangedPlan(), "design", false)
 	s.destroy()
 }
 
@@ -159,7 +160,7 @@ func TestStateBackend(t *testing.T) {
 	p := newProject(t, nil)
 	s := p.stack("state-backend", nil)
 	s.apply()
-	s.findings(s.unchanged(), "state-backend", true)
+	s.findings(s.unchangedPlan(), "state-backend", true)
 	p.stack("dev", nil)
 
 	out, err := s.terraform("destroy", "-input=false", "-auto-approve")

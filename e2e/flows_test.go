@@ -21,21 +21,24 @@ import (
 // flowTimeout is generous: a flow run takes 15 seconds, on a busy machine 60.
 const flowTimeout = 3 * time.Minute
 
-// prefect starts a server, which ends with the test.
+// startedPrefect is the server of sharedPrefect, nil before the first call.
+var startedPrefect *prefect.Server
+
+// sharedPrefect is a Prefect server for all tests, whose work pools have different
+// names: starting one takes seconds.
+var sharedPrefect = sync.OnceValues(func() (server *prefect.Server, err error) {
+	startedPrefect, err = prefect.Start(interrupted, filepath.Join(filepath.Dir(app), "prefect"), prefect.Settings{
+		Python: tools.Prefect, Database: tools.PrefectDB, Auth: authString, EndsWith: os.Getpid()})
+	return startedPrefect, err
+})
+
+// prefect is sharedPrefect's server.
 func (p *project) prefect() *prefect.Server {
 	p.t.Helper()
-	ctx, cancel := during(p.t)
-	defer cancel()
-	server, err := prefect.Start(ctx, filepath.Join(p.t.TempDir(), "prefect"), prefect.Settings{
-		Python: tools.Prefect, Database: tools.PrefectDB, Auth: authString, EndsWith: os.Getpid()})
+	server, err := sharedPrefect()
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			p.t.Error(err)
-		}
-	})
 	return server
 }
 

@@ -34,7 +34,7 @@ func TestProd(t *testing.T) {
 
 	s.putSecretValue("not-a-key")
 	s.apply()
-	s.findings(s.unchanged(), "prod", true)
+	s.findings(s.unchangedPlan(), "prod", true)
 	s.destroyAfterQueues()
 	p.mayApply("prod", "monitoring:\n  topic:\n    kmsKeyArn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\n")
 }
@@ -42,7 +42,8 @@ func TestProd(t *testing.T) {
 // TestProdPlans: prod without changes is valid and plans, and so does a stack with
 // everything on. Of a queue Terraform sees to the end that it has destroyed it.
 func TestProdPlans(t *testing.T) {
-	p := newProject(t, map[string]string{"complete.yaml": completeCase(t)})
+	p := newProject(t, nil)
+	p.synth(map[string]string{"complete.yaml": completeCase(t)})
 	for _, name := range []string{"prod", "complete"} {
 		s := p.in(t).local(name, prodVars)
 		s.must(s.terraform("validate"))
@@ -90,7 +91,8 @@ func TestMoveFromDevToProd(t *testing.T) {
 	if file.Page != filepath.Join("docs", "prod.md") {
 		t.Fatal("docs/prod.md has no block for environments/dev-as-prod.yaml")
 	}
-	p := newProject(t, map[string]string{"prod.yaml": file.Text})
+	p := newProject(t, nil)
+	p.synth(map[string]string{"prod.yaml": file.Text})
 	dev := p.local("dev", withSecret)
 	dev.apply()
 	prod := p.local("prod", prodVars)

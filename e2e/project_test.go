@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -72,10 +73,13 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	code = m.Run()
+	if startedPrefect != nil {
+		err = startedPrefect.Stop()
+	}
 	if interrupted.Err() != nil {
 		code = 130
 	}
-	return code, nil
+	return code, err
 }
 
 // shortLived are settings for Terraform and its provider, which end before
@@ -99,7 +103,7 @@ type project struct {
 }
 
 // newProject starts an empty AWS and a provider, and synthesizes the
-// environments: the checkout's own, overlaid with the given files.
+// environments: the checkout's own, overlaid with the given files, see synth.
 func newProject(t *testing.T, environments map[string]string, options ...emulator.Option) *project {
 	t.Helper()
 	p := newProjectAsUsers(t, environments, options...)
@@ -117,8 +121,34 @@ func newProjectAsUsers(t *testing.T, environments map[string]string, options ...
 	}
 	p := &project{t: t, dir: t.TempDir()}
 	p.start(options...)
-	p.synth(environments)
+	if environments == nil {
+		p.copySynthesized()
+	} else {
+		p.synth(environments)
+	}
 	return p
+}
+
+// synthesized is a folder with the checkout's own environments and what they are
+// synthesized to, once for all tests.
+var synthesized = sync.OnceValues(func() (dir string, err error) {
+	dir = filepath.Join(filepath.Dir(app), "synthesized")
+	if err := os.CopyFS(filepath.Join(dir, "environments"), os.DirFS(filepath.Join(root, "environments"))); err != nil && !os.IsNotExist(err) {
+		return "", err
+	}
+	return dir, process.Run(interrupted, process.Command{Path: app, Dir: dir})
+})
+
+func (p *project) copySynthesized() {
+	p.t.Helper()
+	dir, err := synthesized()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.CopyFS(p.dir, os.DirFS(dir)); err != nil {
+		p.t.Fatal(err)
+	}
+	p.shareAssets()
 }
 
 // start starts an empty AWS, which ends with the test.
@@ -142,6 +172,8 @@ func (p *project) start(options ...emulator.Option) {
 	p.env = slices.Concat(tools.Env(), e.Env(), shortLived)
 }
 
+// synth writes the given files over the checkout's environments. A single one is
+// synthesized alone, else all are.
 func (p *project) synth(environments map[string]string) {
 	p.t.Helper()
 	dir := filepath.Join(p.dir, "environments")
@@ -278,8 +310,19 @@ func (s *stack) parse(text []byte) *tfjson.Plan {
 	return plan
 }
 
-// unchanged checks that a plan wants nothing, and returns it as Terraform writes it.
-func (s *stack) unchanged() []byte {
+// unchanged checks that a plan wants nothing.
+func (s *stack) unchanged() {
+	s.t.Helper()
+	if _, err := s.terraform("plan", "-input=false", "-detailed-exitcode"); err != nil { // there is a change, or an error
+		s.unchangedPlan()
+		if !s.t.Failed() {
+			s.t.Errorf("a plan failed, and the next one is empty: %v", err)
+		}
+	}
+}
+
+// unchangedPlan is unchanged, and returns the plan as Terraform writes it.
+func (s *stack) unchangedPlan() []byte {
 	s.t.Helper()
 	plan, text := s.planJSON()
 	s.empty(plan)

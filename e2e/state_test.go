@@ -58,7 +58,7 @@ func TestState(t *testing.T) {
 	backend.unchanged()
 	p.stack("dev", nil).apply()
 	for _, lock := range []string{"dynamodb", "both", "s3"} {
-		p.synth(map[string]string{"dev.yaml": lockBy(lock)})
+		p.synth(map[string]string{"state-backend.yaml": fullBackend, "dev.yaml": lockBy(lock)})
 		dev := p.reconfigured("dev")
 		dev.unchanged()
 		dev.loseAndRestore()
