@@ -17,6 +17,10 @@ help: ## list the targets
 synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
 	@go run . $(if $(STACK),-stack '$(STACK)')
 
+.PHONY: adopt
+adopt: build-local ## write the environment file of a running deployment from its STATE=file or s3://bucket/key; NAME=stack, REGION=of the bucket
+	@exec $(LOCAL) adopt -state '$(STATE)' $(if $(NAME),-name '$(NAME)') $(if $(REGION),-region '$(REGION)')
+
 demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves all running, STACK=dev shows the documented deployment
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 

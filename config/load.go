@@ -256,3 +256,16 @@ func ReadRegular(name string) ([]byte, error) {
 
 // maxFileBytes is far more than a stack's settings need.
 const maxFileBytes = 1 << 20
+
+// Presets are the presets' files by name.
+func Presets() (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for _, name := range PresetNames() {
+		data, err := presetFiles.ReadFile("presets/" + name + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		all[name] = data
+	}
+	return all, nil
+}

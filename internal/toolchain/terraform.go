@@ -206,3 +206,12 @@ func inBinDir(ctx context.Context, dir, name string) (Terraform, error) {
 }
 
 func platform() string { return runtime.GOOS + "_" + runtime.GOARCH }
+
+// HasRemoved says whether it knows blocks removed with lifecycle.
+// https://developer.hashicorp.com/terraform/language/block/removed
+func (t Terraform) HasRemoved() bool {
+	if t.Tofu {
+		return semver.Compare("v"+t.Version, "v1.10.0") >= 0
+	}
+	return semver.Compare("v"+t.Version, "v1.7.0") >= 0
+}

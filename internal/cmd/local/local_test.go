@@ -48,7 +48,7 @@ func TestWorkspaceKeepsAllSettingsButTheApp(t *testing.T) {
 
 func TestAnUnknownCommandNamesTheKnownOnes(t *testing.T) {
 	err := run(t.Context(), []string{"emulate"})
-	if err == nil || !strings.Contains(err.Error(), `got "emulate", want one of [tools lint-tools emulator emulator-stop test demo compat lock put-secret-value restore-drill]`) {
+	if err == nil || !strings.Contains(err.Error(), `got "emulate", want one of [tools lint-tools emulator emulator-stop test demo compat adopt lock put-secret-value restore-drill]`) {
 		t.Errorf("got %v", err)
 	}
 }

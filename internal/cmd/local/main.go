@@ -27,6 +27,8 @@ const usage = `usage: go run ./internal/cmd/local COMMAND
                  and dev with CDK Terrain; -update writes the results into README.md
   lock           write the lock files of the stacks' providers, or of -stack NAME,
                  beside the files in -environments DIR
+  adopt          -state FILE or s3://bucket/key [-name NAME] [-region REGION]
+                 writes the environment file of a deployment from its state
   put-secret-value  -stack NAME makes the stack's secret if it is missing, asks
                  for its value and puts it in
   restore-drill  lose and restore a state on a private emulator; -stack NAME
@@ -47,7 +49,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "compat", "lock", "put-secret-value", "restore-drill"}, args[0]) {
+	if len(args) == 0 || len(args) > 1 && !slices.Contains([]string{"demo", "adopt", "compat", "lock", "put-secret-value", "restore-drill"}, args[0]) {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("command: got %d arguments, want one", len(args))
 	}
@@ -72,12 +74,14 @@ func run(ctx context.Context, args []string) error {
 		return compat(ctx, root, args[1:])
 	case "lock":
 		return lock(ctx, root, args[1:])
+	case "adopt":
+		return adoptState(ctx, root, args[1:])
 	case "put-secret-value":
 		return putSecretValue(ctx, root, args[1:])
 	case "restore-drill":
 		return restoreDrill(ctx, root, args[1:])
 	}
-	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo compat lock put-secret-value restore-drill]", args[0])
+	return fmt.Errorf("command: got %q, want one of [tools lint-tools emulator emulator-stop test demo compat adopt lock put-secret-value restore-drill]", args[0])
 }
 
 func tools(ctx context.Context, root string) error {
