@@ -135,6 +135,27 @@ def keep_queue_attributes():
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
 
 
+def keep_tags_of_new_buckets():
+    """Tags a bucket as it is made, in which AWS provider 6 sends its tags.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
+    """
+    import xmltodict
+    from moto.s3.responses import S3Response
+
+    put = S3Response._bucket_response_put
+
+    def put_with_tags(self, request, bucket_name, querystring):
+        answer = put(self, request, bucket_name, querystring)
+        if not querystring and self.body:
+            configuration = xmltodict.parse(self.body, force_list={"Tag"}).get("CreateBucketConfiguration") or {}
+            if tags := configuration.get("Tags"):
+                self.backend.put_bucket_tagging(bucket_name, {t["Key"]: t["Value"] or "" for t in tags["Tag"]})
+        return answer
+
+    S3Response._bucket_response_put = put_with_tags
+
+
 def let_delete_markers_go():
     """Lets a versioned bucket be emptied.
 
@@ -190,6 +211,7 @@ def apply():
     keep_tags_of_scalable_targets()
     delete_what_hangs_on_a_scalable_target()
     keep_queue_attributes()
+    keep_tags_of_new_buckets()
     let_delete_markers_go()
     look_up_once()
     keep_events_from_schedules()
