@@ -113,10 +113,19 @@ func (e *Environment) startTasks(w settings.NamedWorker) []string {
 	for service, arns := range e.secretARNs()[w.ID] {
 		read[service] = append(read[service], arns...)
 	}
-	for _, service := range []struct{ name, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm", "ssm:GetParameters"}} {
+	for _, service := range []struct{ name, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm", "ssm:GetParameters"}, {"s3", "s3:GetObject"}} {
 		if arns := read[service.name]; arns != nil {
 			all = append(all, service.action+" on "+strings.Join(arns, " and "))
 		}
+	}
+	if files := read["s3"]; files != nil {
+		var buckets []string
+		for _, arn := range files {
+			bucket, _, _ := strings.Cut(arn, "/")
+			buckets = append(buckets, bucket)
+		}
+		slices.Sort(buckets)
+		all = append(all, "s3:GetBucketLocation on "+strings.Join(slices.Compact(buckets), " and "))
 	}
 	if s.KMSKeyARN != "" {
 		all = append(all, "kms:Decrypt on "+s.KMSKeyARN)
@@ -144,7 +153,7 @@ func (e *Environment) startFlowRuns(w settings.NamedWorker) []string {
 }
 
 // agents is what workers' tasks do for their settings, besides: read the queue,
-// ECS Exec, OpenTelemetry.
+// ECS Exec, OpenTelemetry, mount file systems.
 func (e *Environment) agents(workers []settings.NamedWorker) []string {
 	any := func(is func(settings.NamedWorker) bool) bool { return slices.ContainsFunc(workers, is) }
 	var all []string
@@ -166,6 +175,21 @@ func (e *Environment) agents(workers []settings.NamedWorker) []string {
 	if any(func(w settings.NamedWorker) bool { return w.OpenTelemetry != nil }) {
 		all = append(all, "xray:GetSamplingRules, xray:GetSamplingStatisticSummaries, xray:GetSamplingTargets, xray:PutTelemetryRecords, xray:PutTraceSegments",
 			"logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents on /aws/ecs/application/metrics")
+	}
+	for _, w := range workers {
+		for _, f := range w.FileSystems() {
+			right := "elasticfilesystem:ClientMount"
+			if f.Write {
+				right += ", elasticfilesystem:ClientWrite"
+			}
+			right += " on " + f.FileSystemID
+			if f.AccessPointID != "" {
+				right += " through the access point " + f.AccessPointID
+			}
+			if !slices.Contains(all, right) {
+				all = append(all, right)
+			}
+		}
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -38,6 +39,14 @@ func (e *Environment) checkRegistries(w settings.NamedWorker) {
 	}
 }
 
+// checkFileSystems: a task that cannot mount its volumes does not start.
+func (e *Environment) checkFileSystems(w settings.NamedWorker) {
+	g := w.Own.Or(e.Identity()).SecurityGroup
+	if w.MountsEFS() && !e.Wrong(&g.Egress) && !g.Reaches(settings.NFSPort) {
+		e.Fail(&g.Egress, "no rule lets %s reach tcp %d, at which it mounts EFS; add {protocol: tcp, fromPort: %[2]d, toPort: %[2]d, cidrBlocks: [%s]}, or the mount targets' security group", e.Path(w.Worker), settings.NFSPort, cmp.Or(e.Network.CIDRBlock, "10.0.0.0/16"))
+	}
+}
+
 // warnOfContainers says what is doubtful about the containers beside a worker, and
 // about where its output goes.
 func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
@@ -54,6 +63,9 @@ func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
 	}
 	if l := w.LogConfiguration; l != nil && own(&w.LogConfiguration) {
 		readable(&l.Options, "secretOptions")
+	}
+	if w.MountsEFS() && e.Network.Existing == nil && own(&w.Volumes) {
+		warn(&w.Volumes, "this stack makes the VPC, in which an EFS has no mount target yet: tasks start once there is one in each zone, such as by Terraform beside this file; see docs/worker.md")
 	}
 	if !own(&w.Sidecars) {
 		return

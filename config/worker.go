@@ -22,6 +22,7 @@ func (e *Environment) checkWorkers() {
 			e.Fail(&w.Sidecars, "%s", found)
 		}
 		e.checkDeployment(w)
+		e.checkFileSystems(w)
 		if i := slices.IndexFunc(w.ExtraArgs, func(arg string) bool { return strings.HasPrefix(arg, "--base-job-template") }); i >= 0 && e.Prefect.WorkPoolManagement {
 			e.FailIndex(&w.ExtraArgs, i, "got --base-job-template with prefect.workPoolManagement true, whose container has made the pool before the worker could; remove one of them")
 		}

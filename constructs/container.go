@@ -39,8 +39,8 @@ func (g group) containers(p WorkerProps) []any {
 		mounts = append([]any{mount(settings.MountPoint{SourceVolume: settings.WritableVolume, ContainerPath: settings.WritableDir})}, mounts...)
 	}
 	set(w, "mountPoints", len(mounts) > 0, func() any { return mounts })
-	if paths := p.OpensVolumes(); paths != nil {
-		all = append(all, p.prepareVolumes(paths, mounts))
+	if opened := p.OpensVolumes(); opened != nil {
+		all = append(all, p.prepareVolumes(opened))
 		before = append(before, after(settings.PrepareVolumeContainer))
 	}
 	before = append(before, dependencies(p.ContainerDependsOn)...)
@@ -76,13 +76,17 @@ func repositoryCredentials(r *settings.RepositoryCredentials) any {
 // prepareVolumes lets every user write to the volumes, which Fargate makes for
 // root alone, and ends.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-func (p WorkerProps) prepareVolumes(paths []string, mounts []any) map[string]any {
+func (p WorkerProps) prepareVolumes(opened []settings.MountPoint) map[string]any {
 	c := p.container(settings.PrepareVolumeContainer, p.Image)
+	command := []string{"1777"}
+	for _, m := range opened {
+		command = append(command, m.ContainerPath)
+	}
 	c["essential"] = false
 	c["user"] = "0"
 	c["entryPoint"] = []string{"chmod"}
-	c["command"] = append([]string{"1777"}, paths...)
-	c["mountPoints"] = mounts
+	c["command"] = command
+	c["mountPoints"] = mountPoints(opened)
 	return c
 }
 

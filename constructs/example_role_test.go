@@ -127,6 +127,18 @@ func ExampleOpenTelemetryStatements() {
 	// SendMetrics [arn:aws:logs:eu-central-1:123456789012:log-group:/aws/ecs/application/metrics arn:aws:logs:eu-central-1:123456789012:log-group:/aws/ecs/application/metrics:*]
 }
 
+func ExampleFileSystemStatements() {
+	w := settings.Worker{
+		Volumes:     []settings.Volume{{Name: "results", EFSVolumeConfiguration: &settings.EFSVolumeConfiguration{FileSystemID: "fs-0123456789abcdef0"}}},
+		MountPoints: []settings.MountPoint{{SourceVolume: "results", ContainerPath: "/results", ReadOnly: true}},
+	}
+	for _, statement := range constructs.FileSystemStatements(w, constructs.Account{Partition: "aws", Region: "eu-central-1", ID: "123456789012"}) {
+		fmt.Println(statement.Actions, statement.Resources)
+	}
+	// Output:
+	// [elasticfilesystem:ClientMount] [arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-0123456789abcdef0]
+}
+
 // Workflows of acme/flows plan with one role and apply with the other.
 func ExampleNewGitHubActions() {
 	stack := exampleStack()

@@ -38,7 +38,7 @@ func (p WorkerProps) sidecar(s settings.Sidecar) map[string]any {
 
 // opens says whether the worker's user is let write to what is mounted.
 func (p WorkerProps) opens(m settings.MountPoint) bool {
-	return p.User != "" && slices.ContainsFunc(p.MountPoints, func(own settings.MountPoint) bool { return own.SourceVolume == m.SourceVolume && !own.ReadOnly })
+	return slices.ContainsFunc(p.OpensVolumes(), func(opened settings.MountPoint) bool { return opened.SourceVolume == m.SourceVolume })
 }
 
 // logConfiguration is to the log group where the settings do not say otherwise.

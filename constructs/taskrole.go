@@ -101,3 +101,26 @@ func OpenTelemetryStatements(a Account) []settings.PolicyStatement {
 			Resources: []string{group, group + ":*"}},
 	}
 }
+
+// FileSystemStatements let a task mount a worker's volumes of EFS, and write to
+// those that no mount point makes read-only.
+// https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+func FileSystemStatements(w settings.Worker, a Account) []settings.PolicyStatement {
+	var all []settings.PolicyStatement
+	for _, f := range w.FileSystems() {
+		id := strings.ReplaceAll(f.FileSystemID+f.AccessPointID, "-", "")
+		var condition map[string]map[string][]string
+		if f.AccessPointID != "" {
+			condition = map[string]map[string][]string{"ArnEquals": {"elasticfilesystem:AccessPointArn": {a.arn("elasticfilesystem", "access-point/"+f.AccessPointID)}}}
+		}
+		allowed := func(sid, action string) {
+			all = append(all, settings.PolicyStatement{SID: sid + id, Actions: []string{action},
+				Resources: []string{a.arn("elasticfilesystem", "file-system/"+f.FileSystemID)}, Conditions: condition})
+		}
+		allowed("Mount", "elasticfilesystem:ClientMount")
+		if f.Write {
+			allowed("Write", "elasticfilesystem:ClientWrite")
+		}
+	}
+	return all
+}

@@ -41,7 +41,7 @@ type WorkerProps struct {
 	CrashEventsQueue string  // name of the queue of CrashEvents, which all workers of the cluster may share; "": none
 
 	ExecutionRoleARN           string   // "": a role is made that pulls images, writes logs and reads Secret
-	TaskRoleARN                string   // required with EnableExecuteCommand or OpenTelemetry, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
+	TaskRoleARN                string   // required with EnableExecuteCommand, OpenTelemetry or a volume of EFS with IAM, and of type ecs with CrashEventsQueue or WorkPoolManagement; "": the task has no role, and a worker of type ecs cannot start flow runs
 	LogGroup                   string   // name; "": /ecs/<name> is made, and kept for 30 days
 	LogRegion                  string   // of the log group; "": the provider's
 	ClusterARN                 string   // "": a cluster is made, with Cluster
@@ -90,6 +90,9 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	}
 	if p.WorkPoolManagement != nil {
 		g.require(prop{"Type", p.Type, "settings.TypeECS or settings.TypeProcess, of which the work pool is made"})
+	}
+	if len(p.FileSystems()) > 0 {
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with FileSystemStatements, by which the task mounts its volumes"})
 	}
 	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
 		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})
@@ -154,7 +157,17 @@ func volumes(p WorkerProps) []*ecstaskdefinition.EcsTaskDefinitionVolume {
 		all = append(all, &ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(settings.WritableVolume)})
 	}
 	for _, v := range p.Volumes {
-		all = append(all, &ecstaskdefinition.EcsTaskDefinitionVolume{Name: &v.Name})
+		all = append(all, &ecstaskdefinition.EcsTaskDefinitionVolume{Name: &v.Name, EfsVolumeConfiguration: fileSystem(v.EFSVolumeConfiguration)})
 	}
 	return all
+}
+
+func fileSystem(v *settings.EFSVolumeConfiguration) *ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfiguration {
+	if v == nil {
+		return nil
+	}
+	return &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfiguration{
+		FileSystemId: &v.FileSystemID, RootDirectory: optional(v.RootDirectory), TransitEncryption: &v.TransitEncryption,
+		AuthorizationConfig: &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig{AccessPointId: optional(v.AccessPointID), Iam: &v.IAM},
+	}
 }

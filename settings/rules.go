@@ -216,7 +216,11 @@ var Rules = compiled(map[string]*Rule{
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	"containerUser": {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
 		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user without root's rights such as 1000:1000, or nothing to leave it to the image"}}},
-	"exitCode": {Expression: `[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5]`, Max: 3, Wanted: "an exit code, 0 to 255"},
+	// https://docs.aws.amazon.com/efs/latest/ug/API_CreateAccessPoint.html
+	"fileSystemID":  awsID("fs"),
+	"accessPointID": awsID("fsap"),
+	"rootDirectory": {Expression: `/[!-~]*`, Max: 100, Wanted: "an absolute path such as /flows"},
+	"exitCode":      {Expression: `[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5]`, Max: 3, Wanted: "an exit code, 0 to 255"},
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html
 	"environmentFileARN": {Expression: arnPrefix + `s3:::[a-z0-9][a-z0-9.-]+[a-z0-9]/[A-Za-z0-9!_.*'()/-]+\.env`, Max: 2048, Wanted: "the ARN of an object that ends in .env, arn:aws:s3:::<bucket>/<key>.env"},
 	"sidecarUser":        {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000"},

@@ -53,13 +53,6 @@ type ContainerHealthCheck struct {
 	HealthCheck `yaml:",inline"`
 }
 
-// Volume is shared by the containers that mount it: empty when the task starts,
-// and gone with it.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-type Volume struct {
-	Name string `yaml:"name" rule:"ecsName"` // Which mountPoints name.
-}
-
 // MountPoint is where a container sees a volume.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html
 type MountPoint struct {
@@ -147,24 +140,6 @@ func (w *Worker) References() map[string]string {
 		add(at+"Secrets", w.Sidecars[i].Secrets)
 		options(at, w.Sidecars[i].LogConfiguration)
 		credentials(at, w.Sidecars[i].RepositoryCredentials)
-	}
-	return all
-}
-
-// OpensVolumes are the paths of the empty volumes that the worker writes to as a
-// user other than root, for whom alone Fargate makes them.
-func (w *Worker) OpensVolumes() []string {
-	if w.User == "" {
-		return nil
-	}
-	var all []string
-	if w.ReadonlyRootFilesystem {
-		all = append(all, WritableDir)
-	}
-	for _, m := range w.MountPoints {
-		if !m.ReadOnly {
-			all = append(all, m.ContainerPath)
-		}
 	}
 	return all
 }
@@ -379,46 +354,5 @@ func (w *Worker) checkDependencies(c Checker) {
 	}
 	for _, name := range names {
 		follow(name, nil)
-	}
-}
-
-func (w *Worker) checkVolumes(c Checker) {
-	mounted := map[string]bool{}
-	mounts := func(list []MountPoint, readOnlyRoot bool) {
-		paths := map[string]bool{}
-		if readOnlyRoot {
-			paths[WritableDir] = true
-		}
-		for i := range list {
-			m := &list[i]
-			mounted[m.SourceVolume] = true
-			at := strings.TrimRight(m.ContainerPath, "/")
-			switch {
-			case !c.Wrong(&m.SourceVolume) && !slices.ContainsFunc(w.Volumes, func(v Volume) bool { return v.Name == m.SourceVolume }):
-				var names []string
-				for _, v := range w.Volumes {
-					names = append(names, v.Name)
-				}
-				c.Fail(&m.SourceVolume, "got %q, which is none of worker.volumes %v, want one of them", m.SourceVolume, names)
-			case paths[at]:
-				c.Fail(&m.ContainerPath, "got %q, where the container has a volume already, want another folder", m.ContainerPath)
-			}
-			paths[at] = true
-		}
-	}
-	mounts(w.MountPoints, w.ReadonlyRootFilesystem)
-	for i := range w.Sidecars {
-		mounts(w.Sidecars[i].MountPoints, false)
-	}
-	for i := range w.Volumes {
-		v := &w.Volumes[i]
-		switch {
-		case slices.ContainsFunc(w.Volumes[:i], func(other Volume) bool { return other.Name == v.Name }):
-			c.Fail(&v.Name, "got %q twice", v.Name)
-		case v.Name == WritableVolume:
-			c.Fail(&v.Name, "got %q, which readonlyRootFilesystem makes, want another name", v.Name)
-		case !mounted[v.Name] && !c.Wrong(&v.Name):
-			c.Fail(&v.Name, "got %q, which no container mounts, want it in mountPoints of the worker or of a sidecar", v.Name)
-		}
 	}
 }

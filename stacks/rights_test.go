@@ -10,11 +10,13 @@ import (
 )
 
 const (
-	ours  = "us-east-1:123456789012:"
-	roles = "arn:aws:iam::123456789012:role/"
-	bound = "arn:aws:iam::123456789012:policy/workload-boundary"
-	mlKey = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-	key   = "arn:aws:kms:us-east-1:123456789012:key/0d990263-018e-4e65-a703-eff731de951e"
+	ours        = "us-east-1:123456789012:"
+	files       = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/"
+	roles       = "arn:aws:iam::123456789012:role/"
+	accessPoint = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
+	bound       = "arn:aws:iam::123456789012:policy/workload-boundary"
+	mlKey       = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	key         = "arn:aws:kms:us-east-1:123456789012:key/0d990263-018e-4e65-a703-eff731de951e"
 )
 
 // right is a call that a role needs, or, as an attack, must not be able to make.
@@ -115,6 +117,17 @@ var roleRights = []struct {
 		{"kms:Decrypt", mlKey, "kms:ViaService=s3.us-east-1.amazonaws.com"},
 		{"kms:Decrypt", mlKey, ""},
 		{"kms:Decrypt", key, "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"},
+	}},
+	{"a process worker", "process", []string{"flow_run_task_policy"}, []right{
+		{"elasticfilesystem:ClientMount", files + "fs-0123456789abcdef0", "elasticfilesystem:AccessPointArn=" + accessPoint},
+		{"elasticfilesystem:ClientWrite", files + "fs-0123456789abcdef0", "elasticfilesystem:AccessPointArn=" + accessPoint},
+		{"elasticfilesystem:ClientMount", files + "fs-0fedcba9876543210", ""},
+	}, []right{
+		{"elasticfilesystem:ClientMount", files + "fs-0123456789abcdef0", ""},
+		{"elasticfilesystem:ClientMount", files + "fs-0123456789abcdef0", "elasticfilesystem:AccessPointArn=" + accessPoint + "1"},
+		{"elasticfilesystem:ClientRootAccess", files + "fs-0123456789abcdef0", "elasticfilesystem:AccessPointArn=" + accessPoint},
+		{"elasticfilesystem:ClientWrite", files + "fs-0fedcba9876543210", ""},
+		{"elasticfilesystem:ClientMount", files + "fs-0aaaaaaaaaaaaaaaa", ""},
 	}},
 	{"the first team's worker", "two-teams", []string{"task_policy"}, []right{
 		{"iam:PassRole", roles + "prefect-prod-flow-run", "iam:PassedToService=ecs-tasks.amazonaws.com"},

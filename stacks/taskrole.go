@@ -83,6 +83,9 @@ func (w *wiring) statementsFor(of *settings.Worker) []settings.PolicyStatement {
 	if of.OpenTelemetry != nil {
 		all = append(all, constructs.OpenTelemetryStatements(w.account())...)
 	}
+	if len(of.FileSystems()) > 0 {
+		all = append(all, constructs.FileSystemStatements(*of, w.account())...)
+	}
 	return all
 }
 

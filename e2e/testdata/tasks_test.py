@@ -140,6 +140,10 @@ class Tasks(unittest.TestCase):
         cls.files = Started(
             shell("echo $A $B", environment=[{"name": "A", "value": "of its own"}], environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::settings/worker.env"}])
         )
+        efs = {"volumes": [{"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-0123456789abcdef0", "rootDirectory": "/flows"}}]}
+        mounted = {"mountPoints": [{"sourceVolume": "efs", "containerPath": "/data"}]}
+        cls.writes = Started(shell('echo kept > "$0"', **mounted), **efs)
+        cls.reads = Started(shell('while ! cat "$0"; do sleep 0.2; done 2>/dev/null', **mounted), **efs)
         cls.no_file = Started(shell("echo never", environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::settings/none.env"}]))
         script = "import os, prefect_aws, urllib.request as r, json; print(r.urlopen(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI']).status)"
         script += "\nimport boto3; print(boto3.client('sts').get_caller_identity()['Arn']); print(sorted(os.environ))"
@@ -192,6 +196,11 @@ class Tasks(unittest.TestCase):
         self.assertEqual(containers["main"]["exitCode"], 7)
         self.assertEqual(self.failed.lines(), ["out", "err", "rest"])
         self.assertEqual(task["containers"][0]["image"], IMAGE)
+
+    def test_a_file_system_is_shared_by_tasks(self):
+        self.writes.end()
+        self.reads.end()
+        self.assertEqual(self.reads.lines(), ["kept"])
 
     def test_environment_files(self):
         self.files.end()

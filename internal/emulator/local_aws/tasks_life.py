@@ -85,9 +85,17 @@ class Life:
         for container in self.containers:
             files = container.definition.get("environmentFiles") or []
             container.environment = {**{k: v for f in files for k, v in self.file(f["value"]).items()}, **container.environment}
-        self.volumes = {v["name"]: os.path.join(self.folder, "volumes", v["name"]) for v in definition.volumes}
+        self.volumes = {v["name"]: self.volume(v) for v in definition.volumes}
         for path in self.volumes.values():
-            os.makedirs(path)
+            os.makedirs(path, exist_ok=True)
+
+    def volume(self, volume):
+        """A folder of the task's own, or of all tasks that mount the file system."""
+        efs = volume.get("efsVolumeConfiguration")
+        if not efs:
+            return os.path.join(self.folder, "volumes", volume["name"])
+        within = (efs.get("authorizationConfig") or {}).get("accessPointId") or (efs.get("rootDirectory") or "").strip("/").replace("/", "_")
+        return os.path.join(self.runner.folder, efs["fileSystemId"], within)
 
     def file(self, arn):
         """The variables of an environment file. moto keeps S3's calls to itself, so none is made with a role."""

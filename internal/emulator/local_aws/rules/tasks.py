@@ -281,3 +281,30 @@ def mounts_are_of_volumes(task, where):
         for mount in c.get("mountPoints") or []:
             if mount.get("sourceVolume") not in volumes:
                 raise client(f"Unknown volume '{mount.get('sourceVolume')}'.")
+
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html
+@rule("ecs", "RegisterTaskDefinition")
+def file_systems_are_mounted_as_efs_allows(task, where):
+    names = [v.get("name") for v in task.get("volumes") or []]
+    for volume in task.get("volumes") or []:
+        if names.count(volume.get("name")) > 1:
+            raise client(f"Volume name should be unique: {volume.get('name')}")
+        efs = volume.get("efsVolumeConfiguration")
+        if not efs:
+            continue
+        authorization = efs.get("authorizationConfig") or {}
+        encrypted = efs.get("transitEncryption") == "ENABLED"
+        if not re.fullmatch(r"fs-([0-9a-f]{8}|[0-9a-f]{17})", efs.get("fileSystemId") or ""):
+            raise client(f"Invalid EFS file system id: {efs.get('fileSystemId')!r}.")
+        if authorization.get("accessPointId") and not re.fullmatch(r"fsap-[0-9a-f]{17}", authorization["accessPointId"]):
+            raise client(f"Invalid EFS access point id: {authorization['accessPointId']!r}.")
+        if authorization.get("accessPointId") and not encrypted:
+            raise client("EFS transit encryption must be enabled when an access point is used.")
+        if authorization.get("iam") == "ENABLED" and not encrypted:
+            raise client("EFS transit encryption must be enabled when IAM authorization is used.")
+        if authorization.get("iam") == "ENABLED" and not task.get("taskRoleArn"):
+            raise client("EFS IAM authorization requires a task role.")
+        if authorization.get("accessPointId") and efs.get("rootDirectory", "/") not in ("", "/"):
+            raise client("The root directory must be omitted or / when an EFS access point is used.")
