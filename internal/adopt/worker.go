@@ -190,5 +190,4 @@ func (d *deployment) permissions(s *service, w tree) string {
 	return settings.LeastPrivilege
 }
 
-// names of the settings whose absence from a file leaves the preset's.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -29,7 +29,7 @@ func (a *Adoption) Environment() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if file := a.over(base); preset == "" || file.size() < best.size() {
+		if file, fits := a.over(base); preset == "" || fits && file.size() < best.size() {
 			best, preset = file, name
 		}
 	}
@@ -52,8 +52,8 @@ func (a *Adoption) Environment() ([]byte, error) {
 	return b.Bytes(), encoder.Close()
 }
 
-// over is what the file says beyond a preset.
-func (a *Adoption) over(preset tree) tree {
+// over is what the file says beyond a preset, and whether it can say all.
+func (a *Adoption) over(preset tree) (file tree, fits bool) {
 	want := a.complete()
 	variables, _ := want.get("terraform.variables")
 	kept, _ := variables.(map[string]string)
@@ -92,18 +92,18 @@ func (a *Adoption) over(preset tree) tree {
 		}
 		return strings.ReplaceAll(text, "{stack}", a.Name)
 	}
-	file := beyond(want, preset, reflect.TypeFor[settings.Environment](), expand)
-	// What the preset's maps have and the deployment has not cannot be left out by a file.
-	if given, ok := preset.get("worker.environment"); ok {
-		have, _ := want.get("worker.environment")
-		for name := range given.(tree) {
-			if _, ok := have.(map[string]string)[name]; !ok {
-				file["(not this preset)"] = tree{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1, "h": 1, "i": 1, "j": 1, "k": 1, "l": 1, "m": 1, "n": 1, "o": 1, "p": 1}
-			}
+	file = beyond(want, preset, reflect.TypeFor[settings.Environment](), expand)
+	a.nullSections(file, want, preset)
+	// What a preset's map has and the deployment has not no file can leave out.
+	given, _ := preset.get("worker.environment")
+	have, _ := want.get("worker.environment")
+	base, _ := given.(tree)
+	for name := range base {
+		if own, _ := have.(map[string]string); own[name] == "" {
+			return file, false
 		}
 	}
-	a.nullSections(file, want, preset)
-	return file
+	return file, true
 }
 
 func cutString(address string) (kind string, name any, ok bool) {
@@ -348,24 +348,17 @@ func (a *Adoption) written(from, argument string, v any, refs *references, raw b
 	reference := func(text string) (string, bool) { return refs.text(from, argument, text) }
 	if text, ok := v.(string); ok && !raw {
 		if d, ok := document(text); ok {
-			if hidden(d) {
-				return quoted(text)
-			}
 			return "jsonencode(" + expression(d, reference) + ")"
 		}
 	}
 	return expression(v, reference)
 }
 
-// hidden says whether a document holds what looks like a credential.
-func hidden(v any) bool { return false }
-
 // output writes an output that the state has and this app does not.
 func (a *Adoption) output(name string, refs *references) string {
 	o := a.state.Outputs[name]
 	value, found := a.outputValue(o.Value)
-	if !found && o.Sensitive {
-		a.comments["output "+name] = "secret"
+	if !found && o.Sensitive { // its value stands in no file
 		return ""
 	}
 	sensitive := ""

@@ -99,6 +99,11 @@ func (j *Job) Adopt(ctx context.Context) (result *Result, err error) {
 		return nil, err
 	}
 	plan, err := j.plan(ctx, j.AWS)
+	if err != nil && j.AWS && ctx.Err() == nil {
+		j.lost = append(j.lost, "with AWS the plan fails: "+firstError(err))
+		j.AWS = false
+		plan, err = j.plan(ctx, false)
+	}
 	if err != nil {
 		return nil, err
 	}
