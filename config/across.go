@@ -22,6 +22,7 @@ func (e *Environment) checkAcross() {
 	e.checkRoles()
 	e.checkIdentities()
 	e.checkCrashEvents()
+	e.checkFlowRunStrategy()
 	e.checkLateRuns()
 	e.checkSecretChanges()
 	e.checkMonitoring()

@@ -67,6 +67,9 @@ func (e *Environment) capacityProviders() []string {
 			all = append(all, p.CapacityProvider)
 		}
 	}
+	for _, p := range e.FlowRunCapacityProviderStrategy {
+		all = append(all, p.CapacityProvider)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

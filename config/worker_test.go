@@ -253,3 +253,37 @@ additionalWorkers:
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestFlowRunStrategy: where flow runs run, and who tells the work pool.
+func TestFlowRunStrategy(t *testing.T) {
+	const told = "terraform: {outputs: [work_pool_variables]}\nworker: {type: ecs}\n"
+	for _, tt := range []struct{ name, text, want string }{
+		{"takes Spot for flow runs", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]\n" + told, ""},
+		{"rejects it where no pool learns of it", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]\nworker: {type: ecs}\n",
+			"dev.yaml:2: flowRunCapacityProviderStrategy: set, but no work pool learns it; set prefect.workPoolManagement: true, or add work_pool_variables to terraform.outputs and put it into the pool"},
+		{"rejects it for flow runs inside the worker", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE, weight: 1}]\nworker: {type: process}\n",
+			"dev.yaml:2: flowRunCapacityProviderStrategy: set, but a worker of type process runs flows in its own task; want worker.capacityProviderStrategy, or worker.type: ecs"},
+		{"rejects flow runs without a weight", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE, base: 1}, {capacityProvider: FARGATE}]\n" + told,
+			`dev.yaml:2: flowRunCapacityProviderStrategy[1].capacityProvider: got "FARGATE" twice
+dev.yaml:2: flowRunCapacityProviderStrategy: got no weight above 0, want at least one: ECS starts no task beyond the base`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+	c, problem := load(t, map[string]string{"dev.yaml": "preset: readme\ncluster: {existing: true}\nflowRunCapacityProviderStrategy: [{capacityProvider: FARGATE, base: 1, weight: 1}, {capacityProvider: FARGATE_SPOT, weight: 3}]\n" + told})
+	if problem != "" {
+		t.Fatal(problem)
+	}
+	got := strings.Join(warningsOf(c), "\n")
+	for _, want := range []string{
+		"dev.yaml:3: flowRunCapacityProviderStrategy[0].base: got 1, and each flow run is a RunTask of one task, which the base may take: the other providers may never be used; set base: 0",
+		"dev.yaml:3: flowRunCapacityProviderStrategy: the existing cluster prefect-cluster must have these capacity providers already, or ECS refuses the flow runs",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in:\n%s", want, got)
+		}
+	}
+}

@@ -34,14 +34,18 @@ type WorkPoolVariablesProps struct {
 	LogGroup                   string   // required: name of the group of NewFlowRunLogGroup, or any other
 	LogRegion                  string   // of the log group; "": the provider's
 	Secret                     *Secret  // what flow runs authenticate with; nil: the worker writes its own key into every task, in plain text
+
+	// CapacityProviderStrategy is where flow runs run; the cluster must have the
+	// providers. nil: what the pool says.
+	CapacityProviderStrategy []settings.CapacityProvider
 }
 
 // NewWorkPoolVariables makes a local of the values that flow runs need of a
 // stack, and returns the template of its JSON for WorkPoolManagement. The keys
 // are variables of prefect-aws's ECS work pool (ECSVariables): cluster, vpc_id,
 // launch_type, network_configuration, execution_role_arn, task_role_arn,
-// configure_cloudwatch_logs, cloudwatch_logs_options, cloudwatch_logs_prefix, and
-// prefect_api_key_secret_arn or prefect_api_auth_string_secret_arn.
+// configure_cloudwatch_logs, cloudwatch_logs_options, cloudwatch_logs_prefix,
+// capacity_provider_strategy, and prefect_api_key_secret_arn or prefect_api_auth_string_secret_arn.
 // https://docs.prefect.io/integrations/prefect-aws/api-ref/prefect_aws-workers-ecs_worker
 func NewWorkPoolVariables(scope constructs.Construct, id string, p WorkPoolVariablesProps) string {
 	g := newGroup(scope, "NewWorkPoolVariables", id)
@@ -74,6 +78,11 @@ func NewWorkPoolVariables(scope constructs.Construct, id string, p WorkPoolVaria
 		},
 		"cloudwatch_logs_prefix": "flow-run",
 	}
+	var strategy []any
+	for _, c := range p.CapacityProviderStrategy {
+		strategy = append(strategy, map[string]any{"capacityProvider": c.CapacityProvider, "weight": c.Weight, "base": c.Base}) // prefect-aws wants all three
+	}
+	set(all, "capacity_provider_strategy", strategy != nil, func() any { return strategy })
 	set(all, "task_role_arn", p.TaskRoleARN != "", func() any { return p.TaskRoleARN })
 	if s := p.Secret; s != nil && s.ARN != "" {
 		all[map[string]string{

@@ -45,6 +45,8 @@ flowRunRole:
     - {sid: WriteResults, actions: [s3:PutObject], resources: ["arn:aws:s3:::acme-results/${aws:username}/*"]}
 crashEvents:
   queueName: "{nameTag}-ecs-events"
+flowRunCapacityProviderStrategy:
+  - {capacityProvider: FARGATE_SPOT, weight: 1}
 repository:
   scanOnPush: true
   imageTagMutability: IMMUTABLE

@@ -64,9 +64,15 @@ type Environment struct {
 	// definition and a service of its own.
 	AdditionalWorkers []AdditionalWorker `yaml:"additionalWorkers"`
 
-	IAM           IAM            `yaml:"iam"`           // What all roles have in common.
-	TaskRole      *TaskRole      `yaml:"taskRole"`      // The role of workers that start flow runs.
-	FlowRunRole   *FlowRunRole   `yaml:"flowRunRole"`   // The role of flow runs.
+	IAM         IAM          `yaml:"iam"`         // What all roles have in common.
+	TaskRole    *TaskRole    `yaml:"taskRole"`    // The role of workers that start flow runs.
+	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of flow runs.
+
+	// FlowRunCapacityProviderStrategy is where flow runs of workers of type ecs run,
+	// Fargate Spot included: work pools learn it with the rest of what flow runs
+	// need. Empty: what the work pool says, on-demand Fargate unless somebody changed it.
+	FlowRunCapacityProviderStrategy []CapacityProvider `yaml:"flowRunCapacityProviderStrategy"`
+
 	CrashEvents   *CrashEvents   `yaml:"crashEvents"`   // A queue that tells workers of crashed tasks.
 	LateRuns      *LateRuns      `yaml:"lateRuns"`      // Counts flow runs that are late, and those that run.
 	SecretChanges *SecretChanges `yaml:"secretChanges"` // Restarts the workers when the secret has a new value.

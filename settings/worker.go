@@ -191,10 +191,20 @@ type CapacityProvider struct {
 }
 
 func (w *Worker) checkCapacityProviderStrategy(c Checker) {
-	based, weights := -1, 0
+	CheckStrategy(c, &w.CapacityProviderStrategy)
 	for i := range w.CapacityProviderStrategy {
-		p := &w.CapacityProviderStrategy[i]
-		if slices.ContainsFunc(w.CapacityProviderStrategy[:i], func(q CapacityProvider) bool { return q.CapacityProvider == p.CapacityProvider }) {
+		if p := &w.CapacityProviderStrategy[i]; p.CapacityProvider == FargateSpot && w.Type == TypeProcess {
+			c.Fail(&p.CapacityProvider, "got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS takes the task back")
+		}
+	}
+}
+
+// CheckStrategy wants each provider once, one base at most and some weight.
+func CheckStrategy(c Checker, strategy *[]CapacityProvider) {
+	based, weights := -1, 0
+	for i := range *strategy {
+		p := &(*strategy)[i]
+		if slices.ContainsFunc((*strategy)[:i], func(q CapacityProvider) bool { return q.CapacityProvider == p.CapacityProvider }) {
 			c.Fail(&p.CapacityProvider, "got %q twice", p.CapacityProvider)
 		}
 		if p.Base > 0 && based >= 0 {
@@ -204,12 +214,9 @@ func (w *Worker) checkCapacityProviderStrategy(c Checker) {
 			based = i
 		}
 		weights += p.Weight
-		if p.CapacityProvider == FargateSpot && w.Type == TypeProcess {
-			c.Fail(&p.CapacityProvider, "got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS takes the task back")
-		}
 	}
-	if len(w.CapacityProviderStrategy) > 0 && weights == 0 {
-		c.Fail(&w.CapacityProviderStrategy, "got no weight above 0, want at least one: ECS starts no task beyond the base")
+	if len(*strategy) > 0 && weights == 0 {
+		c.Fail(strategy, "got no weight above 0, want at least one: ECS starts no task beyond the base")
 	}
 }
 

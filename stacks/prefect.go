@@ -21,6 +21,7 @@ func (w *wiring) workPoolVariables(of *identity) string {
 			LogGroup:                   w.flowRunLogGroup.Attr("name"),
 			LogRegion:                  w.Region,
 			Secret:                     of.secret,
+			CapacityProviderStrategy:   w.FlowRunCapacityProviderStrategy,
 		})
 	}
 	return of.workPoolJSON
