@@ -57,7 +57,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects broken YAML", "preset: readme\nworker: [\n", "dev.yaml:2: not YAML: did not find expected node content"},
 		{"rejects a missing preset", "region: us-east-1\n", "dev.yaml: preset: missing, want the base of this file: design, production, readme"},
 		{"rejects an unknown preset", "preset: readmee\n", `dev.yaml:1: preset: got "readmee", did you mean "readme"? (allowed: design, production, readme)`},
-		{"rejects an unknown kind", "kind: werker\npreset: readme\n", `dev.yaml:1: kind: got "werker", did you mean "worker"? (allowed: worker, state-backend, github-actions)`},
+		{"rejects an unknown kind", "kind: werker\npreset: readme\n", `dev.yaml:1: kind: got "werker", did you mean "worker"? (allowed: worker, state-backend, github-actions, crash-events)`},
 		{"rejects an unknown key and names the nearest", "preset: readme\nworker:\n  memory: 2048\n", `dev.yaml:3: worker.memory: unknown setting, did you mean "memoryMiB"?`},
 		{"rejects an unknown key that is near nothing", "preset: readme\nterraform:\n  backend:\n    local:\n      zzz: 1\n", "dev.yaml:5: terraform.backend.local.zzz: unknown setting, known here: path"},
 		{"rejects a key given twice", "preset: readme\nregion: us-east-1\nregion: eu-west-1\n", "dev.yaml:3: region: given twice, first on line 2; remove one"},

@@ -1,6 +1,10 @@
 package config
 
-import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+import (
+	"reflect"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
 
 func (e *Environment) checkCrashEvents() {
 	if e.CrashEvents == nil {
@@ -21,4 +25,19 @@ func (e *Environment) checkCrashEvents() {
 			e.FailKey(&w.Secrets, name, "set here, want crashEvents.queueName alone: the task definition would have it twice")
 		}
 	}
+}
+
+// Resolve turns the stack's settings into what Terraform reads: {stack} is
+// replaced, and text is escaped.
+func (s *CrashEvents) Resolve() settings.CrashEventsStack {
+	return copyOf(s.CrashEventsStack, func(v reflect.Value, f *settings.Field, _ string) {
+		text, ok := v.Addr().Interface().(*string)
+		if !ok {
+			return
+		}
+		if f.Braces != "" {
+			*text = s.expand(*text)
+		}
+		*text = settings.Escape(*text)
+	})
 }

@@ -30,6 +30,7 @@ type Config struct {
 	Environments  []*Environment
 	StateBackends []*StateBackend
 	GitHubActions []*GitHubActions
+	CrashEvents   []*CrashEvents
 
 	unread map[string]bool // stacks whose files could not be read, which are reported already
 }
@@ -52,6 +53,7 @@ func (c *Config) Only(stack string) error {
 	c.Environments = slices.DeleteFunc(c.Environments, func(e *Environment) bool { return e.Stack != stack })
 	c.StateBackends = slices.DeleteFunc(c.StateBackends, func(s *StateBackend) bool { return s.Stack != stack })
 	c.GitHubActions = slices.DeleteFunc(c.GitHubActions, func(g *GitHubActions) bool { return g.Stack != stack })
+	c.CrashEvents = slices.DeleteFunc(c.CrashEvents, func(s *CrashEvents) bool { return s.Stack != stack })
 	return nil
 }
 
@@ -80,6 +82,12 @@ type GitHubActions struct {
 	States         []settings.S3Backend // where they are kept
 	RolePolicyARNs []string             // managed policies that the stacks attach, but for those of AWS that every one may
 	Names          settings.OwnNames    // what AWS knows their resources by
+}
+
+// CrashEvents is a file of kind crash-events.
+type CrashEvents struct {
+	settings.CrashEventsStack
+	*checker
 }
 
 // Load reads every *.yaml file of a folder: one file is one stack. The error
@@ -146,6 +154,11 @@ func (c *Config) addFile(name string, data []byte) error {
 		g := &GitHubActions{}
 		if g.checker, err = read(f, root, &g.GitHubActions, nil); err == nil {
 			c.GitHubActions = append(c.GitHubActions, g)
+		}
+	case settings.KindCrashEvents:
+		s := &CrashEvents{}
+		if s.checker, err = read(f, root, &s.CrashEventsStack, nil); err == nil {
+			c.CrashEvents = append(c.CrashEvents, s)
 		}
 	default:
 		e := &Environment{}

@@ -31,6 +31,8 @@ func (c *Config) Modules() []*Module {
 			m.Terraform = &s.Terraform
 		case *settings.GitHubActions:
 			m.Terraform = &s.Terraform
+		case *settings.CrashEventsStack:
+			m.Terraform = &s.Terraform.TerraformBlock
 		}
 		all = append(all, m)
 	}

@@ -92,6 +92,9 @@ func (c *Config) makers() []maker {
 	for _, g := range c.GitHubActions {
 		all = append(all, maker{g.checker, g.Stack, g.Region, &g.GitHubActions})
 	}
+	for _, s := range c.CrashEvents {
+		all = append(all, maker{s.checker, s.Stack, s.Region(), &s.CrashEventsStack})
+	}
 	return all
 }
 

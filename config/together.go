@@ -38,21 +38,29 @@ func (c *Config) checkTogether() error {
 		c.resolveGitHubActions(g)
 		unique(g.file, g.Stack, "localStatePath", "file "+path.Clean(g.StatePath()))
 	}
+	for _, s := range c.CrashEvents {
+		statePath, state := backendIdentity(&s.Terraform.Backend, s.expand)
+		unique(s.file, s.Stack, statePath, state)
+	}
 	return errors.Join(append(errs, c.checkBuckets())...)
 }
 
 // identity says which setting names the state and what state that is, so that
 // no two stacks overwrite each other's.
 func (e *Environment) identity() (setting, state string) {
-	switch b := e.Terraform.Backend; {
+	return backendIdentity(&e.Terraform.Backend, e.Expand)
+}
+
+func backendIdentity(b *settings.Backend, expand func(string) string) (setting, state string) {
+	switch {
 	case b.S3 != nil:
-		return "terraform.backend.s3.key", "s3://" + b.S3.Bucket + "/" + e.Expand(b.S3.Key)
+		return "terraform.backend.s3.key", "s3://" + b.S3.Bucket + "/" + expand(b.S3.Key)
 	case b.HTTP != nil:
-		return "terraform.backend.http.address", e.Expand(b.HTTP.Address)
+		return "terraform.backend.http.address", expand(b.HTTP.Address)
 	case b.Cloud != nil:
-		return "terraform.backend.cloud.workspaces.name", strings.ToLower(b.Cloud.Hostname+"/"+b.Cloud.Organization) + "/" + e.Expand(b.Cloud.Workspaces.Name)
+		return "terraform.backend.cloud.workspaces.name", strings.ToLower(b.Cloud.Hostname+"/"+b.Cloud.Organization) + "/" + expand(b.Cloud.Workspaces.Name)
 	default:
-		return "terraform.backend.local.path", "file " + path.Clean(e.Expand(b.Local.Path))
+		return "terraform.backend.local.path", "file " + path.Clean(expand(b.Local.Path))
 	}
 }
 

@@ -36,6 +36,11 @@ func (c *Config) Warnings() []Warning {
 	for _, g := range c.GitHubActions {
 		take(g.Stack, g.file, nil)
 	}
+	for _, s := range c.CrashEvents {
+		var w []problem
+		warnOfBackend(&s.Terraform.Backend, s.doubting(&w))
+		take(s.Stack, s.file, w)
+	}
 	c.warnOfSharedNames(func(m maker, w problem) { all = append(all, Warning{m.stack, w.text}) })
 	return all
 }
@@ -43,15 +48,20 @@ func (c *Config) Warnings() []Warning {
 // A doubt is one thing to warn of: a pointer to the setting, or a path, and what.
 type doubt func(field any, format string, args ...any)
 
-func (e *Environment) warnings() []problem {
-	var all []problem
-	warn := func(field any, format string, args ...any) {
+// doubting is what warns, and adds to a list.
+func (c *checker) doubting(to *[]problem) doubt {
+	return func(field any, format string, args ...any) {
 		path, ok := field.(string)
 		if !ok {
-			path = e.Path(field)
+			path = c.Path(field)
 		}
-		all = append(all, e.problem(path, format, args...))
+		*to = append(*to, c.problem(path, format, args...))
 	}
+}
+
+func (e *Environment) warnings() []problem {
+	var all []problem
+	warn := e.doubting(&all)
 	for _, g := range e.securityGroups() {
 		ports := g.OpenToTheWorld()
 		if len(ports) == 0 || g != &e.SecurityGroup && !e.has(e.Path(&g.Ingress)) { // what is left out is said of the stack's
@@ -80,16 +90,21 @@ func (e *Environment) warnings() []problem {
 	e.warnOfFlowRunStrategy(warn)
 	e.warnOfLateRuns(warn)
 	e.warnOfMonitoring(warn)
-	if b := e.Terraform.Backend.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
-		warn(&e.Terraform.Backend.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
+	warnOfBackend(&e.Terraform.Backend, warn)
+	return all
+}
+
+// warnOfBackend says who can lose or read the state.
+func warnOfBackend(on *settings.Backend, warn doubt) {
+	if b := on.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
+		warn(&on.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
 	}
-	if b := e.Terraform.Backend.HTTP; b != nil {
+	if b := on.HTTP; b != nil {
 		if b.LockAddress == "" {
-			warn(&e.Terraform.Backend.HTTP, "no lock: two runs at a time can lose each other's changes; set lockAddress and unlockAddress")
+			warn(&on.HTTP, "no lock: two runs at a time can lose each other's changes; set lockAddress and unlockAddress")
 		}
 		if u, err := url.Parse(b.Address); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !strings.HasPrefix(u.Hostname(), "127.") {
 			warn(&b.Address, "http: the state, with all secrets in it, and the password go over the network in plain text; use https")
 		}
 	}
-	return all
 }

@@ -98,6 +98,16 @@ func ExampleNewLateRunsAlarm() {
 	// "breaching"
 }
 
+func ExamplePolicyDocument() {
+	stack := exampleStack()
+	read := []settings.PolicyStatement{{SID: "Read", Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::acme-flows/*"}}}
+	fmt.Println(*constructs.NewJSON(stack, "flows_policy", constructs.PolicyDocument(read)))
+	printValue(stack, "locals", "flows_policy", "Statement")
+	// Output:
+	// ${jsonencode(local.flows_policy)}
+	// [{"Action":["s3:GetObject"],"Effect":"Allow","Resource":["arn:aws:s3:::acme-flows/*"],"Sid":"Read"}]
+}
+
 func ExampleNewCrashEvents() {
 	stack := exampleStack()
 	cluster := constructs.NewCluster(stack, "", constructs.ClusterProps{Cluster: settings.Cluster{Name: "prefect"}})

@@ -30,6 +30,12 @@ func written(statements []settings.PolicyStatement) []any {
 	return all
 }
 
+// PolicyDocument writes statements as IAM reads them, for NewJSON: a policy that
+// somebody else gives to a role of theirs.
+func PolicyDocument(statements []settings.PolicyStatement) map[string]any {
+	return policy(written(statements)...)
+}
+
 // policy is an IAM policy document.
 func policy(statements ...any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}

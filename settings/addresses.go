@@ -21,6 +21,7 @@ var Made = map[string][]Resources{
 	KindWorker:        resources(reflect.TypeFor[Environment](), ""),
 	KindStateBackend:  resources(reflect.TypeFor[StateBackend](), ""),
 	KindGitHubActions: resources(reflect.TypeFor[GitHubActions](), ""),
+	KindCrashEvents:   resources(reflect.TypeFor[CrashEventsStack](), ""),
 }
 
 func resources(section reflect.Type, path string) []Resources {

@@ -1,5 +1,7 @@
 package settings
 
+import "strings"
+
 // CrashEvents is a queue that tells the worker which tasks stopped. Without
 // it, a flow run whose task never came up stays Pending. It needs prefect-aws
 // 0.6 or newer in the worker's image.
@@ -19,3 +21,36 @@ type CrashEvents struct {
 
 // QueueNameVariable is how prefect-aws learns the queue's name.
 const QueueNameVariable = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME"
+
+// CrashEventsStack is the stack of crash events alone: a queue of the task events
+// of a cluster whose workers are made elsewhere, by hand, by another tool or by
+// prefect-aws's own command. Its outputs are what such a worker needs.
+// https://docs.prefect.io/integrations/prefect-aws/ecs-worker/manual-deployment
+type CrashEventsStack struct {
+	Kind       string            `yaml:"kind" rule:"oneof worker state-backend github-actions crash-events"` // crash-events.
+	Stack      string            `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
+	ClusterARN string            `yaml:"clusterArn" rule:"clusterARN"`                                       // The existing cluster whose tasks are watched; its region is the stack's.
+	Tags       map[string]string `yaml:"tags" keys:"tagKey" rule:"tagValue,optional,max 45"`                 // The provider's default_tags.
+
+	CrashEvents `yaml:",inline"`
+
+	Terraform KeptTerraform `yaml:"terraform"` // Terraform block and state.
+}
+
+// Region is the cluster's.
+func (s *CrashEventsStack) Region() string { return regionOf(s.ClusterARN) }
+
+// Account is the cluster's.
+func (s *CrashEventsStack) Account() string { return strings.Split(s.ClusterARN, ":")[4] }
+
+func regionOf(arn string) string { return strings.Split(arn, ":")[3] }
+
+// Check wants a key that SQS can use.
+func (s *CrashEventsStack) Check(c Checker) {
+	if s.KMSKeyARN == "" || c.Wrong(&s.KMSKeyARN) || c.Wrong(&s.ClusterARN) {
+		return
+	}
+	if got, want := regionOf(s.KMSKeyARN), s.Region(); got != want {
+		c.Fail(&s.KMSKeyARN, "got a key of region %s, want one of %s, where the cluster is", got, want)
+	}
+}

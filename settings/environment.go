@@ -16,16 +16,17 @@ const (
 	KindWorker        = "worker"         // a Prefect worker on ECS Fargate
 	KindStateBackend  = "state-backend"  // the bucket and lock table that hold other stacks' states
 	KindGitHubActions = "github-actions" // the roles with which GitHub Actions plans and applies
+	KindCrashEvents   = "crash-events"   // the queue of a cluster's task events, for workers that are made elsewhere
 )
 
 // Kinds lists them.
-var Kinds = []string{KindWorker, KindStateBackend, KindGitHubActions}
+var Kinds = []string{KindWorker, KindStateBackend, KindGitHubActions, KindCrashEvents}
 
 // Environment is one worker stack: network, cluster, secret, roles, task
 // definition and service.
 type Environment struct {
 	// Kind of stack.
-	Kind string `yaml:"kind" default:"worker" rule:"oneof worker state-backend github-actions"`
+	Kind string `yaml:"kind" default:"worker" rule:"oneof worker state-backend github-actions crash-events"`
 
 	// Preset is the base of this file, whose settings it overrides.
 	Preset string `yaml:"preset"`

@@ -11,9 +11,9 @@ import (
 type GitHubActions struct {
 	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.apply_stores aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.apply_stores aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state aws_kms_alias.alerts aws_kms_key.alerts"`
 
-	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions"` // github-actions.
-	Stack  string `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
-	Region string `yaml:"region" rule:"region"`                                  // AWS region of the stacks.
+	Kind   string `yaml:"kind" rule:"oneof worker state-backend github-actions crash-events"` // github-actions.
+	Stack  string `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
+	Region string `yaml:"region" rule:"region"`                                               // AWS region of the stacks.
 
 	// Repository is owner/name. One made, renamed or moved after July 15 of 2026
 	// is owner@<owner id>/name@<repository id>: GitHub puts the ids into its

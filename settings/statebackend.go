@@ -7,9 +7,9 @@ import "strings"
 // stacks' backends, so that the two sides cannot differ. Its own state is a
 // local file.
 type StateBackend struct {
-	Kind   string    `yaml:"kind" rule:"oneof worker state-backend github-actions"` // state-backend.
-	Stack  string    `yaml:"stack" rule:"stackName"`                                // Default: the file's name without .yaml.
-	Stacks OneOrMore `yaml:"stacks" alias:"of" rule:"unique"`                       // The stack, or the list of stacks, whose states are held here.
+	Kind   string    `yaml:"kind" rule:"oneof worker state-backend github-actions crash-events"` // state-backend.
+	Stack  string    `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
+	Stacks OneOrMore `yaml:"stacks" alias:"of" rule:"unique"`                                    // The stack, or the list of stacks, whose states are held here.
 
 	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
 	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket guards what it holds.

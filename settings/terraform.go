@@ -138,6 +138,19 @@ func (t *TerraformBlock) Statements(c Checker) []Statement {
 	return all
 }
 
+// KeptTerraform is TerraformBlock with a backend of the stack's own.
+type KeptTerraform struct {
+	TerraformBlock `yaml:",inline"`
+
+	Backend Backend `yaml:"backend"` // Where the state is kept: s3, http, cloud or local.
+}
+
+// Check wants a Terraform that knows what the backend uses.
+func (t *KeptTerraform) Check(c Checker) {
+	t.TerraformBlock.Check(c)
+	t.Backend.checkVersion(c, &t.RequiredVersion)
+}
+
 // AWSProvider is the configuration of the AWS provider besides region and
 // default_tags.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference
@@ -356,22 +369,27 @@ const (
 // Check wants a Terraform that knows what the backend uses.
 func (t *Terraform) Check(c Checker) {
 	t.TerraformBlock.Check(c)
-	if cloud := t.Backend.Cloud; cloud != nil {
+	t.Backend.checkVersion(c, &t.RequiredVersion)
+}
+
+// checkVersion refuses a Terraform that lacks what the backend uses.
+func (b *Backend) checkVersion(c Checker, required *string) {
+	if cloud := b.Cloud; cloud != nil {
 		if cloud.Workspaces.Project != "" {
-			AtLeast(c, &t.RequiredVersion, projectTerraform, "", "terraform.backend.cloud.workspaces.project", "an older Terraform refuses a project there")
+			AtLeast(c, required, projectTerraform, "", "terraform.backend.cloud.workspaces.project", "an older Terraform refuses a project there")
 		} else {
-			AtLeast(c, &t.RequiredVersion, cloudTerraform, "", "terraform.backend.cloud", "an older Terraform has no block cloud")
+			AtLeast(c, required, cloudTerraform, "", "terraform.backend.cloud", "an older Terraform has no block cloud")
 		}
 	}
-	s3 := t.Backend.S3
+	s3 := b.S3
 	if s3 == nil {
 		return
 	}
 	if s3.AssumeRole != nil {
-		AtLeast(c, &t.RequiredVersion, assumeRoleTerraform, "", "terraform.backend.s3.assumeRole", "an older Terraform refuses the block assume_role")
+		AtLeast(c, required, assumeRoleTerraform, "", "terraform.backend.s3.assumeRole", "an older Terraform refuses the block assume_role")
 	}
 	if s3.LockFile() && !c.Wrong(&s3.Lock) {
-		AtLeast(c, &t.RequiredVersion, lockFileTerraform, "", "lock "+s3.Lock, "use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it")
+		AtLeast(c, required, lockFileTerraform, "", "lock "+s3.Lock, "use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it")
 	}
 }
 

@@ -53,6 +53,9 @@ func load(dir string) (c testCase) {
 	if len(c.GitHubActions) > 0 {
 		c.base = settings.KindGitHubActions
 	}
+	if len(c.CrashEvents) > 0 {
+		c.base = "crash-events-alone"
+	}
 	for _, e := range c.Environments {
 		if e.Stack == "environment" {
 			c.base = e.Preset
@@ -117,7 +120,7 @@ func recovered(err *error) {
 
 // whole are the cases whose golden is the whole stack: the documented
 // deployments, and what the changes of the other cases are changes of.
-var whole = []string{"readme", "design", "production", "complete", settings.KindStateBackend, settings.KindGitHubActions}
+var whole = []string{"readme", "design", "production", "complete", settings.KindStateBackend, settings.KindGitHubActions, "crash-events-alone"}
 
 func TestGolden(t *testing.T) {
 	eachCase(t, func(t *testing.T, name string, data []byte) {

@@ -209,7 +209,7 @@ func checkAlarms(t *testing.T, d document) {
 // TestAddresses keeps the list of what sections make, by which resources can be
 // renamed, true to what is made.
 func TestAddresses(t *testing.T) {
-	made := map[string]map[string]bool{settings.KindWorker: {}, settings.KindStateBackend: {}, settings.KindGitHubActions: {}}
+	made := map[string]map[string]bool{settings.KindWorker: {}, settings.KindStateBackend: {}, settings.KindGitHubActions: {}, settings.KindCrashEvents: {}}
 	eachCase(t, func(t *testing.T, test string, data []byte) {
 		d := parse(t, data)
 		if test == "renamed" || test == "design" || test == "partition" {
@@ -221,6 +221,8 @@ func TestAddresses(t *testing.T) {
 			kind = settings.KindStateBackend
 		case d.Resource["aws_iam_role"]["plan"] != nil:
 			kind = settings.KindGitHubActions
+		case d.Resource["aws_ecs_service"] == nil:
+			kind = settings.KindCrashEvents
 		default:
 			withoutWorker = workerPrefixes(test)
 		}

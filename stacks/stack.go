@@ -26,6 +26,9 @@ func Add(app cdktf.App, c *config.Config) {
 	for _, g := range c.GitHubActions {
 		newGitHubActions(app, g)
 	}
+	for _, s := range c.CrashEvents {
+		newCrashEvents(app, s.Resolve())
+	}
 }
 
 // Warn adds warnings to the stacks that Add has made. The CDKTF CLI prints each

@@ -16,14 +16,16 @@ import (
 
 // unwired are the settings that change no JSON, each with the reason.
 var unwired = map[string]string{
-	"worker: kind":          "says which of the three the file is",
+	"worker: kind":          "says which of the four the file is",
 	"worker: preset":        "the loader lays the file over it",
 	"worker: stack":         "the stack's name, which differs in each try",
-	"state-backend: kind":   "says which of the three the file is",
+	"state-backend: kind":   "says which of the four the file is",
 	"state-backend: stack":  "the stack's name, which differs in each try",
 	"state-backend: stacks": "the loader takes bucket and table from them",
-	"github-actions: kind":  "says which of the three the file is",
+	"github-actions: kind":  "says which of the four the file is",
 	"github-actions: stack": "the stack's name, which differs in each try",
+	"crash-events: kind":    "says which of the four the file is",
+	"crash-events: stack":   "the stack's name, which differs in each try",
 	"worker: additionalWorkers[].secret.valueManagedBy": "the loader takes one value alone",
 	"worker: additionalWorkers[].secret.valueVersion":   "the same: no value is sent",
 }
@@ -36,6 +38,7 @@ func TestEverySettingIsWired(t *testing.T) {
 		settings.KindWorker:        reflect.TypeFor[settings.Environment](),
 		settings.KindStateBackend:  reflect.TypeFor[settings.StateBackend](),
 		settings.KindGitHubActions: reflect.TypeFor[settings.GitHubActions](),
+		settings.KindCrashEvents:   reflect.TypeFor[settings.CrashEventsStack](),
 	} {
 		eachSetting(document, kind+":", func(path string) { all[path] = &setting{} })
 	}
@@ -190,6 +193,10 @@ func subjects(t *testing.T) []*subject {
 		for _, g := range cases()[name].GitHubActions {
 			add(subject{name: name, kind: settings.KindGitHubActions, document: reflect.ValueOf(&g.GitHubActions), stack: &g.Stack,
 				config: &config.Config{GitHubActions: []*config.GitHubActions{g}}})
+		}
+		for _, c := range cases()[name].CrashEvents {
+			add(subject{name: name, kind: settings.KindCrashEvents, document: reflect.ValueOf(&c.CrashEventsStack), stack: &c.Stack,
+				config: &config.Config{CrashEvents: []*config.CrashEvents{c}}})
 		}
 	}
 	// The largest have most of what is looked for.

@@ -34,6 +34,7 @@ var kinds = []struct {
 	{settings.KindWorker, reflect.TypeFor[settings.Environment]()},
 	{settings.KindStateBackend, reflect.TypeFor[settings.StateBackend]()},
 	{settings.KindGitHubActions, reflect.TypeFor[settings.GitHubActions]()},
+	{settings.KindCrashEvents, reflect.TypeFor[settings.CrashEventsStack]()},
 }
 
 // Read reads comments and presets from the project's folder.

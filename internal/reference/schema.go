@@ -37,13 +37,16 @@ func (r *Reference) Schema() []byte {
 	root := &schema{
 		Schema:      "https://json-schema.org/draft/2020-12/schema",
 		Title:       "Environment file",
-		Description: "One stack: a worker over a preset, or with kind: state-backend or github-actions what such a stack needs. Generated from package settings by make generate.",
+		Description: "One stack: a worker over a preset, or with kind: state-backend, github-actions or crash-events what such a stack needs. Generated from package settings by make generate.",
 		Defs:        definitions(),
 		Type:        []string{"object"},
 		If:          other(settings.KindStateBackend), Then: r.section(reflect.TypeFor[settings.StateBackend](), "", nothing),
 		Else: &schema{
 			If: other(settings.KindGitHubActions), Then: r.section(reflect.TypeFor[settings.GitHubActions](), "", nothing),
-			Else: r.section(reflect.TypeFor[settings.Environment](), "", preset),
+			Else: &schema{
+				If: other(settings.KindCrashEvents), Then: r.section(reflect.TypeFor[settings.CrashEventsStack](), "", nothing),
+				Else: r.section(reflect.TypeFor[settings.Environment](), "", preset),
+			},
 		},
 	}
 	return []byte(root.text("") + "\n")
