@@ -10,13 +10,18 @@ import (
 // SecurityGroup is the workers'. A worker only polls outbound: it needs no
 // ingress.
 type SecurityGroup struct {
-	_ struct{} `makes:"aws_security_group.prefect_sg"`
+	_ struct{} `makes:"aws_security_group.prefect_sg aws_vpc_security_group_egress_rule.prefect_sg aws_vpc_security_group_ingress_rule.prefect_sg"`
 
 	Name        string              `yaml:"name" rule:"securityGroupName,optional" braces:"names"` // Empty: Terraform makes one up.
 	Description string              `yaml:"description" rule:"securityGroupText,optional"`         // Empty: Terraform's default.
 	NameTag     string              `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`       // Name tag.
 	Ingress     []SecurityGroupRule `yaml:"ingress"`                                               // []: none, and what was added by hand is removed.
 	Egress      []SecurityGroupRule `yaml:"egress"`                                                // Must reach the Prefect API and AWS. In Go, nil lets everything out, and an empty list nothing.
+
+	// SeparateRules makes each rule a resource of its own, so that others may add
+	// theirs to the group. false: rules stand in the group, as documented, and Terraform
+	// removes any other. docs/network.md says how to change over.
+	SeparateRules bool `yaml:"separateRules"`
 
 	// AdditionalIDs are existing groups of the same VPC that the worker and its flow
 	// runs have besides, such as one that a database lets in. AWS's default quota is

@@ -49,6 +49,8 @@ var createActions = map[string][]string{
 	"aws_secretsmanager_secret":                   {"secretsmanager:CreateSecret", "secretsmanager:TagResource"},
 	"aws_secretsmanager_secret_version":           {"secretsmanager:PutSecretValue"},
 	"aws_security_group":                          {"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateSecurityGroup", "ec2:RevokeSecurityGroupEgress"},
+	"aws_vpc_security_group_egress_rule":          {"ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"},
+	"aws_vpc_security_group_ingress_rule":         {"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"},
 	"aws_service_discovery_private_dns_namespace": {"route53:AssociateVPCWithHostedZone", "route53:CreateHostedZone", "servicediscovery:CreatePrivateDnsNamespace"},
 	"aws_service_discovery_service":               {"servicediscovery:CreateService"},
 	"aws_sns_topic":                               {"sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"},

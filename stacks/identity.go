@@ -1,8 +1,6 @@
 package stacks
 
 import (
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -15,7 +13,7 @@ type identity struct {
 	settings.NamedWorker           // Own are the sections that it makes
 	first                *identity // nil: this is it
 
-	securityGroup    constructs.Resource[securitygroup.SecurityGroup]
+	securityGroup    constructs.SecurityGroup
 	additionalGroups []string // ids
 	secret           *constructs.Secret
 	executionRole    constructs.Role // zero where it is a given one

@@ -48,7 +48,7 @@ func (w *wiring) addWorkers() {
 // the tasks start, a deployment would fail or an alarm go off for nothing.
 func (w *wiring) waitsFor(of *identity) []constructs.AnyResource {
 	role := roleOf(of.Worker)
-	all := slices.Concat(w.network.Egress, w.cluster.Ready, of.owner(role).permissions[role])
+	all := slices.Concat(w.network.Egress, w.cluster.Ready, of.securityGroup.Rules, of.owner(role).permissions[role])
 	if of.Deployment != nil || of.WaitForSteadyState || w.Monitoring != nil {
 		all = slices.Concat(all, of.executionRole.Ready, w.routes(of.AssignPublicIP))
 	}

@@ -77,6 +77,7 @@ func TestSays(t *testing.T) {
 			"2 to 6 tasks on FARGATE, FARGATE_SPOT", "Flow run role prefect-prod-flow-run", "iam: PassRole", "tasks, no ingress", "8 alarms", "Topic<br>prefect-prod-alerts",
 			"s3 endpoint", "and prefect-prod-ecs-events-dead-letter", `-->|"polls"| region_aws_sqs_queue_crash_events`,
 		},
+		"complete":       {"tasks, ingress 8787 from 10.0.0.0/16"},
 		"github-actions": {"Role github-actions-apply", "OpenID Connect provider"},
 		"state-backend":  {"S3 bucket", "DynamoDB table"},
 	} {

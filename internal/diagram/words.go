@@ -1,6 +1,7 @@
 package diagram
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -111,13 +112,17 @@ func (b *builder) securityGroups(service synthesized.Resource) string {
 		}
 		b.show("", group)
 		for _, rule := range one(group).List("ingress") {
-			from, to := synthesized.Text(synthesized.Get(rule, "from_port")), synthesized.Text(synthesized.Get(rule, "to_port"))
-			port := from
-			if to != from {
-				port += "–" + to
-			}
 			for _, cidr := range synthesized.List(synthesized.Get(rule, "cidr_blocks")) {
-				in = append(in, port+" from "+synthesized.Text(cidr))
+				in = append(in, ports(synthesized.Text(synthesized.Get(rule, "from_port")), synthesized.Text(synthesized.Get(rule, "to_port")))+" from "+synthesized.Text(cidr))
+			}
+		}
+		for _, rule := range b.stack.OfType("aws_vpc_security_group_ingress_rule") {
+			if !slices.Contains(rule.Refers("security_group_id"), group.Address()) {
+				continue
+			}
+			for _, i := range rule.Instances() {
+				from := cmp.Or(i.Text("cidr_ipv4"), i.Text("cidr_ipv6"), i.Text("prefix_list_id"), i.Text("referenced_security_group_id"))
+				in = append(in, ports(i.Text("from_port"), i.Text("to_port"))+" from "+from)
 			}
 		}
 	}
@@ -149,4 +154,15 @@ func count(n int, of string) string {
 		return "1 " + of
 	}
 	return fmt.Sprint(n, " ", of, "s")
+}
+
+// ports is a range of ports, or the one port that it is.
+func ports(from, to string) string {
+	switch {
+	case from == "":
+		return "every port"
+	case from == to:
+		return from
+	}
+	return from + "–" + to
 }
