@@ -22,11 +22,11 @@ type SecurityGroupProps struct {
 	VPCID                  string // required: network.VPCID
 }
 
-// SecurityGroup is a security group. Rules are those that are resources of their
-// own, which tasks should wait for.
+// SecurityGroup is a security group, and the rules that are resources of their own.
 type SecurityGroup struct {
 	Resource[securitygroup.SecurityGroup]
-	Rules []AnyResource
+
+	Rules []AnyResource // with SeparateRules, for After: without them tasks reach nothing
 }
 
 // NewSecurityGroup makes a security group with its rules inline, so that a
