@@ -106,6 +106,9 @@ func (d *deployment) defaultName() string {
 	return id
 }
 
+// Region is that of the deployment.
+func (a *Adoption) Region() string { return a.region }
+
 // DefaultTags are those of the provider.
 func (a *Adoption) DefaultTags() map[string]string { return a.tags }
 

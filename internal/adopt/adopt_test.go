@@ -177,3 +177,28 @@ func TestCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedDeployment: of the documents' own deployment the file says hardly more
+// than where its state is. It is the state of an older provider.
+func TestDocumentedDeployment(t *testing.T) {
+	for _, tt := range []struct{ state, preset string }{{"dev", "preset: readme"}, {"design", "preset: design"}} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "e2e", "testdata", "states-5.82.2", tt.state+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := ParseState(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := adopted(t, s)
+		text, err := a.Environment()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, section := range []string{"network:", "worker:", "taskExecutionRole:", "resourceNames:", "cluster:"} {
+			if strings.Contains(string(text), section) || !strings.Contains(string(text), tt.preset) {
+				t.Errorf("want %s without %s, got:\n%s", tt.preset, section, text)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -175,9 +176,18 @@ func isDefault(f *settings.Field, value any, expand func(string) string) bool {
 	return (v.Kind() == reflect.Map || v.Type() == reflect.TypeFor[[]string]()) && v.Len() == 0
 }
 
-// equal compares a value with a preset's, in which braces are replaced.
+// equal compares a value with a preset's, in which braces are replaced. The order of
+// rules and of the like says nothing.
 func equal(value, preset any, expand func(string) string) bool {
-	return fmt.Sprint(plain(value, expand)) == fmt.Sprint(plain(preset, expand))
+	v, p := plain(value, expand), plain(preset, expand)
+	if _, ok := value.([]tree); ok {
+		for _, list := range []any{v, p} {
+			if all, ok := list.([]any); ok {
+				slices.SortStableFunc(all, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			}
+		}
+	}
+	return fmt.Sprint(v) == fmt.Sprint(p)
 }
 
 func plain(v any, expand func(string) string) any {

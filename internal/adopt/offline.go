@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -78,17 +79,19 @@ func (s *State) Complete(from *State) ([]byte, error) {
 }
 
 // Upgrade takes the values of a plan's prior state, which the provider has read by
-// its own schema.
-func (s *State) Upgrade(prior *tfjson.State) {
+// its own schema. Provider 6 has the region in each resource, which a state of an older
+// one has only once it is refreshed.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+func (s *State) Upgrade(prior *tfjson.State, region string) {
 	if prior == nil || prior.Values == nil || prior.Values.RootModule == nil {
 		return
 	}
-	values := map[string]map[string]any{}
+	values := map[string]*tfjson.StateResource{}
 	var add func(m *tfjson.StateModule)
 	add = func(m *tfjson.StateModule) {
 		for _, r := range m.Resources {
 			if r.DeposedKey == "" {
-				values[r.Address] = r.AttributeValues
+				values[r.Address] = r
 			}
 		}
 		for _, child := range m.ChildModules {
@@ -102,8 +105,13 @@ func (s *State) Upgrade(prior *tfjson.State) {
 			if r.Module != "" {
 				address = r.Module + "." + address
 			}
-			if v := values[address]; v != nil && r.Mode == "managed" && i.Deposed == "" {
-				i.Attributes = v
+			v := values[address]
+			if v == nil || r.Mode != "managed" || i.Deposed != "" {
+				continue
+			}
+			i.Attributes, i.SchemaVersion = v.AttributeValues, json.Number(strconv.FormatUint(v.SchemaVersion, 10))
+			if of, ok := i.Attributes["region"]; ok && of == nil && strings.HasPrefix(r.Type, "aws_") {
+				i.Attributes["region"] = (&Resource{Values: i.Attributes}).region(region)
 			}
 		}
 	}

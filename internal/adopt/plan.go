@@ -136,6 +136,7 @@ func (a *Adoption) unmake(address string) bool {
 		if address == "aws_cloudwatch_log_group.prefect" {
 			a.withoutLogGroup()
 		}
+		a.withoutReferences(address)
 		return true
 	}
 	return false
@@ -363,6 +364,24 @@ func (a *Adoption) containers(plan *tfjson.Plan, address string, state any, refs
 		all = append(all, "merge("+base+", "+a.container(address, patch, old, refs)+")")
 	}
 	return "jsonencode([\n" + strings.Join(all, ",\n") + ",\n])", true
+}
+
+// withoutReferences overrides the arguments that refer to a resource that is not made:
+// Terraform would want to know which instance of it.
+func (a *Adoption) withoutReferences(unmade string) {
+	for _, address := range sortedKeys(a.config) {
+		for _, argument := range sortedKeys(a.config[address]) {
+			if slices.Contains([]string{"depends_on", "count", "lifecycle"}, argument) || address == unmade ||
+				!slices.Contains(refersIn(a.config[address][argument], nil, map[string]bool{}), a.address(unmade)) {
+				continue
+			}
+			if a.at(a.address(address)) == nil && a.at(a.address(address)+"[0]") == nil {
+				a.overriding(address).arguments[argument] = `""` // it is not made either
+			} else {
+				a.settle(nil, address, argument)
+			}
+		}
+	}
 }
 
 // withoutLogGroup says the workers' containers as they are: this app's own refer to

@@ -62,6 +62,12 @@ func (a *Adoption) Refused(text string) bool {
 	learned := false
 	for _, m := range refusal.FindAllStringSubmatch(text, -1) {
 		path, why := m[1], m[2]
+		if slices.Contains([]string{"prefect.apiUrl", "prefect.accountId", "prefect.workspaceId"}, path) && a.stages[path] == 0 {
+			a.stages[path] = lost
+			a.apiByVariables()
+			learned = true
+			continue
+		}
 		for at := path; at != ""; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
 			if _, ok := a.want.get(at); ok && a.refused[at] == "" && settable(at) {
 				a.refused[at] = why
@@ -241,10 +247,12 @@ func (a *Adoption) change(rc *tfjson.ResourceChange) string {
 	switch c := rc.Change.Actions; {
 	case c.Create():
 		return fmt.Sprintf("the plan would create %s: look whether it exists already under another address before you apply", rc.Address)
+	case c.Update() && arguments == "" && holdsTrue(rc.Change.AfterUnknown):
+		return fmt.Sprintf("the plan updates %s by what is only known after the apply: harmless where a newer provider reads more than the state has", rc.Address)
 	case c.Update() && arguments == "" && !reflect.DeepEqual(rc.Change.BeforeSensitive, rc.Change.AfterSensitive):
 		return fmt.Sprintf("the plan updates %s: harmless, Terraform only marks what it has as sensitive", rc.Address)
 	case c.Update() && arguments == "":
-		return fmt.Sprintf("the plan updates %s by what is only known after the apply", rc.Address)
+		return fmt.Sprintf("the plan updates %s: harmless, no argument changes", rc.Address)
 	case c.Update() && onlyTags(changed(rc.Change)):
 		return fmt.Sprintf("the plan updates %s (%s): harmless, tags only", rc.Address, arguments)
 	case c.Update():

@@ -82,7 +82,26 @@ func (d *deployment) prefect() {
 		d.want.set("prefect.workspaceId", m[2])
 		return
 	}
+	if url == "" || strings.Contains(url, "/accounts//workspaces/") {
+		d.apiByVariables()
+		return
+	}
 	d.want.set("prefect.apiUrl", url)
+}
+
+// apiByVariables leaves the API to the documents' variables, which may be empty: the
+// worker is told none, or one that this app takes for a mistake.
+func (d *deployment) apiByVariables() {
+	given, _ := d.want.get("terraform.variables")
+	variables := map[string]string{"prefect_api_url": "prefect.apiUrl", "prefect_account_id": "prefect.accountId", "prefect_workspace_id": "prefect.workspaceId"}
+	if own, ok := given.(map[string]string); ok {
+		maps.Copy(variables, own)
+	}
+	d.want.set("terraform.variables", variables)
+	for _, setting := range []string{"apiUrl", "accountId", "workspaceId"} {
+		d.want.remove("prefect." + setting)
+	}
+	d.note("the worker is given no URL of Prefect's API by which this app could name account and workspace; set prefect.accountId and workspaceId, or apiUrl")
 }
 
 func (d *deployment) workerSettings(s *service) tree {
