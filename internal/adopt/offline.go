@@ -82,7 +82,10 @@ func (s *State) Complete(from *State) ([]byte, error) {
 // its own schema. Provider 6 has the region in each resource, which a state of an older
 // one has only once it is refreshed.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
-func (s *State) Upgrade(prior *tfjson.State, region string) {
+//
+// What is to be written as a state again must leave other providers' values: those of
+// no fixed type are written with their type there.
+func (s *State) Upgrade(prior *tfjson.State, region string, toWrite bool) {
 	if prior == nil || prior.Values == nil || prior.Values.RootModule == nil {
 		return
 	}
@@ -106,7 +109,7 @@ func (s *State) Upgrade(prior *tfjson.State, region string) {
 				address = r.Module + "." + address
 			}
 			v := values[address]
-			if v == nil || r.Mode != "managed" || i.Deposed != "" {
+			if v == nil || r.Mode != "managed" || i.Deposed != "" || toWrite && !strings.HasPrefix(r.Type, "aws_") {
 				continue
 			}
 			i.Attributes, i.SchemaVersion = v.AttributeValues, json.Number(strconv.FormatUint(v.SchemaVersion, 10))

@@ -173,3 +173,27 @@ func TestReport(t *testing.T) {
 		t.Errorf("got %d changes:\n%s", remaining, text)
 	}
 }
+
+// TestUpgrade: what is written as a state again leaves values of no fixed type as
+// they are, with their type.
+func TestUpgrade(t *testing.T) {
+	const text = `{"version": 4, "lineage": "x", "resources": [
+		{"mode": "managed", "type": "terraform_data", "name": "a", "provider": "provider[\"terraform.io/builtin/terraform\"]", "instances": [{"schema_version": 0, "attributes": {"input": {"value": "v", "type": "string"}}}]},
+		{"mode": "managed", "type": "aws_vpc", "name": "a", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]", "instances": [{"schema_version": 0, "attributes": {"id": "vpc-1"}}]}]}`
+	s, err := ParseState([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prior := &tfjson.State{Values: &tfjson.StateValues{RootModule: &tfjson.StateModule{Resources: []*tfjson.StateResource{
+		{Address: "terraform_data.a", AttributeValues: map[string]any{"input": "v"}},
+		{Address: "aws_vpc.a", SchemaVersion: 1, AttributeValues: map[string]any{"id": "vpc-1", "region": nil}},
+	}}}}
+	s.Upgrade(prior, "eu-central-1", true)
+	all := s.managed()
+	if _, typed := all[0].Values["input"].(map[string]any); !typed || all[1].text("region") != "eu-central-1" || s.Resources[1].Instances[0].SchemaVersion != "1" {
+		t.Errorf("to be written: got %v and %v", all[0].Values, all[1].Values)
+	}
+	if s.Upgrade(prior, "eu-central-1", false); s.managed()[0].text("input") != "v" {
+		t.Errorf("to be read: got %v", s.managed()[0].Values)
+	}
+}

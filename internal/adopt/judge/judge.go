@@ -183,13 +183,14 @@ func (j *Job) read(ctx context.Context, state *adopt.State, first *adopt.Adoptio
 	if err != nil {
 		return nil, nil, err
 	}
-	now.Upgrade(plan.PriorState, first.Region())
+	now.Upgrade(plan.PriorState, first.Region(), true)
 	if text, err = now.Complete(state); err != nil {
 		return nil, nil, err
 	}
 	if err := os.WriteFile(j.copy(), text, 0o600); err != nil {
 		return nil, nil, err
 	}
+	now.Upgrade(plan.PriorState, first.Region(), false)
 	return now, schemas, nil
 }
 
