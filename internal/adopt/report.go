@@ -115,7 +115,7 @@ func (a *Adoption) Invalid(all []Diagnostic) bool {
 		switch ours := a.original(whole(d.Address)); {
 		case d.Severity != tfjson.DiagnosticSeverityError:
 		case d.Range != nil && d.Range.Filename == KeptFile:
-			learned = a.drop(kept, d.Range.Start.Line-1, d.Detail) || learned
+			learned = a.drop(kept, d.Range.Start.Line-1, d.Summary+" "+d.Detail) || learned
 		case a.config[ours] != nil:
 			for _, argument := range inText.FindAllString(d.Summary+" "+d.Detail, -1) {
 				for _, name := range append(together[argument], argument) {

@@ -324,7 +324,7 @@ func (j *Job) plan(ctx context.Context, aws bool) (*tfjson.Plan, error) {
 		}
 	}
 	override := adopt.LocalBackend(j.copy())
-	if !aws {
+	if !j.AWS { // some resources ask AWS for what they are even as they are planned
 		override["provider"] = map[string]any{"aws": adopt.NoAWS()}
 	}
 	if err := writeJSON(filepath.Join(j.stack(), judgeFile), override); err != nil {
