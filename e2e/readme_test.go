@@ -54,7 +54,7 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 	write("environments/dev/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { Name = var.name_tag, CostCenter = "4711" } }`)
 
 	sh(`make synth`)
-	p.shareNodeModules() // for npm ci, which make tools has run in the checkout
+	sh(`npm ci`)
 	_, list, _ := strings.Cut(sh(`npx cdktf list`), "Stack name")
 	var stacks []string
 	for _, name := range []string{"design", "dev", "prod", "state-backend"} {
@@ -180,8 +180,8 @@ func copyOfCheckout(t *testing.T) string {
 	return dir
 }
 
-// shareNodeModules gives a copy of the checkout what npm ci has installed into the
-// checkout.
+// shareNodeModules gives a copy of the checkout what npm has installed into the
+// checkout. TestReadme installs its own.
 func (p *project) shareNodeModules() {
 	p.t.Helper()
 	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(p.dir, "node_modules")); err != nil {

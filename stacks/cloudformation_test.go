@@ -112,6 +112,22 @@ func (tr translator) resource(config map[string]any) map[string]any {
 	case "aws_ecs_task_definition":
 		local := regexp.MustCompile(`local\.(\w+)`).FindStringSubmatch(fmt.Sprint(config["container_definitions"]))[1]
 		properties["ContainerDefinitions"] = tr.containers(tr.s.Locals[local])
+		volumes, _ := properties["Volumes"].([]any)
+		for _, v := range volumes {
+			volume := v.(map[string]any)
+			efs, ok := volume["EfsVolumeConfiguration"].(map[string]any)
+			if !ok {
+				continue
+			}
+			delete(volume, "EfsVolumeConfiguration")
+			volume["EFSVolumeConfiguration"] = efs
+			efs["FilesystemId"] = efs["FileSystemId"]
+			delete(efs, "FileSystemId")
+			if authorization, ok := efs["AuthorizationConfig"].(map[string]any); ok {
+				authorization["IAM"] = authorization["Iam"]
+				delete(authorization, "Iam")
+			}
+		}
 	case "aws_ecs_service":
 		move("DeploymentConfiguration", "Alarms", "DeploymentCircuitBreaker", "MaximumPercent", "MinimumHealthyPercent")
 		if network, ok := properties["NetworkConfiguration"].(map[string]any); ok {

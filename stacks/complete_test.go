@@ -20,6 +20,7 @@ var notInComplete = map[string]string{
 	"repository.forceDelete":                    "the same",
 	"taskExecutionRole.attachEcrReadOnlyPolicy": "the role has least privilege",
 	"securityGroup.ingress[].ipv6CidrBlocks":    "with network.existing alone",
+	"securityGroup.additionalIds":               "groups of a network that exists",
 	"terraform.backend.cloud":                   "one backend: s3",
 	"terraform.backend.http":                    "the same",
 	"terraform.backend.local":                   "the same",
