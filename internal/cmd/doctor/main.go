@@ -38,8 +38,8 @@ func main() {
 	}
 }
 
-// patience is how long all checks may take together.
-const patience = time.Minute
+// timeout is how long all checks may take together.
+const timeout = time.Minute
 
 func run(ctx context.Context, args []string) (healthy bool, err error) {
 	root, err := toolchain.Root()
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if err := flags.Parse(args); err != nil {
 		return false, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	c, loadErr := config.Load(*environments)
 	var stacks []string
