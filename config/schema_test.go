@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/schematest"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // beyondSchema are the errors that settings/schema.json cannot say: what the
@@ -125,5 +126,13 @@ func checkSchema(t *testing.T, files map[string]string, found string) {
 			continue
 		}
 		beyondSchema[i].met = true
+	}
+}
+
+// TestEveryRuleCompiles: an expression is compiled when a value is first held
+// against it, and panics where it is none. That must not be at a user's.
+func TestEveryRuleCompiles(t *testing.T) {
+	for name, rule := range settings.Rules {
+		t.Run(name, func(*testing.T) { _ = rule.Text("x") })
 	}
 }

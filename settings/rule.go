@@ -39,7 +39,7 @@ type Rule struct {
 	// Once says what AWS knows by such a name, where it takes each once.
 	Once *Once
 
-	re *regexp.Regexp
+	re func() *regexp.Regexp
 }
 
 // Once is a kind of resource of which AWS takes a name once. Each setting with
@@ -62,7 +62,7 @@ const (
 type Refusal struct {
 	Expression, Wanted string
 	Hidden             bool // the value may be a secret
-	re                 *regexp.Regexp
+	re                 func() *regexp.Regexp
 }
 
 // Condition is a Terraform validation; both texts have %[1]s for the variable
@@ -73,7 +73,7 @@ type Condition struct{ Condition, Message string }
 // Text says what is wrong with a value, or nothing.
 func (r *Rule) Text(value string) error {
 	for _, refused := range r.Refused {
-		if refused.re.MatchString(value) {
+		if refused.re().MatchString(value) {
 			return fmt.Errorf("got %s, want %s", r.shown(value, refused.Hidden), refused.Wanted)
 		}
 	}
@@ -87,7 +87,7 @@ func (r *Rule) Text(value string) error {
 		return fmt.Errorf("got no value, want %s", r.Wanted)
 	case r.Max > 0 && utf8.RuneCountInString(value) > r.Max:
 		return fmt.Errorf("got %d characters (%s…), want at most %d", utf8.RuneCountInString(value), r.shown(firstRunes(value, 40), false), r.Max)
-	case r.re != nil && !r.re.MatchString(value):
+	case r.re != nil && !r.re().MatchString(value):
 		return fmt.Errorf("got %s, want %s", r.shown(value, false), r.Wanted)
 	case r.Check != nil:
 		return r.Check(value)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Parts of ARNs.
@@ -280,13 +281,19 @@ func compiled(rules map[string]*Rule) map[string]*Rule {
 			panic("the rule " + name + " does not say what is Wanted")
 		}
 		if r.Expression != "" {
-			r.re = regexp.MustCompile(`^(?:` + r.Expression + `)$`)
+			r.re = expression(`^(?:` + r.Expression + `)$`)
 		}
 		for i := range r.Refused {
-			r.Refused[i].re = regexp.MustCompile(r.Refused[i].Expression)
+			r.Refused[i].re = expression(r.Refused[i].Expression)
 		}
 	}
 	return rules
+}
+
+// expression is compiled when it is first used: a run uses few of all there are, and
+// all of them take as long as reading every file.
+func expression(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
 func awsID(prefix string) *Rule {
