@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/planjson"
+
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
@@ -80,7 +82,7 @@ func changed(c *tfjson.Change) []string {
 		if name == "tags_all" && !reflect.DeepEqual(before["tags"], after["tags"]) {
 			continue
 		}
-		if holdsTrue(unknown[name]) || reflect.DeepEqual(before[name], after[name]) || zero(before[name]) && zero(after[name]) {
+		if planjson.Unknown(unknown[name]) || reflect.DeepEqual(before[name], after[name]) || zero(before[name]) && zero(after[name]) {
 			continue
 		}
 		all = append(all, name)
@@ -94,23 +96,6 @@ func union(all ...map[string]any) map[string]any {
 		maps.Copy(out, m)
 	}
 	return out
-}
-
-// holdsTrue looks for a true in the nested marks of unknown values.
-func holdsTrue(v any) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case []any:
-		return slices.ContainsFunc(v, holdsTrue)
-	case map[string]any:
-		for _, e := range v {
-			if holdsTrue(e) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // at is the resource that has an address after the adoption.

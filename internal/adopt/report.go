@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/planjson"
+
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
@@ -247,7 +249,7 @@ func (a *Adoption) change(rc *tfjson.ResourceChange) string {
 	switch c := rc.Change.Actions; {
 	case c.Create():
 		return fmt.Sprintf("the plan would create %s: look whether it exists already under another address before you apply", rc.Address)
-	case c.Update() && arguments == "" && holdsTrue(rc.Change.AfterUnknown):
+	case c.Update() && arguments == "" && planjson.Unknown(rc.Change.AfterUnknown):
 		return fmt.Sprintf("the plan updates %s by what is only known after the apply: harmless where a newer provider reads more than the state has", rc.Address)
 	case c.Update() && arguments == "" && !reflect.DeepEqual(rc.Change.BeforeSensitive, rc.Change.AfterSensitive):
 		return fmt.Sprintf("the plan updates %s: harmless, Terraform only marks what it has as sensitive", rc.Address)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/planjson"
+
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
@@ -91,27 +93,10 @@ func differences(path string, before, after, unknown any) []difference {
 		}
 		return list
 	}
-	if reflect.DeepEqual(before, after) && !holdsTrue(unknown) {
+	if reflect.DeepEqual(before, after) && !planjson.Unknown(unknown) {
 		return nil
 	}
-	return []difference{{path: path, before: before, after: after, pending: holdsTrue(unknown)}}
-}
-
-// holdsTrue looks for a true in the nested marks of unknown values.
-func holdsTrue(v any) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case []any:
-		return slices.ContainsFunc(v, holdsTrue)
-	case map[string]any:
-		for _, e := range v {
-			if holdsTrue(e) {
-				return true
-			}
-		}
-	}
-	return false
+	return []difference{{path: path, before: before, after: after, pending: planjson.Unknown(unknown)}}
 }
 
 func verbs(actions tfjson.Actions) string {
