@@ -146,7 +146,7 @@ func TestSubnetsAndRoutes(t *testing.T) {
 			"dev.yaml:5: network.privateSubnetOffset: got 0, with which the private subnet 10.0.0.0/19 overlaps with the public 10.0.0.0/24; want another, or another publicSubnetOffset"},
 		{"rejects public subnets that are too small", network + "cidrBlock: 10.0.0.0/20\n  publicSubnetNewBits: 9\n",
 			"dev.yaml:3: network.cidrBlock: got 10.0.0.0/20, too small: with publicSubnetNewBits 9 its subnets would be /29 and AWS takes /28 at the smallest; want /16 to /19"},
-		{"takes ranges of one's own", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n", ""},
+		{"takes ranges that are given", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n", ""},
 		{"takes ranges of the public subnets alone", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n", ""},
 		{"rejects ranges that a variable would move", network + "privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n",
 			`dev.yaml: terraform.variables.vpc_cidr (from preset readme): got network.cidrBlock, but the ranges of its subnets are given in the file; remove the variable with vpc_cidr: ""`},

@@ -31,7 +31,7 @@ func TestSidecars(t *testing.T) {
 		{"rejects the worker's name", sidecars("- {name: dev-worker, image: agent:1}"), `dev.yaml:4: worker.sidecars[0].name: got "dev-worker", which is a container of the task already, want another name`},
 		{"rejects a name that a setting's container has", sidecars("- {name: prepare-work-pool, image: agent:1}"), `dev.yaml:4: worker.sidecars[0].name: got "prepare-work-pool", which is a container of the task already, want another name`},
 		{"rejects the collector's name", worker(collector+"}", "sidecars: [{name: aws-otel-collector, image: \"agent:1\"}]"), `dev.yaml:4: worker.sidecars[0].name: got "aws-otel-collector", which is a container of the task already, want another name`},
-		{"takes a collector of one's own", sidecars("- {name: aws-otel-collector, image: agent:1}"), ""},
+		{"takes a sidecar with the collector's name", sidecars("- {name: aws-otel-collector, image: agent:1}"), ""},
 		{"rejects more cpu than the task has", worker(collector+"cpu: 256}", "sidecars:", "  - {name: a, image: \"a:1\", cpu: 128}", "  - {name: b, image: \"b:1\", cpu: 128}"),
 			"dev.yaml:6: worker.sidecars[1].cpu: got 128, which the containers before it make 512, want less than worker.cpu 512 in all: the worker needs some"},
 		{"rejects more memory than the task has", sidecars("- {name: a, image: \"a:1\", memoryMiB: 900, memoryReservationMiB: 512}", "- {name: b, image: \"b:1\", memoryMiB: 512}"),
