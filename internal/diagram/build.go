@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ type builder struct {
 func Of(name string, stack *synthesized.Stack) *Picture {
 	b := &builder{stack: stack, picture: &Picture{Title: name}, drawn: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
 	b.region = &Box{ID: "region", Title: "AWS Region " + cmp.Or(stack.Region(), "of the variable region"), Class: "region"}
+	for _, r := range stack.OfType("aws_iam_role") {
+		b.role(r)
+	}
 	b.network()
 	b.cluster()
 	b.stores()
@@ -91,12 +95,12 @@ func (b *builder) network() {
 	if len(top.Boxes) > 0 {
 		vpc.Boxes = append(vpc.Boxes, top)
 	}
-	vpc.Boxes = append(vpc.Boxes, b.zones(subnets)...)
+	vpc.Boxes = append(vpc.Boxes, b.zones(subnets))
 	b.region.Boxes = append(b.region.Boxes, vpc)
 }
 
 // zones draws the subnets, in columns of their zones.
-func (b *builder) zones(subnets []synthesized.Resource) []*Box {
+func (b *builder) zones(subnets []synthesized.Resource) *Box {
 	byZone := map[string]*Box{}
 	var order []string
 	for _, public := range []bool{true, false} {
@@ -143,7 +147,7 @@ func (b *builder) zones(subnets []synthesized.Resource) []*Box {
 	for _, zone := range order {
 		zones.Boxes = append(zones.Boxes, byZone[zone])
 	}
-	return []*Box{zones}
+	return zones
 }
 
 // routes says where the subnets' route table sends what leaves the VPC.
@@ -208,7 +212,7 @@ func (b *builder) cluster() {
 			b.show(path, definition)
 			task := one(definition)
 			card.Lines = append(card.Lines, size(task)...)
-			for _, c := range containers(task) {
+			for _, c := range task.Containers() {
 				for _, e := range c.Environment {
 					if e.Name == "PREFECT_API_URL" {
 						prefect.Lines = addOnce(prefect.Lines, host(e.Value))
@@ -254,20 +258,20 @@ func (b *builder) uses(path string, definition synthesized.Resource) {
 	}
 }
 
-// roles draws what the tasks may do: a card for each role of a task, and lines in
-// the card of whatever else has one.
+// roles draws what the tasks may do: a card for each role of a task.
 func (b *builder) roles(into *Box) {
 	for _, r := range b.stack.OfType("aws_iam_role") {
-		b.role(r)
-	}
-	for _, r := range b.stack.OfType("aws_iam_role") {
-		if !b.ofTasks(r) {
-			continue
+		if b.ofTasks(r) {
+			into.Boxes = append(into.Boxes, b.roleCard(r, b.roleTitle(r), "region.ecs."))
 		}
-		box := &Box{ID: id(r.Address()), Icon: "resource/AWSIdentityAccessManagementRole", Title: b.roleTitle(r) + " " + one(r).Text("name"), Lines: b.mayDo[r.Address()]}
-		b.show("region.ecs."+box.ID, r)
-		into.Boxes = append(into.Boxes, box)
 	}
+}
+
+// roleCard is a role and what it may do, in the box at a path.
+func (b *builder) roleCard(r synthesized.Resource, title, in string) *Box {
+	box := &Box{ID: id(r.Address()), Icon: "resource/AWSIdentityAccessManagementRole", Title: title + " " + one(r).Text("name"), Lines: b.mayDo[r.Address()]}
+	b.show(in+box.ID, r)
+	return box
 }
 
 // roleTitle says what a role of tasks is for.
@@ -358,7 +362,7 @@ func rights(actions map[string][]string) []string {
 	for _, names := range actions {
 		total += len(names)
 	}
-	for _, service := range slices.Sorted(mapKeys(actions)) {
+	for _, service := range slices.Sorted(maps.Keys(actions)) {
 		switch n := len(actions[service]); {
 		case n == 0: // a managed policy
 			all = append(all, service)
@@ -410,10 +414,7 @@ func (b *builder) otherRoles() {
 		}) {
 			continue
 		}
-		b.role(r)
-		box := &Box{ID: id(r.Address()), Icon: "resource/AWSIdentityAccessManagementRole", Title: "Role " + one(r).Text("name"), Lines: b.mayDo[r.Address()]}
-		b.show("region."+box.ID, r)
-		b.region.Boxes = append(b.region.Boxes, box)
+		b.region.Boxes = append(b.region.Boxes, b.roleCard(r, "Role", "region."))
 	}
 }
 

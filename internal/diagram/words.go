@@ -2,10 +2,7 @@ package diagram
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"iter"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,8 +10,6 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
-
-func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
 // id is a text as D2 and Mermaid take it for an id.
 func id(text string) string {
@@ -52,18 +47,6 @@ func wrap(text string, width int) []string {
 	return append(all, line)
 }
 
-// container is a container definition, as far as it is drawn.
-type container struct {
-	Name, Image string
-	Environment []struct{ Name, Value string }
-}
-
-func containers(task synthesized.Instance) []container {
-	var all []container
-	_ = json.Unmarshal([]byte(task.Text("container_definitions")), &all) // not known: none
-	return all
-}
-
 // size is what a task is given, and what it runs.
 func size(task synthesized.Instance) []string {
 	line := ""
@@ -77,7 +60,7 @@ func size(task synthesized.Instance) []string {
 		line += ", " + architecture
 	}
 	all := lines(strings.TrimPrefix(line, ", "))
-	if c := containers(task); len(c) > 0 {
+	if c := task.Containers(); len(c) > 0 {
 		all = append(all, wrap(c[0].Image, 40)...)
 	}
 	return all

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // worker is what a worker's container says of Prefect.
@@ -30,17 +31,9 @@ func workers(stack *synthesized.Stack) []worker {
 	var all []worker
 	for _, r := range stack.OfType("aws_ecs_task_definition") {
 		for _, i := range r.Instances() {
-			var containers []struct {
-				Name, Image string
-				Command     []string
-				Environment []struct{ Name, Value string }
-			}
-			if json.Unmarshal([]byte(i.Text("container_definitions")), &containers) != nil {
-				continue
-			}
 			w := worker{}
-			for _, c := range containers {
-				w.manages = w.manages || c.Name == workPoolContainer
+			for _, c := range i.Containers() {
+				w.manages = w.manages || c.Name == settings.WorkPoolContainer
 				for n, argument := range c.Command {
 					if n+1 < len(c.Command) && argument == "--pool" {
 						w.pool, w.image = c.Command[n+1], c.Image
@@ -62,9 +55,6 @@ func workers(stack *synthesized.Stack) []worker {
 	}
 	return all
 }
-
-// workPoolContainer is the container that makes a work pool before the worker starts.
-const workPoolContainer = "prepare-work-pool"
 
 // Prefect looks at the API that the stack's workers poll, with the key or the
 // auth string of this shell, and at their work pools.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/restore"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
 // Place looks at where a stack's state is kept: the bucket, the lock table and
@@ -117,7 +118,7 @@ func held(holder, stack string) Finding {
 
 // localState is the file of a local backend.
 func localState(dir string) (string, bool) {
-	data, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
+	data, err := os.ReadFile(filepath.Join(dir, synthesized.FileName))
 	if err != nil {
 		return "", false
 	}

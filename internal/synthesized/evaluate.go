@@ -149,7 +149,7 @@ func (s *Stack) variables(traversals []hcl.Traversal, of *Instance) map[string]c
 			data[name][at] = s.data(name, at, t)
 		default:
 			if body, ok := s.json.Resource[root][name]; ok {
-				put(root, name, s.once(root+"."+name, func() cty.Value { return Resource{root, name, s, body, ""}.object(t) }))
+				put(root, name, s.once(root+"."+name, func() cty.Value { return Resource{root, name, s, body}.object(t) }))
 			}
 		}
 	}

@@ -33,8 +33,8 @@ type Stack struct {
 		Locals   map[string]any
 		Data     map[string]map[string]map[string]any
 		Resource map[string]map[string]map[string]any
-		Output   map[string]struct{ Value any }
 	}
+	resources  []Resource
 	evaluating map[string]bool // what is being evaluated, so that a cycle ends
 }
 
@@ -56,6 +56,11 @@ func Parse(data []byte) (*Stack, error) {
 	s := &Stack{evaluating: map[string]bool{}}
 	if err := json.Unmarshal(data, &s.json); err != nil {
 		return nil, err
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.json.Resource)) {
+		for _, name := range slices.Sorted(maps.Keys(s.json.Resource[kind])) {
+			s.resources = append(s.resources, Resource{Type: kind, Name: name, stack: s, body: s.json.Resource[kind][name]})
+		}
 	}
 	return s, nil
 }
@@ -107,22 +112,13 @@ type Resource struct {
 
 	stack *Stack
 	body  map[string]any
-	kind  string // "" or "data"
 }
 
 // Address is the resource's, without an instance key.
 func (r Resource) Address() string { return r.Type + "." + r.Name }
 
 // Resources are all of the stack, by address.
-func (s *Stack) Resources() []Resource {
-	var all []Resource
-	for _, kind := range slices.Sorted(maps.Keys(s.json.Resource)) {
-		for _, name := range slices.Sorted(maps.Keys(s.json.Resource[kind])) {
-			all = append(all, Resource{Type: kind, Name: name, stack: s, body: s.json.Resource[kind][name]})
-		}
-	}
-	return all
-}
+func (s *Stack) Resources() []Resource { return slices.Clone(s.resources) }
 
 // OfType are the resources of one type.
 func (s *Stack) OfType(kind string) []Resource {
@@ -199,9 +195,10 @@ func (i Instance) Value(path ...string) cty.Value {
 }
 
 // List are the elements of an attribute, or of one block.
-func (i Instance) List(path ...string) []cty.Value { return list(i.Value(path...)) }
+func (i Instance) List(path ...string) []cty.Value { return List(i.Value(path...)) }
 
-func list(v cty.Value) []cty.Value {
+// List are the elements of a value: itself, where it is no list.
+func List(v cty.Value) []cty.Value {
 	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
 		return nil
 	}
@@ -209,6 +206,20 @@ func list(v cty.Value) []cty.Value {
 		return v.AsValueSlice()
 	}
 	return []cty.Value{v}
+}
+
+// Container is a container definition of a task, as far as it is read here.
+type Container struct {
+	Name, Image string
+	Command     []string
+	Environment []struct{ Name, Value string }
+}
+
+// Containers are those of a task definition; none where they are not known.
+func (i Instance) Containers() []Container {
+	var all []Container
+	_ = json.Unmarshal([]byte(i.Text("container_definitions")), &all)
+	return all
 }
 
 // Refers are the addresses of resources that an attribute's expressions refer to,
@@ -291,6 +302,3 @@ func Get(v cty.Value, key string) cty.Value {
 	}
 	return cty.NullVal(cty.DynamicPseudoType)
 }
-
-// List are the elements of a value: itself, where it is no list.
-func List(v cty.Value) []cty.Value { return list(v) }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -31,7 +30,7 @@ func main() {
 	}
 }
 
-// run synthesizes into a folder of its own, so that cdktf.out stays as it is.
+// run synthesizes the stacks and draws each.
 func run(ctx context.Context, args []string) error {
 	root, err := toolchain.Root()
 	if err != nil {
@@ -56,27 +55,16 @@ func run(ctx context.Context, args []string) error {
 	if _, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.NodeTools); err != nil { // npm ci installs the icons too
 		return err
 	}
-	outdir, err := os.MkdirTemp("", "diagram-")
+	dir, clean, err := synthesized.Synthesize(ctx, root, *environments, *only)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(outdir)
-	folder, err := filepath.Abs(*environments)
-	if err != nil {
-		return err
-	}
-	synth := process.Command{Path: "go", Args: []string{"run", ".", "-environments", folder}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + outdir}}
-	if *only != "" {
-		synth.Args = append(synth.Args, "-stack", *only)
-	}
-	if err := process.Run(ctx, synth); err != nil {
-		return err
-	}
+	defer clean()
 	if err := os.MkdirAll(*output, 0o755); err != nil {
 		return err
 	}
 	for _, stack := range c.Stacks() {
-		if err := draw(ctx, stack, filepath.Join(outdir, "stacks", stack), *output, filepath.Join(root, diagram.Icons)); err != nil {
+		if err := draw(ctx, stack, filepath.Join(dir, stack), *output, filepath.Join(root, diagram.Icons)); err != nil {
 			return fmt.Errorf("draw %s: %w", stack, err)
 		}
 	}

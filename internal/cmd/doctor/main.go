@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -56,10 +56,11 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	defer cancel()
 	c, loadErr := config.Load(*environments)
 	var stacks []string
-	terraform := ">= 1.2.0"
+	terraform, maker := ">= 1.2.0", ""
 	if loadErr == nil {
 		stacks = c.Stacks()
 		if *name != "" {
+			maker = makerOf(c, *name)
 			if err := c.Only(*name); err != nil {
 				return false, err
 			}
@@ -76,11 +77,12 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 		checks = append(checks, account.Checks()...)
 		return end(doctor.Run(ctx, os.Stdout, checks...), *name), nil
 	}
-	dir, clean, err := synthesize(ctx, root, *environments, *name)
+	dirs, clean, err := synthesized.Synthesize(ctx, root, *environments, *name)
 	if err != nil {
 		return false, err
 	}
 	defer clean()
+	dir := filepath.Join(dirs, *name)
 	stack, err := synthesized.Read(dir)
 	if err != nil {
 		return false, err
@@ -88,7 +90,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if err := giveVariables(root, stack); err != nil {
 		return false, err
 	}
-	state, places := doctor.Place(ctx, dir, *name, makerOf(*environments, *name))
+	state, places := doctor.Place(ctx, dir, *name, maker)
 	account, err := doctor.NewAccount(ctx, stack, state)
 	if err != nil {
 		return false, err
@@ -132,35 +134,11 @@ func terraformPaths() []string {
 	return []string{"terraform", "tofu"}
 }
 
-// synthesize writes the stack into a folder of its own, so that cdktf.out stays as it is.
-func synthesize(ctx context.Context, root, environments, stack string) (dir string, clean func(), err error) {
-	outdir, err := os.MkdirTemp("", "doctor-")
-	if err != nil {
-		return "", nil, err
-	}
-	clean = func() { os.RemoveAll(outdir) }
-	folder, err := filepath.Abs(environments)
-	if err == nil {
-		err = process.Run(ctx, process.Command{Path: "go", Args: []string{"run", ".", "-environments", folder, "-stack", stack}, Dir: root, Env: []string{"CDKTF_OUTDIR=" + outdir}})
-	}
-	if err != nil {
-		clean()
-		return "", nil, err
-	}
-	return filepath.Join(outdir, "stacks", stack), clean, nil
-}
-
 // makerOf is the stack that makes the bucket and the table of another one, or "".
-func makerOf(environments, stack string) string {
-	c, err := config.Load(environments)
-	if err != nil {
-		return ""
-	}
+func makerOf(c *config.Config, stack string) string {
 	for _, s := range c.StateBackends {
-		for _, served := range s.Stacks {
-			if served == stack {
-				return s.Stack
-			}
+		if slices.Contains(s.Stacks, stack) {
+			return s.Stack
 		}
 	}
 	return ""
