@@ -10,14 +10,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/beside"
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
-	"github.com/prefect-ecs/prefect-ecs-worker/stacks"
 )
 
 func main() {
@@ -42,52 +37,27 @@ func run(args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none: -environments names a folder", flags.Arg(0))
 	}
-	return synth(*environments, *stack)
+	return synthesize(*environments, *stack)
 }
 
-// synth checks every setting before the first construct exists, so that bad
-// input leaves what was synthesized before as it was.
-func synth(environments, stack string) error {
-	c, err := config.Load(environments)
+// synthesize writes cdktf.out. The CDKTF CLI prints annotations, and what the app prints
+// as errors.
+func synthesize(environments, stack string) error {
+	p, err := synth.Load(environments, stack)
 	if err != nil {
 		return err
 	}
-	files, err := beside.Read(c, environments)
-	if err != nil {
-		return err
-	}
-	warnings := c.Warnings()
-	if stack != "" {
-		if err := c.Only(stack); err != nil {
-			return err
-		}
-		files.Only(stack)
-		warnings = slices.DeleteFunc(warnings, func(w config.Warning) bool { return w.Stack != stack })
-	}
-	out := kernel.Outdir()
-	add := func(app cdktf.App) { stacks.Add(app, c) }
-	cli := os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" // it sets it, and prints annotations
-	if cli {
-		add = func(app cdktf.App) { stacks.Add(app, c); stacks.Warn(app, warnings) }
-	} else {
-		for _, w := range warnings {
+	cli := os.Getenv("CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS") != "" // it sets it
+	if !cli {
+		for _, w := range p.Warnings {
 			fmt.Fprintln(os.Stderr, "warning:", w.Text)
 		}
 	}
-	err = kernel.Synth(add, func(dir string) error {
-		if err := files.Check(dir, out); err != nil {
-			return err
-		}
-		return files.Put(dir, out)
-	})
-	if err != nil {
+	if err := p.Write(cli); err != nil || cli {
 		return err
 	}
-	if err := files.Clean(out); err != nil || cli {
-		return err
-	}
-	for _, name := range c.Stacks() {
-		fmt.Println("wrote", filepath.Join(out, "stacks", name, "cdk.tf.json"))
+	for _, name := range p.Stacks() {
+		fmt.Println("wrote", filepath.Join(kernel.Outdir(), "stacks", name, "cdk.tf.json"))
 	}
 	return nil
 }

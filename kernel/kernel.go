@@ -39,6 +39,9 @@ const (
 	install    = "install Node.js 22 or 24 (https://nodejs.org)"
 )
 
+// running is the kernel of [Start], until it is closed.
+var running *Kernel
+
 // Kernel is a jsii kernel that runs. A program has one at a time.
 type Kernel struct {
 	fast    bool
@@ -62,6 +65,7 @@ func Start() (*Kernel, error) {
 	k.unwatch = k.watch()
 	err := k.start()
 	if err == nil {
+		running = k
 		return k, nil
 	}
 	k.Close()
@@ -131,6 +135,9 @@ func (k *Kernel) Close() {
 		return
 	}
 	k.closed = true
+	if running == k {
+		running = nil
+	}
 	if !k.fast || !quit("leave") {
 		jsii.Close()
 	}

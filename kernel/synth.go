@@ -21,24 +21,23 @@ import (
 // one takes its place, so that a failure leaves what was there as it was. What
 // else lies in the folder, such as Terraform's own files, is not touched.
 //
+// It uses the kernel that runs, or starts one and ends it.
+//
 // Each of before gets the folder of what was synthesized, before it takes its
 // place: it may read it, add files, and with an error keep all as it was.
 func Synth(add func(cdktf.App), before ...func(dir string) error) error {
-	k, err := Start()
+	k, done, err := current()
 	if err != nil {
 		return err
 	}
-	defer k.Close()
+	defer done()
 	out := Outdir()
 	next, err := k.stage(out)
 	if err != nil {
 		return fmt.Errorf("output folder %s: %w; make it a folder that can be written to, or set CDKTF_OUTDIR to one", out, err)
 	}
+	defer k.remove(next)
 	if err := k.synth(next, add); err != nil {
-		var at *fs.PathError
-		if errors.As(err, &at) && strings.HasPrefix(at.Path, k.tmp) {
-			return temporaryError(err)
-		}
 		return err
 	}
 	for _, f := range before {
@@ -49,6 +48,48 @@ func Synth(add func(cdktf.App), before ...func(dir string) error) error {
 	k.mu.Lock() // an interrupt waits
 	defer k.mu.Unlock()
 	return replace(next, out)
+}
+
+// JSON fills an app as [Synth] does and returns what CDKTF makes of its stacks, the
+// text of each one's cdk.tf.json by the stack's name. Nothing is left on disk. Who
+// compares several syntheses calls Start first: each of them then takes as long as
+// its constructs, without the start of a kernel.
+func JSON(add func(cdktf.App)) (map[string][]byte, error) {
+	k, done, err := current()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	out, err := k.temporary(k.tmp, "json-")
+	if err != nil {
+		return nil, temporaryError(err)
+	}
+	defer k.remove(out)
+	if err := k.synth(out, add); err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(out, "stacks", "*", "cdk.tf.json"))
+	if err != nil {
+		return nil, err
+	}
+	made := map[string][]byte{}
+	for _, file := range files {
+		if made[filepath.Base(filepath.Dir(file))], err = os.ReadFile(file); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// current is the kernel that runs, or a new one, which done ends.
+func current() (k *Kernel, done func(), err error) {
+	if running != nil {
+		return running, func() {}, nil
+	}
+	if k, err = Start(); err != nil {
+		return nil, nil, err
+	}
+	return k, k.Close, nil
 }
 
 // Outdir is the folder that Synth writes to.
@@ -70,6 +111,10 @@ func (k *Kernel) synth(out string, add func(cdktf.App)) (err error) {
 		}
 		if r != nil {
 			err = failed(r)
+		}
+		var at *fs.PathError
+		if errors.As(err, &at) && strings.HasPrefix(at.Path, k.tmp) {
+			err = temporaryError(err)
 		}
 	}()
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &out})

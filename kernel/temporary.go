@@ -33,6 +33,14 @@ func (k *Kernel) temporary(parent, prefix string) (string, error) {
 	return dir, err
 }
 
+// remove removes a folder of temporary before the kernel ends.
+func (k *Kernel) remove(dir string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	os.RemoveAll(dir)
+	k.folders = slices.DeleteFunc(k.folders, func(folder string) bool { return folder == dir })
+}
+
 // removeFolders is called with mu held.
 func (k *Kernel) removeFolders() {
 	for _, folder := range k.folders {
