@@ -10,21 +10,9 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-)
 
-// CacheDir returns the folder that all checkouts share, and makes it.
-func CacheDir() (string, error) {
-	base := os.Getenv("XDG_CACHE_HOME")
-	if !filepath.IsAbs(base) { // the XDG rules: a relative path is ignored
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("cache folder: set XDG_CACHE_HOME or HOME: %w", err)
-		}
-		base = filepath.Join(home, ".cache")
-	}
-	dir := filepath.Join(base, "prefect-ecs-worker")
-	return dir, os.MkdirAll(dir, 0o755)
-}
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+)
 
 // Key shortens the parts that define a cache entry to one name.
 func Key(parts ...string) string {
@@ -83,9 +71,9 @@ func (p *preparer) lock(ctx context.Context, name string) (func(), error) {
 	l := flock.New(filepath.Join(p.cache, name+".lock"))
 	ok, err := l.TryLock()
 	if err == nil && !ok {
-		step := p.log.Start("waiting for another run that prepares " + name)
+		step := p.log.Start(progress.Task{What: "waiting for another run that prepares " + name, Waits: true})
 		_, err = l.TryLockContext(ctx, 300*time.Millisecond)
-		step.Done(err)
+		err = step.Done(err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)

@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 func testPreparer(t *testing.T) *preparer {
 	t.Helper()
-	return &preparer{root: t.TempDir(), cache: t.TempDir(), log: NewLog(io.Discard)}
+	return &preparer{root: t.TempDir(), cache: t.TempDir(), log: progress.New(io.Discard)}
 }
 
 func TestEntryIsMadeOnceAndWhole(t *testing.T) {
@@ -64,18 +66,5 @@ func TestInterruptedEntryIsNotKept(t *testing.T) {
 	_, err := p.entry(ctx, "tool", func(context.Context, string, string) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) || isDir(filepath.Join(p.cache, "tool")) {
 		t.Errorf("got %v, and the entry exists: %v", err, isDir(filepath.Join(p.cache, "tool")))
-	}
-}
-
-func TestCacheDirFollowsXDG(t *testing.T) {
-	base := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", base)
-	if got, err := CacheDir(); err != nil || got != filepath.Join(base, "prefect-ecs-worker") {
-		t.Errorf("got %q, %v", got, err)
-	}
-	t.Setenv("XDG_CACHE_HOME", "relative")
-	t.Setenv("HOME", base)
-	if got, err := CacheDir(); err != nil || got != filepath.Join(base, ".cache", "prefect-ecs-worker") {
-		t.Errorf("relative XDG_CACHE_HOME: got %q, %v", got, err)
 	}
 }

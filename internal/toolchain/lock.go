@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // lockPlatforms are those whose checksums a lock file has: of people's machines
@@ -76,9 +76,9 @@ func (l *Locker) Write(ctx context.Context, constraint string) ([]byte, error) {
 		}
 		command.Unset = slices.DeleteFunc(slices.Clone(terraformSettings), func(name string) bool { return name == "TF_CLI_CONFIG_FILE" }) // the user's credentials
 	}
-	step := l.preparer.log.Start(fmt.Sprintf("asking for the AWS provider %s and its checksums (%s)", constraint, strings.Join(command.Args[:1], " ")))
-	err = process.Run(ctx, command)
-	step.Done(err)
+	step := l.preparer.log.Start(progress.Task{What: fmt.Sprintf("asking for the AWS provider %s and its checksums (terraform %s)", constraint, command.Args[0]),
+		Key: "checksums by " + command.Args[0]})
+	err = step.Done(process.Run(ctx, command))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // oldestNode is the oldest Node release that is tested.
@@ -41,10 +42,10 @@ func (p *preparer) npmCI(ctx context.Context, what, dir string) error {
 	if err != nil {
 		return &MissingError{"npm: not on PATH", "install Node with npm (https://nodejs.org)"}
 	}
-	step := p.log.Start("installing " + what + " from npm (about 1 minute, once)")
-	err = process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: dir,
-		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}})
-	if step.Done(err); err != nil {
+	step := p.log.Start(progress.Task{What: "installing " + what + " from npm", About: "1 minute, once"})
+	err = step.Done(process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: dir,
+		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}}))
+	if err != nil {
 		return fmt.Errorf("install %s: %w", what, err)
 	}
 	return nil

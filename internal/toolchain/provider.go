@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // The AWS providers the project is tested with, of the ">= 5.82.0, < 7.0.0"
@@ -78,10 +80,9 @@ func providerIn(dir, version, origin string) Provider {
 
 // buildProvider builds the trimmed provider into a mirror in tmp.
 func (p *preparer) buildProvider(ctx context.Context, tf Terraform, version string, source source, tmp, final string) error {
-	step := p.log.Start(fmt.Sprintf("building the AWS provider %s from its Go module (about 7 minutes on 2 cores, once; may be interrupted and started again)", version))
+	step := p.log.Start(progress.Task{What: fmt.Sprintf("building the AWS provider %s from its Go module", version), Key: "build the AWS provider", About: "7 minutes on 2 cores, once"})
 	binary, err := source.Build(ctx, tmp, step.Detail)
-	step.Done(err)
-	if err != nil {
+	if err = step.Done(err); err != nil {
 		return fmt.Errorf("build the AWS provider %s: %w", version, err)
 	}
 	if err := addToMirror(filepath.Join(tmp, "mirror"), version, binary); err != nil {

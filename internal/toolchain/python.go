@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // pythonNames are tried in order. Debian's python3 first: it is the one that
@@ -42,9 +43,8 @@ func (p *preparer) venv(ctx context.Context, requirements, what string) (string,
 	}
 	name := "python-" + Key(string(pins), described)
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start("installing " + what + " into a virtual environment (about 1 minute, once)")
-		err := makeVenv(ctx, step, base, file, tmp)
-		step.Done(err)
+		step := p.log.Start(progress.Task{What: "installing " + what + " into a virtual environment", About: "1 minute, once"})
+		err := step.Done(makeVenv(ctx, step, base, file, tmp))
 		if err != nil {
 			return fmt.Errorf("install tools/%s: %w", requirements, err)
 		}
@@ -62,10 +62,9 @@ asyncio.run(provide_database_interface().create_db())`
 // migrations take longer than everything else in the server's start.
 func (p *preparer) prefectDB(ctx context.Context, python string) (string, error) {
 	dir, err := p.entry(ctx, "prefect-db-"+Key(python), func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start("making an empty database of Prefect's server (a few seconds, once)")
-		err := process.Run(ctx, process.Command{Path: python, Args: []string{"-c", makeDatabase}, Dir: tmp,
-			Env: []string{"PREFECT_HOME=" + tmp, "DO_NOT_TRACK=1"}, Unset: append([]string{"PREFECT_*"}, pythonSettings...)})
-		step.Done(err)
+		step := p.log.Start(progress.Task{What: "making an empty database of Prefect's server", About: "a few seconds, once"})
+		err := step.Done(process.Run(ctx, process.Command{Path: python, Args: []string{"-c", makeDatabase}, Dir: tmp,
+			Env: []string{"PREFECT_HOME=" + tmp, "DO_NOT_TRACK=1"}, Unset: append([]string{"PREFECT_*"}, pythonSettings...)}))
 		if err != nil {
 			return fmt.Errorf("make a database of Prefect's server: %w", err)
 		}
@@ -74,7 +73,7 @@ func (p *preparer) prefectDB(ctx context.Context, python string) (string, error)
 	return filepath.Join(dir, "prefect.db"), err
 }
 
-func makeVenv(ctx context.Context, step *Step, base, requirements, tmp string) error {
+func makeVenv(ctx context.Context, step *progress.Step, base, requirements, tmp string) error {
 	venv := filepath.Join(tmp, "venv")
 	if err := process.Run(ctx, process.Command{Path: base, Args: []string{"-m", "venv", venv}, Unset: pythonSettings}); err != nil {
 		return fmt.Errorf("make a virtual environment: %w", err)

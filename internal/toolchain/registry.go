@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // answerTimeout is short: where a server is blocked, answers often never come.
@@ -47,9 +48,8 @@ func answers(ctx context.Context, url, name string) error {
 // downloadProvider lets Terraform fetch the provider, with its own checks of
 // checksum and signature, and keeps it as a mirror for all later runs.
 func (p *preparer) downloadProvider(ctx context.Context, tf Terraform, version, tmp, final string) error {
-	step := p.log.Start(fmt.Sprintf("downloading the AWS provider %s from %s (about 150 MB, once)", version, tf.registry()))
-	err := downloadWithInit(ctx, tf, version, tmp)
-	step.Done(err)
+	step := p.log.Start(progress.Task{What: fmt.Sprintf("downloading the AWS provider %s from %s", version, tf.registry()), Key: "download the AWS provider", About: "150 MB, once"})
+	err := step.Done(downloadWithInit(ctx, tf, version, tmp))
 	if err != nil {
 		return fmt.Errorf("download the AWS provider %s: %w\nTo build it from source instead, set %s=build", version, err, providerFrom)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/hc-install/httpclient"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // terraformVersion is downloaded where the machine has no Terraform. It is the
@@ -49,9 +51,8 @@ func releaseEntry(version string) string { return "terraform-" + version + "-" +
 // release returns the Terraform that was downloaded, now or earlier.
 func (p *preparer) release(ctx context.Context, version string) (Terraform, error) {
 	dir, err := p.entry(ctx, releaseEntry(version), func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start(fmt.Sprintf("downloading Terraform %s from %s (about 30 MB, once)", version, p.releases.url))
-		err := p.releases.install(ctx, step, tmp, version)
-		step.Done(err)
+		step := p.log.Start(progress.Task{What: fmt.Sprintf("downloading Terraform %s from %s", version, p.releases.url), Key: "download Terraform", About: "30 MB, once"})
+		err := step.Done(p.releases.install(ctx, step, tmp, version))
 		if err != nil {
 			return fmt.Errorf("download Terraform %s: %w; to build OpenTofu from source instead, set %s=build", version, err, terraformFrom)
 		}
@@ -65,7 +66,7 @@ func (p *preparer) release(ctx context.Context, version string) (Terraform, erro
 
 // install puts the release into dir. The archive has the checksum that stands
 // in a list with HashiCorp's signature.
-func (s releaseServer) install(ctx context.Context, step *Step, dir, wanted string) error {
+func (s releaseServer) install(ctx context.Context, step *progress.Step, dir, wanted string) error {
 	client := httpclient.New()
 	client.Transport = meter{client.Transport, step}
 	release := &releases.ExactVersion{
@@ -122,7 +123,7 @@ func (c *archiveCheck) Write(line []byte) (int, error) {
 // meter shows how much of an archive has been read.
 type meter struct {
 	http.RoundTripper
-	step *Step
+	step *progress.Step
 }
 
 func (m meter) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -135,7 +136,7 @@ func (m meter) RoundTrip(r *http.Request) (*http.Response, error) {
 
 type meteredBody struct {
 	io.ReadCloser
-	step       *Step
+	step       *progress.Step
 	read, size int64
 }
 

@@ -21,6 +21,8 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // program is a script that answers as Terraform or OpenTofu does.
@@ -132,7 +134,7 @@ func onEmptyMachine(t *testing.T, s releaseServer) (p *preparer, built *int, log
 	t.Setenv("TMPDIR", t.TempDir())
 	built, logged = new(int), &bytes.Buffer{}
 	p = testPreparer(t)
-	p.log, p.releases, p.tofuSource = NewLog(logged), s, fakeSource{built}
+	p.log, p.releases, p.tofuSource = progress.New(logged), s, fakeSource{built}
 	return p, built, logged
 }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
 
 // oldestTerraform is what the stacks' required_version asks for.
@@ -129,10 +130,9 @@ func (p *preparer) terraformOf(ctx context.Context, version string) (Terraform, 
 		}
 	}
 	dir, err := p.entry(ctx, built, func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start(fmt.Sprintf("building Terraform %s from its Go module (about 5 minutes on 2 cores, once; may be interrupted and started again)", version))
+		step := p.log.Start(progress.Task{What: fmt.Sprintf("building Terraform %s from its Go module", version), Key: "build Terraform", About: "5 minutes on 2 cores, once"})
 		_, err := source.Build(ctx, tmp, step.Detail)
-		step.Done(err)
-		return err
+		return step.Done(err)
 	})
 	if err != nil {
 		return Terraform{}, fmt.Errorf("build Terraform %s: %w", version, err)
@@ -179,10 +179,9 @@ func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
 		return Terraform{}, err
 	}
 	dir, err := p.entry(ctx, name, func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start("building OpenTofu from its Go module (about 7 minutes on 2 cores, once; may be interrupted and started again)")
+		step := p.log.Start(progress.Task{What: "building OpenTofu from its Go module", About: "7 minutes on 2 cores, once"})
 		_, err := p.tofuSource.Build(ctx, tmp, step.Detail)
-		step.Done(err)
-		if err != nil {
+		if err = step.Done(err); err != nil {
 			return fmt.Errorf("build OpenTofu: %w", err)
 		}
 		// People and scripts type terraform.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
 )
 
@@ -46,7 +48,7 @@ var Everything = []Part{NodeTools, PythonTools, ScannerTools, PrefectTools, Terr
 type preparer struct {
 	root  string // checkout
 	cache string
-	log   *Log
+	log   *progress.Log
 
 	releases       releaseServer
 	tofuSource     source
@@ -78,11 +80,11 @@ func newPreparer(root string, log io.Writer) (*preparer, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := CacheDir()
+	cache, err := cachedir.Path()
 	if err != nil {
 		return nil, err
 	}
-	return &preparer{root: root, cache: cache, log: NewLog(log),
+	return &preparer{root: root, cache: cache, log: progress.New(log),
 		releases:       releaseServer{url: "https://releases.hashicorp.com"},
 		tofuSource:     sourcebuild.OpenTofu{Module: filepath.Join(root, "tools", "opentofu")},
 		providerSource: providerSource}, nil

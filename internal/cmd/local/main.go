@@ -11,6 +11,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -108,7 +109,7 @@ func lintTools(ctx context.Context, root string) error {
 
 // emulatorDir is the home of the checkout's own emulator.
 func emulatorDir(root string) (string, error) {
-	cache, err := toolchain.CacheDir()
+	cache, err := cachedir.Path()
 	if err != nil {
 		return "", err
 	}
