@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint clean build-local
+.PHONY: help synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,7 +64,7 @@ diagram: ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev
 bench: ## measure how long a synth takes
 	go run ./bench
 
-lint: build-local ## go vet, staticcheck, and linters for shell, workflows and Python
+lint: build-local ## go vet, staticcheck, and linters for shell, workflows, Python, Markdown and spelling
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags e2e ./...
@@ -74,7 +74,12 @@ lint: build-local ## go vet, staticcheck, and linters for shell, workflows and P
 	"$$tools/shellcheck" --severity warning .ci/run .github/scripts/* && \
 	go run $(ACTIONLINT) -no-color -shellcheck "$$tools/shellcheck" && \
 	"$$tools/zizmor" --offline --quiet --no-progress .github && \
-	"$$tools/ruff" check --quiet $$(git ls-files '*.py')
+	git ls-files '*.py' | xargs "$$tools/ruff" check --quiet && \
+	git ls-files -co --exclude-standard | xargs "$$tools/python" -m codespell_lib && \
+	node_modules/.bin/markdownlint-cli2 >/dev/null
+
+links: ## ask every web page that README, docs and the other pages link to; needs the internet
+	@go run ./internal/cmd/links
 
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -135,5 +136,28 @@ func TestMakeTargetsExist(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
 			t.Errorf("make %s is documented but not in the Makefile", m[1])
 		}
+	}
+}
+
+// TestLinks: a link leads to a file and a heading that exist. Those to other
+// sites are checked by make links.
+func TestLinks(t *testing.T) {
+	out, err := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, err := pages.Links(".", strings.Fields(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := pages.Broken(".", links)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range broken {
+		t.Error(b)
+	}
+	if len(links) < 200 {
+		t.Errorf("found %d links", len(links))
 	}
 }

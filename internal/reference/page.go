@@ -331,7 +331,10 @@ func (p *page) withoutPreset(f *settings.Field, path string, in *section, isSect
 	case pointer && f.Default != "":
 		return "off; when on `" + f.Default + "`"
 	case f.Default != "":
-		return "`" + strings.ReplaceAll(f.Default, "|", `\|`) + "`" // a table's, in code too
+		if strings.Contains(f.Default, "|") { // which would end the cell, in code too, even after a backslash
+			return "<code>" + punctuation.ReplaceAllStringFunc(f.Default, func(c string) string { return fmt.Sprintf("&#%d;", c[0]) }) + "</code>"
+		}
+		return "`" + f.Default + "`"
 	case pointer && isSection:
 		return "off"
 	case path == "stack":
@@ -387,6 +390,9 @@ func and(all []string, quote string) string {
 	}
 	return strings.Join(all[:len(all)-1], quote+", "+quote) + quote + " and " + quote + all[len(all)-1]
 }
+
+// punctuation is what Markdown or a table may take for its own.
+var punctuation = regexp.MustCompile(`[\\|*_<>&~\[\]\x60]`)
 
 var escapes = strings.NewReplacer(`|`, `\|`, `<`, `&lt;`, `*`, `\*`, `_`, `\_`, "[", `\[`, "]", `\]`, "`", "\\`")
 

@@ -133,7 +133,10 @@ func (p *preparer) prepare(ctx context.Context, part Part, t *Toolchain) (err er
 			t.PrefectDB, err = p.prefectDB(ctx, t.Prefect)
 		}
 	case LintTools:
-		t.Lint, err = p.venv(ctx, "lint-requirements.txt", "the linters (ruff, shellcheck, zizmor)")
+		if t.CDKTF, err = p.cdktf(ctx); err != nil { // markdownlint is in node_modules too
+			return err
+		}
+		t.Lint, err = p.venv(ctx, "lint-requirements.txt", "the linters (codespell, ruff, shellcheck, zizmor)")
 		t.Lint = filepath.Dir(t.Lint)
 	case TerraformAlone:
 		t.Terraform, err = p.terraform(ctx)
