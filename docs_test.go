@@ -161,3 +161,26 @@ func TestLinks(t *testing.T) {
 		t.Errorf("found %d links", len(links))
 	}
 }
+
+// TestDocumentedFiles: a reader who saves every block overwrites nothing that
+// another page or the checkout has, but what the page tells to edit.
+func TestDocumentedFiles(t *testing.T) {
+	edited := map[string]string{
+		"environments/dev.yaml":  "README: choose your own bucket",
+		"environments/prod.yaml": "docs/prod.md: say what is yours",
+	}
+	files, err := pages.Files(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range files {
+		if _, err := os.Stat(name); err == nil && edited[name] == "" {
+			t.Errorf("%s has a block for %s, which the checkout has; give it another name", b.Page, name)
+		}
+	}
+	for name := range edited {
+		if _, ok := files[name]; !ok {
+			t.Errorf("no page has a block for %s any more; want it no longer in edited", name)
+		}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // Block is a fenced block of a page.
@@ -107,6 +109,38 @@ func Terraform(root string) (map[string]Block, error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no HCL block was found")
+	}
+	return all, nil
+}
+
+var (
+	namedFile = regexp.MustCompile(`^# ([A-Za-z0-9._/-]+)\n`)
+	// unnamed are languages of blocks that are no file: what is typed, printed, drawn, or part of a program.
+	unnamed = []string{"sh", "text", "mermaid", "go"}
+)
+
+// Files are all blocks that a reader saves, by the names in their first lines.
+// One name is one file on all pages, in any spelling, since some file systems
+// do not tell "A" from "a": a reader who copies all of them overwrites none.
+func Files(root string) (map[string]Block, error) {
+	blocks, err := Blocks(root)
+	if err != nil {
+		return nil, err
+	}
+	all, spelled := map[string]Block{}, map[string]bool{}
+	for _, b := range blocks {
+		if slices.Contains(unnamed, b.Language) {
+			continue
+		}
+		m := namedFile.FindStringSubmatch(b.Text)
+		if m == nil {
+			return nil, fmt.Errorf("%s: got a %s block, want the file's name in its first line, as in \"# flows/hello.py\":\n%s", b.Page, b.Language, b.Text)
+		}
+		key := strings.ToLower(m[1])
+		if spelled[key] {
+			return nil, fmt.Errorf("%s: got a second block for %s; give each a name that no page has", b.Page, m[1])
+		}
+		spelled[key], all[m[1]] = true, b
 	}
 	return all, nil
 }
