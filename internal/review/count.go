@@ -1,0 +1,100 @@
+package review
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Actions are all actions, the most dangerous one first.
+var Actions = []Action{Destroy, Replace, Forget, Update, Create, Import, Move}
+
+// Groups are all groups, in the order in which they are read.
+var Groups = []Group{Destroyed, Replaced, Security, Costs, Network, Tasks, IAM, Secrets, Monitoring, State, Variables, Other}
+
+// Done is an action as a sentence about its resource ends: 2 created.
+func (a Action) Done() string {
+	return map[Action]string{
+		Create: "created", Update: "changed", Replace: "replaced", Destroy: "destroyed", Forget: "removed from the state", Import: "imported", Move: "moved",
+	}[a]
+}
+
+// Count says of how many resources an action is the most dangerous one.
+func (r *Review) Count() map[Action]int {
+	worst := map[string]Action{}
+	for _, l := range r.Lines {
+		if l.Action == "" {
+			continue
+		}
+		for _, address := range l.about() {
+			before, ok := worst[address]
+			if !ok || slices.Index(Actions, l.Action) < slices.Index(Actions, before) {
+				worst[address] = l.Action
+			}
+		}
+	}
+	count := map[Action]int{}
+	for _, a := range worst {
+		count[a]++
+	}
+	return count
+}
+
+// about are the resources that a line is about.
+func (l Line) about() []string {
+	if l.Address == "" {
+		return nil
+	}
+	return []string{l.Address}
+}
+
+// Summary says in a line how many resources a review has by action, what matters
+// for security, and the cost.
+func Summary(r *Review) string {
+	var all []string
+	count := r.Count()
+	for _, a := range Actions {
+		if count[a] > 0 {
+			all = append(all, fmt.Sprintf("%d %s", count[a], a.Done()))
+		}
+	}
+	security := 0
+	for _, l := range r.Lines {
+		if l.Group == Security {
+			security++
+		}
+	}
+	if security > 0 {
+		all = append(all, fmt.Sprintf("%d about security", security))
+	}
+	if len(all) == 0 {
+		all = []string{"nothing changes"}
+	}
+	text := strings.Join(all, ", ")
+	if r.Cost.Known {
+		text += "; " + r.Cost.String()
+	}
+	return text
+}
+
+// String is a cost before and after, and the difference.
+func (c Cost) String() string {
+	before, after := fmt.Sprintf("$%.2f", c.Before), fmt.Sprintf("$%.2f", c.After)
+	if before == after {
+		return after + " per month, as before"
+	}
+	sign := "+"
+	if c.After < c.Before {
+		sign = "-"
+	}
+	return fmt.Sprintf("%s → %s per month (%s$%.2f)", before, after, sign, math.Abs(c.After-c.Before))
+}
+
+// Where is the file and the line of a cause, as a terminal and an editor link it.
+func (c Cause) Where() string {
+	if c.Line == 0 {
+		return c.File
+	}
+	return fmt.Sprintf("%s:%d", c.File, c.Line)
+}
