@@ -49,9 +49,9 @@ func syntaxError(name string, err error) error {
 		message, _, _ = strings.Cut("yaml: "+strings.TrimSpace(details), "\n")
 	}
 	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
-		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], redacted(message[len(m[0]):]))
+		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], Redacted(message[len(m[0]):]))
 	}
-	return fmt.Errorf("%s: not YAML: %s", name, redacted(strings.TrimPrefix(message, "yaml: ")))
+	return fmt.Errorf("%s: not YAML: %s", name, Redacted(strings.TrimPrefix(message, "yaml: ")))
 }
 
 // walk lays a document over settings: it sets what the document has, notes

@@ -39,14 +39,14 @@ func (f *file) addAt(line int, format string, args ...any) {
 }
 
 func (f *file) problemAt(line int, format string, args ...any) problem {
-	return problem{line, redacted(fmt.Sprintf("%s:%d: %s", f.name, line, fmt.Sprintf(format, args...)))}
+	return problem{line, Redacted(fmt.Sprintf("%s:%d: %s", f.name, line, fmt.Sprintf(format, args...)))}
 }
 
 func (f *file) problem(path, format string, args ...any) problem {
 	message := fmt.Sprintf(format, args...)
 	line := f.lines[path]
 	if line == 0 && f.preset != nil && f.preset.has(path) && !f.replacesList(path) {
-		return problem{0, redacted(fmt.Sprintf("%s: %s (from %s): %s", f.name, path, f.preset.name, message))}
+		return problem{0, Redacted(fmt.Sprintf("%s: %s (from %s): %s", f.name, path, f.preset.name, message))}
 	}
 	for around := path; line == 0 && around != ""; {
 		around = around[:max(0, strings.LastIndexAny(around, ".["))]
@@ -56,7 +56,7 @@ func (f *file) problem(path, format string, args ...any) problem {
 	if line > 0 {
 		where = fmt.Sprintf("%s:%d", f.name, line)
 	}
-	return problem{line, redacted(fmt.Sprintf("%s: %s: %s", where, path, message))}
+	return problem{line, Redacted(fmt.Sprintf("%s: %s: %s", where, path, message))}
 }
 
 // replacesList says whether the file has a list of its own around a setting: of
@@ -110,8 +110,8 @@ var PrefectKey = regexp.MustCompile(`\bpn[ub]_[0-9A-Za-z]{8,}`)
 
 var userInfo = regexp.MustCompile(`://[^/\s"@]+@`)
 
-// redacted keeps Prefect's API keys and the credentials in URLs out of what is
+// Redacted keeps Prefect's API keys and the credentials in URLs out of what is
 // printed, wherever they were put.
-func redacted(text string) string {
+func Redacted(text string) string {
 	return userInfo.ReplaceAllString(PrefectKey.ReplaceAllString(text, "(a Prefect API key)"), "://(credentials)@")
 }

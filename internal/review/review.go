@@ -49,9 +49,11 @@ const (
 // Line is one thing that a reviewer reads.
 type Line struct {
 	Group      Group
-	Action     Action // "" for a line that is not about one resource, such as a sum.
-	Address    string // The resource's, with its instance key; "" for none.
-	Text       string // One sentence, without the address.
+	Action     Action   // "" for a line that is not about one resource, such as a sum.
+	Address    string   // The resource's, with its instance key where it is about one instance; "" for none.
+	Addresses  []string // All resources that it is about, with their instance keys.
+	Text       string   // One sentence, without the address.
+	Widens     bool     // Of Security: more is open, allowed or unprotected than before.
 	Attributes []Attribute
 	Causes     []Cause
 }

@@ -120,3 +120,9 @@ func download(ctx context.Context, module, version, want string) (string, error)
 	}
 	return m.Dir, nil
 }
+
+// Source downloads the release's source and gives its folder, and what module it is.
+func (p AWSProvider) Source(ctx context.Context) (dir, module string, err error) {
+	dir, err = download(ctx, sourceModule, p.source, p.sum)
+	return dir, sourceModule + "@" + p.source, err
+}

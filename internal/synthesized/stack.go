@@ -26,10 +26,25 @@ const FileName = "cdk.tf.json"
 type Stack struct {
 	json struct {
 		Terraform struct {
-			RequiredVersion string `json:"required_version"`
+			RequiredVersion   string `json:"required_version"`
+			RequiredProviders any    `json:"required_providers"`
+			Backend           any
 		}
 		Provider map[string][]map[string]any
-		Variable map[string]struct{ Default any }
+		Variable map[string]struct {
+			Default   any
+			Sensitive bool
+		}
+		Output map[string]struct {
+			Value     any
+			Sensitive bool
+		}
+		Moved   []Move
+		Removed []struct {
+			From      string
+			Lifecycle any
+		}
+		Import   []struct{ To, ID string }
 		Locals   map[string]any
 		Data     map[string]map[string]map[string]any
 		Resource map[string]map[string]map[string]any

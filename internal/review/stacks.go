@@ -1,0 +1,230 @@
+package review
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+// FromStacks compares two syntheses; nil is no stack. What Terraform would replace is
+// by the provider's own rules, and by what refers to what.
+func FromStacks(before, after *synthesized.Stack) []ResourceChange {
+	old, now := instances(before), instances(after)
+	moved, forgotten, imported := map[string]string{}, []string(nil), map[string]string{}
+	if after != nil {
+		forgotten, imported = after.Forgotten(), after.Imports()
+		for _, m := range after.Moves() {
+			for address := range old {
+				if to, ok := below(address, m.From, m.To); ok && now[to] != nil && now[address] == nil && old[to] == nil {
+					moved[to] = address
+				}
+			}
+		}
+		// Terraform moves a resource that gets its first instance key, or loses its last, by itself.
+		for address := range now {
+			for _, from := range []string{base(address), address + "[0]"} {
+				if old[address] == nil && moved[address] == "" && from != address && old[from] != nil && now[from] == nil && (from != base(address) || strings.HasSuffix(address, "[0]")) {
+					moved[address] = from
+				}
+			}
+		}
+	}
+	var all []ResourceChange
+	for address, i := range now {
+		c := ResourceChange{Address: address, Type: i.Type, Protected: i.PreventsDestroy(), after: i.Attributes()}
+		from := address
+		if moved[address] != "" {
+			from, c.Previous = moved[address], moved[address]
+		}
+		if old[from] == nil {
+			c.Action = Create
+			if id := imported[address]; id != "" {
+				c.Action, c.ImportID = Import, id
+			}
+			all = append(all, c)
+			continue
+		}
+		c.before, _ = rename(old[from].Attributes(), moved).(map[string]any)
+		delete(old, from)
+		c.compare()
+		all = append(all, c)
+	}
+	for address, i := range old {
+		c := ResourceChange{Address: address, Type: i.Type, Action: Destroy, Protected: i.PreventsDestroy(), before: i.Attributes()}
+		for _, from := range forgotten {
+			if _, ok := below(address, from, ""); ok {
+				c.Action = Forget
+			}
+		}
+		all = append(all, c)
+	}
+	all = follow(sortChanges(all))
+	return append(all, around(before, after)...)
+}
+
+// rename lets values refer to resources by the addresses to which they are moved.
+func rename(v any, moved map[string]string) any {
+	if len(moved) == 0 {
+		return v
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for key, e := range v {
+			v[key] = rename(e, moved)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = rename(e, moved)
+		}
+	case string:
+		if !strings.Contains(v, "aws_") {
+			return v
+		}
+		for _, to := range slices.Sorted(maps.Keys(moved)) {
+			v = strings.ReplaceAll(v, moved[to]+".", to+".")
+		}
+		return v
+	}
+	return v
+}
+
+func instances(s *synthesized.Stack) map[string]*synthesized.Instance {
+	all := map[string]*synthesized.Instance{}
+	if s == nil {
+		return all
+	}
+	for _, r := range s.Resources() {
+		for _, i := range r.Instances() {
+			all[i.Address()] = &i
+		}
+	}
+	return all
+}
+
+// below says what an address is called when from is called to, or what it lies in.
+func below(address, from, to string) (string, bool) {
+	rest, ok := strings.CutPrefix(address, from)
+	return to + rest, ok && (rest == "" || rest[0] == '[' || rest[0] == '.')
+}
+
+// compare says what happens to a resource that was there before.
+func (c *ResourceChange) compare() {
+	c.Attributes = difference(c.before, c.after, func(path []any, before, after any) bool { return forcesNew(c.Type, path, before, after) })
+	switch {
+	case slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return a.Replaces }):
+		c.Action = Replace
+	case len(c.Attributes) > 0:
+		c.Action = Update
+	case c.Previous != "":
+		c.Action = Move
+	}
+}
+
+// follow lets what refers to a resource that is replaced follow it: its ARN or id is
+// another one then.
+func follow(all []ResourceChange) []ResourceChange {
+	for again := true; again; {
+		again = false
+		replaced := map[string]bool{}
+		for _, c := range all {
+			if c.Action == Replace {
+				replaced[c.Address] = true
+			}
+		}
+		for n := range all {
+			c := &all[n]
+			if c.Action == Create || c.Action == Destroy || c.Action == Forget || c.Action == Import || c.Action == Replace {
+				continue
+			}
+			for _, key := range slices.Sorted(maps.Keys(c.after)) {
+				if slices.ContainsFunc(c.Attributes, func(a Attribute) bool {
+					return a.Path == key || strings.HasPrefix(a.Path, key+".") || strings.HasPrefix(a.Path, key+"[")
+				}) {
+					continue
+				}
+				refers := refersTo(c.after[key], replaced)
+				if refers == "" || refers == c.Address {
+					continue
+				}
+				a := Attribute{Path: key, Before: refers, After: KnownAfterApply, Replaces: forcesNew(c.Type, []any{key}, refers, KnownAfterApply)}
+				c.Attributes = append(c.Attributes, a)
+				again = true
+				if c.Action = Update; slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return a.Replaces }) {
+					c.Action = Replace
+				}
+			}
+		}
+	}
+	return all
+}
+
+// refersTo is the first attribute of a replaced resource in a value, "" for none. What
+// the stack itself gives, such as a name, is no reference but a value.
+func refersTo(v any, replaced map[string]bool) string {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if found := refersTo(v[key], replaced); found != "" {
+				return found
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if found := refersTo(e, replaced); found != "" {
+				return found
+			}
+		}
+	case string:
+		if !strings.Contains(v, "aws_") {
+			return ""
+		}
+		for _, address := range slices.Sorted(maps.Keys(replaced)) {
+			if at := strings.Index(v, address+"."); at >= 0 {
+				end := at + len(address) + 1
+				for end < len(v) && (v[end] == '_' || v[end] >= 'a' && v[end] <= 'z') {
+					end++
+				}
+				return v[at:end]
+			}
+		}
+	}
+	return ""
+}
+
+// around is what changes beside the resources: variables, outputs, and what the stack
+// asks of Terraform.
+func around(before, after *synthesized.Stack) []ResourceChange {
+	if before == nil || after == nil {
+		return nil // A new stack's are no news.
+	}
+	var all []ResourceChange
+	compare := func(prefix string, old, now map[string]any) {
+		for _, name := range slices.Sorted(maps.Keys(union(old, now))) {
+			was, before := old[name]
+			is, after := now[name]
+			c := ResourceChange{Address: prefix + name, before: map[string]any{"value": was}, after: map[string]any{"value": is}}
+			c.Attributes = difference(c.before, c.after, nil)
+			switch {
+			case before && after && len(c.Attributes) > 0:
+				c.Action = Update
+			case !before:
+				c.Action = Create
+			case !after:
+				c.Action = Destroy
+			}
+			if c.Action != "" {
+				all = append(all, c)
+			}
+		}
+	}
+	compare("variable.", before.Variables(), after.Variables())
+	compare("output.", before.Outputs(), after.Outputs())
+	compare("terraform.", before.Settings(), after.Settings())
+	return all
+}
+
+// String is for tests and errors.
+func (c ResourceChange) String() string { return fmt.Sprint(c.Address, " ", c.Action) }

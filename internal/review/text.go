@@ -1,0 +1,219 @@
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mitchellh/go-wordwrap"
+)
+
+// Options are how a text is written.
+type Options struct {
+	Width   int  // Of a line; 0: 100.
+	Color   bool // For a terminal.
+	Details int  // How many attributes are listed below a line; 0: 6.
+}
+
+// Counts are how many resources are destroyed, replaced and so on.
+func (r *Review) Counts() map[Action]int {
+	all := map[Action]int{}
+	seen := map[string]bool{}
+	for _, l := range r.Lines {
+		if l.Action == "" || l.Group == Security || l.Group == Costs || l.Group == Variables {
+			continue
+		}
+		for _, a := range l.Addresses {
+			if !seen[a] && !strings.HasPrefix(a, "terraform.") {
+				seen[a] = true
+				all[l.Action]++
+			}
+		}
+	}
+	return all
+}
+
+// Headline is the review in one line: "prod: 1 destroyed, 2 created; +$36.50 per month".
+func (r *Review) Headline() string {
+	counts := r.Counts()
+	var parts []string
+	for _, a := range []struct {
+		action Action
+		done   string
+	}{{Destroy, "destroyed"}, {Replace, "replaced"}, {Create, "created"}, {Update, "changed"}, {Import, "imported"}, {Move, "moved"}, {Forget, "no longer managed"}} {
+		if n := counts[a.action]; n > 0 {
+			parts = append(parts, fmt.Sprint(n, " ", a.done))
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if text == "" {
+		text = "no resource changes"
+	}
+	if r.Cost.Known && dollars(r.Cost.After) != dollars(r.Cost.Before) {
+		text += "; " + r.Cost.Difference()
+	}
+	return r.Stack + ": " + text
+}
+
+// Difference is what a month costs more or less: "+$36.50 per month".
+func (c Cost) Difference() string {
+	if c.After < c.Before {
+		return "-" + dollars(c.Before-c.After) + " per month"
+	}
+	return "+" + dollars(c.After-c.Before) + " per month"
+}
+
+// String is the cause as it stands behind a line: "network.natGateways, environments/prod.yaml:12".
+func (c Cause) String() string {
+	var parts []string
+	if c.Setting != "" {
+		parts = append(parts, c.Setting)
+	}
+	if c.Text != "" {
+		parts = append(parts, c.Text)
+	}
+	switch {
+	case c.File != "" && c.Line > 0:
+		parts = append(parts, fmt.Sprint(c.File, ":", c.Line))
+	case c.File != "":
+		parts = append(parts, c.File)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Text writes a review for a terminal.
+func Text(w io.Writer, r *Review, o Options) error {
+	t := &text{width: cmp.Or(o.Width, 100), details: cmp.Or(o.Details, 6), color: o.Color}
+	t.review(r)
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+type text struct {
+	strings.Builder
+	width, details int
+	color          bool
+}
+
+// The colours of a terminal.
+const (
+	bold, red, green, yellow, faint = "1", "31", "32", "33", "2"
+)
+
+func (t *text) paint(color, s string) string {
+	if !t.color || s == "" {
+		return s
+	}
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
+}
+
+// symbols are what stands before a line.
+var symbols = map[Action][2]string{
+	Create: {"+", green}, Destroy: {"-", red}, Replace: {"±", red}, Update: {"~", yellow}, Forget: {"×", faint}, Import: {"<", green}, Move: {">", faint},
+}
+
+func (t *text) review(r *Review) {
+	if len(r.Lines) == 0 {
+		fmt.Fprintln(t, t.paint(bold, r.Stack+": No changes."))
+		t.notes(r)
+		return
+	}
+	fmt.Fprintln(t, t.paint(bold, r.Headline()))
+	if r.Base != "" {
+		fmt.Fprintln(t, t.paint(faint, "compared with "+r.Base))
+	}
+	group := Group("")
+	for _, l := range r.Lines {
+		if l.Group != group {
+			group = l.Group
+			heading := string(group)
+			fmt.Fprint(t, "\n", t.paint(bold, heading), "\n")
+		}
+		t.line(l)
+	}
+	t.notes(r)
+}
+
+func (t *text) line(l Line) {
+	symbol, color := " ", ""
+	if s, ok := symbols[l.Action]; ok {
+		symbol, color = s[0], s[1]
+	}
+	if l.Group == Security {
+		if symbol, color = "-", green; l.Widens {
+			symbol, color = "!", red
+		}
+	}
+	t.wrapped("  "+symbol+" ", "    ", t.paint(color, symbol), l.Text+t.causes(l))
+	if l.Group != Variables && slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !a.told(l.Text) }) {
+		t.attributes(l.Attributes)
+	}
+}
+
+func (t *text) causes(l Line) string {
+	var all []string
+	for _, c := range l.Causes {
+		if s := c.String(); s != "" && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, "; ") + ")"
+}
+
+func (t *text) attributes(all []Attribute) {
+	for i, a := range all {
+		if i == t.details && len(all) > t.details+1 {
+			fmt.Fprintf(t, "      %s\n", t.paint(faint, fmt.Sprintf("and %d more", len(all)-i)))
+			return
+		}
+		line := a.Path + ": "
+		switch {
+		case a.Before == "":
+			line += "+ " + clip(a.After)
+		case a.After == "":
+			line += "- " + clip(a.Before)
+		default:
+			line += clip(a.Before) + " → " + clip(a.After)
+		}
+		t.wrapped("      ", "        ", "", line)
+	}
+}
+
+// clip is a long value's beginning.
+func clip(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 160 {
+		return string(r[:150]) + fmt.Sprintf("… (%d characters)", len(r))
+	}
+	return s
+}
+
+// wrapped writes a text in lines, the first behind first, with the mark in place of its sign.
+func (t *text) wrapped(first, next, mark, s string) {
+	lines := strings.Split(wordwrap.WrapString(s, uint(max(20, t.width-len([]rune(first))))), "\n")
+	for i, line := range lines {
+		prefix := next
+		if i == 0 {
+			prefix = first
+			if mark != "" {
+				prefix = "  " + mark + " "
+			}
+		}
+		fmt.Fprintln(t, strings.TrimRight(prefix+line, " "))
+	}
+}
+
+func (t *text) notes(r *Review) {
+	if len(r.Notes) == 0 {
+		return
+	}
+	fmt.Fprintln(t)
+	for _, n := range r.Notes {
+		t.wrapped("", "  ", "", n)
+	}
+}

@@ -1,0 +1,262 @@
+package review
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// words says in one sentence what happens to a resource, or to so many that one
+// declaration makes.
+func words(c ResourceChange, n int, addresses []string) string {
+	if c.Type == "" {
+		return around1(c)
+	}
+	k := kindOf(c.Type)
+	what, is := k.singular(), "is"
+	if n > 1 {
+		what, is = fmt.Sprintf("%d %s", n, k.plural()), "are"
+		if label := c.label(); label != "" {
+			what += " (" + strings.ReplaceAll(label, "_", " ") + ")"
+		}
+	} else if name := c.name(); name != "" {
+		what += " " + name
+	} else if label := c.label(); label != "" && label != "this" {
+		what += " " + strings.ReplaceAll(label, "_", " ") + instance(c.Address)
+	}
+	its := func(meaning string) string {
+		if meaning == "" {
+			return ""
+		}
+		if n > 1 {
+			meaning = strings.NewReplacer("its ", "their ", " one in use", " those in use").Replace(meaning)
+		}
+		return ": " + meaning
+	}
+	switch c.Action {
+	case Create:
+		return sentence(what + " " + is + " created")
+	case Destroy:
+		return sentence(what + " " + is + " destroyed" + its(destroys(c, k)))
+	case Forget:
+		return sentence(what + " leaves the state and stays in AWS: Terraform no longer looks after it")
+	case Import:
+		text := what + " " + is + " imported: Terraform takes over what exists already"
+		if n == 1 && c.ImportID != "" {
+			text += ", " + c.ImportID
+		}
+		if len(c.Attributes) > 0 {
+			text += ", and changes " + changed(c.Attributes)
+		}
+		return sentence(text)
+	case Move:
+		if n == 1 {
+			return sentence(what + " goes on under another address, before " + c.Previous + "; nothing happens in AWS")
+		}
+		return sentence(what + " go on under another address; nothing happens in AWS")
+	case Replace:
+		if c.Type == "aws_ecs_task_definition" {
+			return sentence(what + " gets a new revision: " + changed(c.Attributes))
+		}
+		text := sentence(what + " " + is + " replaced" + its(forcing(c.Attributes)))
+		if meaning := strings.TrimPrefix(its(k.replaces), ": "); meaning != "" {
+			text += " " + sentence(meaning)
+		}
+		return text
+	}
+	verb := "changes"
+	if n > 1 {
+		verb = "change"
+	}
+	text := what + " " + verb + ": " + changed(c.Attributes)
+	if c.Previous != "" && n == 1 {
+		text += "; its address was " + c.Previous
+	}
+	return sentence(text)
+}
+
+func instance(address string) string { return strings.TrimPrefix(address, base(address)) }
+
+// destroys is what a destruction means for this one.
+func destroys(c ResourceChange, k kind) string {
+	if c.Protected {
+		return "Terraform refuses to (prevent_destroy), so the apply stops here"
+	}
+	switch c.Type {
+	case "aws_secretsmanager_secret":
+		switch days := textOf(at(c.before, "recovery_window_in_days")); days {
+		case "0":
+			return "its value is lost at once (recovery_window_in_days is 0)"
+		case "":
+			return "its value can be restored for 30 days, then it is lost"
+		default:
+			return "its value can be restored for " + days + " days, then it is lost"
+		}
+	case "aws_ecr_repository":
+		if textOf(at(c.before, "force_delete")) != "true" {
+			return "AWS refuses while there are images in it"
+		}
+	case "aws_s3_bucket":
+		if textOf(at(c.before, "force_destroy")) == "true" {
+			return "its objects are deleted"
+		}
+	case "aws_kms_key":
+		if days := textOf(at(c.before, "deletion_window_in_days")); days != "" {
+			return "after " + days + " days what it encrypts can no longer be read"
+		}
+	}
+	return k.destroys
+}
+
+// forcing says which attributes cannot be changed in place.
+func forcing(all []Attribute) string {
+	var forcing []Attribute
+	for _, a := range all {
+		if a.Replaces {
+			forcing = append(forcing, a)
+		}
+	}
+	if len(forcing) == 0 {
+		return ""
+	}
+	var follows []string
+	for _, a := range forcing {
+		if _, of, ok := strings.Cut(a.short(), " names the new "); ok && !slices.Contains(follows, of) {
+			follows = append(follows, of)
+		}
+	}
+	if len(follows) > 0 && len(follows) == len(forcing) {
+		return "it follows " + strings.Join(follows, " and ") + ", replaced too"
+	}
+	return changed(forcing) + " cannot be changed in place"
+}
+
+// shown is how many changes a sentence has; the line's attributes have all.
+const shown = 3
+
+// changed says what changes in a few words, the most telling first.
+func changed(all []Attribute) string {
+	var parts []string
+	for _, telling := range []bool{true, false} {
+		for _, a := range all {
+			if name := a.name(); slices.Contains(first, name[strings.LastIndex(name, " ")+1:]) == telling {
+				if part := a.short(); !slices.Contains(parts, part) {
+					parts = append(parts, part)
+				}
+			}
+		}
+	}
+	if len(parts) > shown+1 {
+		parts = append(parts[:shown], fmt.Sprintf("and %d more", len(parts)-shown))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// first is what a reader asks about first.
+var first = []string{"image", "cpu", "memory", "desired_count", "name"}
+
+var inContainer = regexp.MustCompile(`^container_definitions\[[^\]]*\]\.(.+)$`)
+
+// name is an attribute's path as a sentence has it.
+func (a Attribute) name() string {
+	if m := inContainer.FindStringSubmatch(a.Path); m != nil {
+		return m[1]
+	}
+	return a.Path
+}
+
+// short is an attribute's change in a few words.
+func (a Attribute) short() string {
+	name, before, after := a.name(), cut(a.Before), cut(a.After)
+	switch {
+	case a.After == KnownAfterApply && strings.HasPrefix(a.Before, "aws_"):
+		return name + " names the new " + a.Before[:strings.LastIndex(a.Before, ".")]
+	case before != a.Before || after != a.After, a.After == KnownAfterApply, a.After == Sensitive:
+		return name
+	case a.Before == "":
+		return name + " " + a.After
+	case a.After == "":
+		return name + " " + a.Before + " removed"
+	}
+	return name + " " + a.Before + " → " + a.After
+}
+
+// told says whether a sentence has all of a change.
+func (a Attribute) told(sentence string) bool {
+	short := a.short()
+	return (short != a.name() || a.After == KnownAfterApply || a.After == Sensitive) && strings.Contains(sentence, short)
+}
+
+// longest is the longest value that a sentence has.
+const longest = 70
+
+func cut(text string) string {
+	if len(text) > longest || strings.Contains(text, "\n") {
+		return ""
+	}
+	return text
+}
+
+// around1 is the sentence of a variable, an output or a setting of Terraform's.
+func around1(c ResourceChange) string {
+	prefix, name, _ := strings.Cut(c.Address, ".")
+	value := func(of map[string]any) string {
+		if text := cut(show(of["value"])); text != "" && text != KnownAfterApply {
+			return text
+		}
+		return ""
+	}
+	before, after := value(c.before), value(c.after)
+	switch prefix {
+	case "variable":
+		switch {
+		case c.Action == Create && c.after["value"] == nil:
+			return "Variable " + name + " is new and has no default: whoever plans must give it."
+		case c.Action == Create:
+			return sentence("variable " + name + " is new" + with(after))
+		case c.Action == Destroy:
+			return "Variable " + name + " is gone: what still gives it a value gets a warning or an error."
+		}
+		return sentence("variable " + name + " has another default: " + arrow(before, after))
+	case "output":
+		switch c.Action {
+		case Create:
+			return sentence("output " + name + " is new")
+		case Destroy:
+			return sentence("output " + name + " is gone: whatever reads it no longer finds it")
+		}
+		return sentence("output " + name + " changes" + with(arrow(before, after)))
+	}
+	switch {
+	case name == "backend":
+		return "The state is kept elsewhere: " + changed(c.Attributes) + ". Before the next plan, run terraform init -migrate-state in the stack's folder."
+	case name == "required_version":
+		return sentence("the stack needs another Terraform: " + arrow(before, after))
+	case strings.HasPrefix(name, "required_providers"):
+		return sentence("the stack needs other providers: " + changed(c.Attributes))
+	case c.Action == Update:
+		return sentence("provider " + strings.TrimPrefix(name, "provider.") + " changes: " + changed(c.Attributes))
+	}
+	return sentence(name + ": " + changed(c.Attributes))
+}
+
+func with(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+func arrow(before, after string) string {
+	if before == "" && after == "" {
+		return ""
+	}
+	none := func(s string) string {
+		if s == "" {
+			return "none"
+		}
+		return s
+	}
+	return none(before) + " → " + none(after)
+}
