@@ -53,7 +53,7 @@ tools: build-local ## install all that demo and test need, without running them
 
 update-golden: ## write the golden files anew; read the diff before you commit it
 	go test . -run TestGoldenImages -update
-	go test ./stacks/... ./examples/... -run Golden -update
+	go test ./stacks/... ./examples/... ./internal/cost -run Golden -update
 
 generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md
 	go generate ./settings

@@ -1,0 +1,332 @@
+package cost
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+const testdata = "../../stacks/testdata"
+
+func read(t *testing.T, name string) *synthesized.Stack {
+	t.Helper()
+	s, err := synthesized.Read(filepath.Join(testdata, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func parse(t *testing.T, json string) *synthesized.Stack {
+	t.Helper()
+	s, err := synthesized.Parse([]byte(json))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestEverything: somebody decided on every type that a section or a golden makes,
+// and on no other.
+func TestEverything(t *testing.T) {
+	made := map[string]bool{}
+	for _, kind := range settings.Made {
+		for _, r := range kind {
+			for _, at := range slices.Concat(r.Addresses, r.PerWorker) {
+				made[strings.Split(at, ".")[0]] = true
+			}
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(testdata, "*", synthesized.FileName))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		name := filepath.Base(filepath.Dir(f))
+		stack := read(t, name)
+		for _, r := range stack.Resources() {
+			made[r.Type] = true
+		}
+		for _, n := range Of(stack).Notes {
+			if strings.Contains(n.Text, "not known") {
+				t.Errorf("%s: %s %v", name, n.Text, n.Addresses)
+			}
+		}
+	}
+	for kind := range made {
+		if _, ok := decisions[kind]; !ok {
+			t.Errorf("%s: got no decision, want one in internal/cost/decisions.go: lines, a sentence, or free", kind)
+		}
+	}
+	for kind := range decisions {
+		if !made[kind] {
+			t.Errorf("%s: got a decision, but no stack makes it", kind)
+		}
+	}
+}
+
+// deployments are those whose estimates are committed, by the case of stacks that is
+// the same.
+var deployments = []struct{ stack, golden string }{{"dev", "readme"}, {"design", "design"}, {"prod", "production"}, {"complete", "complete"}}
+
+// TestGolden compares the estimates.
+//
+// dev by hand: a NAT gateway 730 × 0.045 = 32.85, its address 730 × 0.005 = 3.65, a
+// task 730 × (0.5 × 0.04048 + 1 × 0.004445) = 18.02, a private zone 0.50: 55.02 fixed.
+// By use: 50 GB × 0.045 = 2.25, 100 hours × (0.04048 + 2 × 0.004445) = 4.94, logs
+// 2 × 0.50 = 1.00 and 2 GB × 14/30 months × 0.03 = 0.03, images 2 × 0.10 = 0.20: 8.42.
+// Together 63.44.
+func TestGolden(t *testing.T) {
+	for _, d := range deployments {
+		var text bytes.Buffer
+		Of(read(t, d.golden)).Write(&text, d.stack)
+		golden.Check(t, filepath.Join("testdata", d.stack+".txt"), text.Bytes())
+	}
+	dev := Of(read(t, "readme"))
+	for _, sum := range []struct {
+		got  Range
+		want float64
+	}{{dev.Fixed(), 55.02}, {dev.Usage(), 8.42}, {dev.Total(), 63.44}} {
+		if math.Abs(sum.got.From-sum.want) > 0.005 || sum.got.From != sum.got.To {
+			t.Errorf("dev: got %v, want %v", sum.got, sum.want)
+		}
+	}
+}
+
+// TestDeployments: the environments are the cases that are estimated in their place.
+func TestDeployments(t *testing.T) {
+	load := func(file string) (all map[string]any) {
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = yaml.Unmarshal(data, &all)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	for _, d := range deployments {
+		if d.stack == "complete" {
+			continue // it is a case alone
+		}
+		got, want := load(filepath.Join("../../environments", d.stack+".yaml")), load(filepath.Join(testdata, d.golden, "environment.yaml"))
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("environments/%s.yaml is %v, but %s/environment.yaml %v: its estimate would be another's", d.stack, got, d.golden, want)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	onDemand, spot := provider{weight: 1}, provider{spot: true, weight: 3}
+	based := provider{base: 1, weight: 1}
+	for _, tt := range []struct {
+		strategy       strategy
+		n              int
+		demanded, spot float64
+	}{
+		{nil, 3, 3, 0},
+		{strategy{based, spot}, 1, 1, 0},
+		{strategy{based, spot}, 2, 1, 1},
+		{strategy{based, spot}, 6, 2, 4},
+		{strategy{onDemand, spot}, 4, 1, 3},
+		{strategy{{base: 2}, {spot: true, weight: 1}}, 5, 2, 3},
+		{strategy{{spot: true, weight: 1}}, 2, 0, 2},
+		{strategy{based, spot}, 0, 0, 0},
+	} {
+		if o, s := tt.strategy.split(tt.n); o != tt.demanded || s != tt.spot {
+			t.Errorf("%v of %d tasks: got %v on demand and %v on Spot, want %v and %v", tt.strategy, tt.n, o, s, tt.demanded, tt.spot)
+		}
+	}
+}
+
+// TestSchedule counts the hours that scheduled actions leave.
+func TestSchedule(t *testing.T) {
+	at := func(text, zone string) schedule {
+		t.Helper()
+		s, err := parseSchedule(text, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	// Five tasks from 7 to 19 on the five weekdays, one else.
+	least, most := scheduled(1, 10, []action{{at("cron(0 7 ? * MON-FRI *)", "Europe/Berlin"), "5", ""}, {at("cron(0 19 ? * 2-6 *)", "Europe/Berlin"), "1", ""}})
+	if got, want := least[5], Hours*60/168.; math.Abs(got-want) > 0.2 {
+		t.Errorf("got five tasks for %v hours, want %v", got, want)
+	}
+	if got := least[1] + least[5]; math.Abs(got-Hours) > 0.001 || math.Abs(most[10]-Hours) > 0.001 {
+		t.Errorf("got %v and %v hours a month", got, most)
+	}
+	// The last action of the year before decides about its beginning.
+	if least, _ = scheduled(0, 3, []action{{at("cron(0 0 ? * 2 *)", ""), "3", ""}}); len(least) != 1 || math.Abs(least[3]-Hours) > 0.001 {
+		t.Errorf("got %v, want three tasks in every hour", least)
+	}
+	for text, want := range map[string]float64{"rate(1 minute)": 43800, "rate(12 hours)": 60.83, "cron(0 7 * * ? *)": 30.42, "cron(0/15 * * * ? *)": 2920, "at(2027-01-31T07:00:00)": 0} {
+		if got := at(text, "").perMonth(); math.Abs(got-want) > 0.01 {
+			t.Errorf("%s: got %v times a month, want %v", text, got, want)
+		}
+	}
+	for _, wrong := range []string{"", "cron(7)", "rate(x hours)", "rate()", "cron(a b c d e f)", "hourly"} {
+		if _, err := parseSchedule(wrong, ""); err == nil {
+			t.Errorf("%q was taken", wrong)
+		}
+	}
+}
+
+// TestLines are what a few resources cost, in JSON as Terraform has it.
+func TestLines(t *testing.T) {
+	const service = `"aws_ecs_service":{"w":{"name":"w","desired_count":2,"task_definition":"${aws_ecs_task_definition.w.arn}"%s}},
+		"aws_ecs_task_definition":{"w":{"cpu":"1024","memory":"2048","container_definitions":"[{\"name\":\"w\",\"command\":[\"prefect\",\"worker\",\"start\",\"--type\",\"process\"]}]"%s}}`
+	with := func(ofService, ofDefinition, more string) string {
+		return strings.Replace(strings.Replace(service, "%s", ofService, 1), "%s", ofDefinition, 1) + more
+	}
+	for _, tt := range []struct {
+		name, resources string
+		want            map[string]float64 // US dollars by the lines' keys, all of them
+	}{
+		{"tasks", with("", "", ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445)}},
+		{"ARM64", with("", `,"runtime_platform":{"cpu_architecture":"ARM64"}`, ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.03238 + 2*0.00356)}},
+		{"storage", with("", `,"ephemeral_storage":{"size_in_gib":50}`, ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445), "storage aws_ecs_service.w": 2 * 730 * 30 * 0.000111}},
+		{"Spot by the cluster", with("", "", `,"aws_ecs_cluster_capacity_providers":{"c":{"default_capacity_provider_strategy":[{"capacity_provider":"FARGATE_SPOT","weight":1}]}}`),
+			map[string]float64{"task on Spot aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445) * 0.3}},
+		{"public addresses", with(`,"network_configuration":{"assign_public_ip":true}`, "", ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445), "ipv4 aws_ecs_service.w": 2 * 3.65}},
+		{"a count", `"aws_secretsmanager_secret":{"s":{"count":3}}`, map[string]float64{"secrets": 1.2}},
+		{"none", `"aws_secretsmanager_secret":{"s":{"count":0}},"aws_vpc":{"v":{}}`, map[string]float64{}},
+		{"gateways with given addresses", `"aws_nat_gateway":{"n":{"count":2,"allocation_id":"eipalloc-1"}}`, map[string]float64{"nat": 65.7, "nat data": 2.25, "ipv4": 7.3}},
+		{"a private gateway", `"aws_nat_gateway":{"n":{"connectivity_type":"private"}}`, map[string]float64{"nat": 32.85, "nat data": 2.25}},
+		{"endpoints", `"aws_vpc_endpoint":{"i":{"for_each":"${toset([\"ecr.api\",\"logs\"])}","vpc_endpoint_type":"Interface","subnet_ids":["a","b","c"]},"s3":{"vpc_endpoint_type":"Gateway"}}`,
+			map[string]float64{"endpoints": 6 * 7.3, "endpoint data": 0.5}},
+		{"a flow log", `"aws_flow_log":{"f":{"log_destination":"${aws_cloudwatch_log_group.f.arn}"}},"aws_cloudwatch_log_group":{"f":{"retention_in_days":60}}`,
+			map[string]float64{"flow logs": 2.5, "logs kept": 5 * 2 * 0.03}},
+		{"alarms", `"aws_cloudwatch_metric_alarm":{"one":{"metric_name":"x"},"two":{"metric_query":[{"expression":"a-b"},{"metric":{"metric_name":"a"}},{"metric":{"metric_name":"b"}}]}}`, map[string]float64{"alarms": 0.3}},
+		{"Container Insights", `"aws_ecs_cluster":{"c":{"setting":[{"name":"containerInsights","value":"enabled"}]}},` + with("", "", ""),
+			map[string]float64{"insights": (12 + 15 + 10) * 0.3, "task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445)}},
+	} {
+		e := Of(parse(t, `{"provider":{"aws":[{"region":"us-east-1"}]},"resource":{`+tt.resources+`}}`))
+		got := map[string]float64{}
+		for _, l := range e.Lines {
+			got[l.Key] = l.USD().From
+		}
+		for key, want := range tt.want {
+			if math.Abs(got[key]-want) > 1e-9 {
+				t.Errorf("%s: %s: got $%v, want $%v", tt.name, key, got[key], want)
+			}
+			delete(got, key)
+		}
+		if len(got) > 0 || len(e.Notes) > 0 || len(e.Elsewhere) > 0 {
+			t.Errorf("%s: got also %v %v %v", tt.name, got, e.Notes, e.Elsewhere)
+		}
+	}
+}
+
+// TestRegions: another region has its own prices, and what is not committed of it
+// is said.
+func TestRegions(t *testing.T) {
+	of := func(region string) Estimate {
+		return Of(parse(t, `{"provider":{"aws":[{"region":"`+region+`"}]},"resource":{"aws_nat_gateway":{"n":{}},"aws_cloudwatch_dashboard":{"d":{}},"aws_flow_log":{"f":{}}}}`))
+	}
+	for region, want := range map[string]struct {
+		nat            float64
+		source, caveat string
+	}{
+		"us-east-1":    {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", ""},
+		"eu-central-1": {37.96, "AWS's on-demand prices of eu-central-1, as of 2026-", "Priced as in us-east-1, for want of eu-central-1's own: VPC flow logs ingested."},
+		"sa-east-1":    {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", "There are no committed prices of sa-east-1: it is estimated as us-east-1, and most regions cost more."},
+		"":             {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", "The stack's region is not known before an apply: it is estimated as us-east-1."},
+	} {
+		e := of(region)
+		if got := e.Lines[0].USD().From; math.Abs(got-want.nat) > 1e-9 || !strings.HasPrefix(e.Source(), want.source) || e.Caveat() != want.caveat {
+			t.Errorf("%q: got $%v by %s. %s", region, got, e.Source(), e.Caveat())
+		}
+	}
+}
+
+// TestUnknown: what nobody decided on, or is not known before an apply, is said.
+func TestUnknown(t *testing.T) {
+	e := Of(parse(t, `{"resource":{"aws_rds_cluster":{"d":{}},"aws_ecs_service":{"w":{"desired_count":"${data.x.y.z}","task_definition":"w:1"}}}}`))
+	var notes []string
+	for _, n := range e.Notes {
+		notes = append(notes, n.Text+" "+strings.Join(n.Addresses, " "))
+	}
+	want := []string{
+		"how many tasks of which size the service runs is not known before an apply aws_ecs_service.w",
+		"it is not known what resources of the type aws_rds_cluster cost aws_rds_cluster.d",
+	}
+	if !slices.Equal(notes, want) || len(e.Lines) > 0 {
+		t.Errorf("got %q and %v, want %q", notes, e.Lines, want)
+	}
+}
+
+func TestAssumptions(t *testing.T) {
+	a, err := ParseAssumptions("nat-gb=500, spot-discount=50 ")
+	if err != nil || a["nat-gb"] != 500 || a["spot-discount"] != 50 || a["log-gb"] != 2 {
+		t.Errorf("got %v, %v", a, err)
+	}
+	if got := a.Of(parse(t, `{"resource":{"aws_nat_gateway":{"n":{}}}}`)); got.Usage().From != 22.5 || len(got.Assumptions) != 1 || got.Assumptions[0].Value != 500 {
+		t.Errorf("got %v by %v", got.Usage(), got.Assumptions)
+	}
+	_, err = ParseAssumptions("nat=1 log-gb=many spot-discount=101 image-gb=-1")
+	for _, want := range []string{"nat: unknown, want one of applies, endpoint-gb,", `log-gb: got "many", want a number such as log-gb=2`, "spot-discount: got 101, want per cent, at most 100", `image-gb: got "-1"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// TestCompare: lines that appear, vanish or change, and nothing else.
+func TestCompare(t *testing.T) {
+	before := Of(parse(t, `{"resource":{"aws_nat_gateway":{"n":{}},"aws_kms_key":{"k":{}},"aws_secretsmanager_secret":{"s":{}}}}`))
+	after := Of(parse(t, `{"resource":{"aws_nat_gateway":{"n":{"count":3}},"aws_secretsmanager_secret":{"s":{}},"aws_cloudwatch_dashboard":{"d":{}}}}`))
+	c := Compare(before, after)
+	var got []string
+	for _, change := range c.Changes {
+		got = append(got, change.String())
+	}
+	want := []string{
+		"NAT gateways: 3 gateways: +$65.70 a month, $98.55 instead of $32.85",
+		"Public IPv4 addresses of NAT gateways: +$7.30 a month, $10.95 instead of $3.65",
+		"Dashboards: +$3.00 a month, new",
+		"Customer-managed keys: -$1.00 a month, no longer there",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got, want := c.String(), "about $115.15 a month instead of $40.15 (+$75.00)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if c := Compare(after, after); len(c.Changes) > 0 || c.USD() != 0 {
+		t.Errorf("got %v of twice the same", c.Changes)
+	}
+}
+
+// TestPrices: a wrong file of prices is refused.
+func TestPrices(t *testing.T) {
+	const good = "regions: [us-east-1]\nprices:\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n"
+	if _, err := parsePrices([]byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ from, to, want string }{
+		{"usd: {us-east-1: 1}", "usd: {eu-west-1: 1}", "a: has no price in us-east-1"},
+		{"us-east-1: 1}", "us-east-1: 0}", "a: got 0 in us-east-1, want a price above 0"},
+		{"us-east-1: 1}", "us-east-1: 1, mars-1: 1}", "a: mars-1 is not one of the file's regions"},
+		{"2026-11-28", "yesterday", `a: date: got "yesterday", want one such as 2026-11-28`},
+		{"unit: c, ", "", "a: want name, what, unit, offer, usageType and page"},
+		{"what:", "which:", "field which not found"},
+		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: stands twice"},
+	} {
+		if _, err := parsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %s", tt.to, err, tt.want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package cost
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// cents rounds to whole ones.
+func cents(usd float64) int { return int(math.Round(usd * 100)) }
+
+// money is "$1,234.50".
+func money(usd float64) string {
+	n := cents(math.Abs(usd))
+	dollars := fmt.Sprint(n / 100)
+	for i := len(dollars) - 3; i > 0; i -= 3 {
+		dollars = dollars[:i] + "," + dollars[i:]
+	}
+	sign := ""
+	if usd < 0 && n > 0 {
+		sign = "-"
+	}
+	return fmt.Sprintf("%s$%s.%02d", sign, dollars, n%100)
+}
+
+// signed is "+$1.00", "-$1.00" or "$0.00".
+func signed(usd float64) string {
+	if cents(usd) > 0 {
+		return "+" + money(usd)
+	}
+	return money(usd)
+}
+
+// String is "$10.00", or "$10.00 to $30.00".
+func (r Range) String() string {
+	if cents(r.From) == cents(r.To) {
+		return money(r.From)
+	}
+	return money(r.From) + " to " + money(r.To)
+}
+
+// amount is a quantity with a unit: "1,460 hours", "1 month", "4.38 × 10,000".
+func amount(n float64, unit string) string {
+	switch {
+	case unit[0] >= '0' && unit[0] <= '9':
+		unit = "× " + unit
+	case n == 1:
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return quantity(n) + " " + unit
+}
+
+func quantity(n float64) string {
+	text := fmt.Sprintf("%.2f", n)
+	switch {
+	case n < 0.1:
+		text = fmt.Sprintf("%.4f", n)
+	case n >= 100:
+		text = fmt.Sprintf("%.0f.0", n)
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return strings.TrimRight(strings.TrimRight(whole+"."+fraction, "0"), ".")
+}

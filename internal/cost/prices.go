@@ -1,0 +1,126 @@
+package cost
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Fallback is the region whose prices stand in for those that are not committed.
+const Fallback = "us-east-1"
+
+//go:embed prices.yaml
+var pricesYAML []byte
+
+var prices = must(parsePrices(pricesYAML))
+
+func must(p *Prices, err error) *Prices {
+	if err != nil {
+		panic("prices.yaml: " + err.Error())
+	}
+	return p
+}
+
+// Prices are the committed ones.
+type Prices struct {
+	Regions []string
+	Prices  []Price
+}
+
+// Price is what one unit of something costs. The head of prices.yaml says what each
+// field means.
+type Price struct {
+	Name, What, Unit         string
+	Offer, UsageType, Family string
+	Tier, Per                float64
+	Global                   bool
+	Page, Date               string
+	USD                      map[string]float64
+}
+
+// CommittedPrices are those of prices.yaml.
+func CommittedPrices() *Prices { return prices }
+
+func parsePrices(data []byte) (*Prices, error) {
+	var file struct {
+		Regions []string
+		Prices  []struct {
+			Name, What, Unit string
+			Offer            string
+			UsageType        string `yaml:"usageType"`
+			Family           string
+			Tier, Per        float64
+			Global           bool
+			Page, Date       string
+			USD              map[string]float64
+		}
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&file); err != nil {
+		return nil, err
+	}
+	all := &Prices{Regions: file.Regions}
+	for _, p := range file.Prices {
+		price := Price(p)
+		if price.Per == 0 {
+			price.Per = 1
+		}
+		if err := price.check(all); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		all.Prices = append(all.Prices, price)
+	}
+	return all, nil
+}
+
+func (p Price) check(all *Prices) error {
+	_, fallback := p.USD[Fallback]
+	_, err := time.Parse(time.DateOnly, p.Date)
+	switch {
+	case p.Name == "" || p.What == "" || p.Unit == "" || p.Offer == "" || p.UsageType == "" || p.Page == "":
+		return fmt.Errorf("want name, what, unit, offer, usageType and page")
+	case slices.ContainsFunc(all.Prices, func(o Price) bool { return o.Name == p.Name }):
+		return fmt.Errorf("stands twice")
+	case !fallback:
+		return fmt.Errorf("has no price in %s", Fallback)
+	case err != nil:
+		return fmt.Errorf("date: got %q, want one such as 2026-11-28", p.Date)
+	}
+	for _, region := range slices.Sorted(maps.Keys(p.USD)) {
+		if !slices.Contains(all.Regions, region) {
+			return fmt.Errorf("%s is not one of the file's regions", region)
+		}
+		if p.USD[region] <= 0 {
+			return fmt.Errorf("got %v in %s, want a price above 0", p.USD[region], region)
+		}
+	}
+	return nil
+}
+
+// named is a price that the estimates use.
+func (p *Prices) named(name string) Price {
+	i := slices.IndexFunc(p.Prices, func(p Price) bool { return p.Name == name })
+	if i < 0 {
+		panic("prices.yaml has no price " + name)
+	}
+	return p.Prices[i]
+}
+
+// prefix is what AWS puts before a usage type in a region: USE2-, EU-, and for
+// keys us-east-1-.
+var prefix = regexp.MustCompile(`^([A-Z]{2,4}[0-9]?|[a-z]{2}(-[a-z]+)+-[0-9])-`)
+
+// matches says whether a product of the price list is the one that is paid for.
+func (p Price) matches(family, usageType string) bool {
+	if p.Family != "" && p.Family != family {
+		return false
+	}
+	return usageType == p.UsageType || prefix.ReplaceAllString(usageType, "") == p.UsageType
+}
