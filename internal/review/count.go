@@ -43,10 +43,13 @@ func (r *Review) Count() map[Action]int {
 
 // about are the resources that a line is about.
 func (l Line) about() []string {
-	if l.Address == "" {
+	if l.Group == Costs || l.Group == Variables || strings.HasPrefix(l.Address, "terraform.") {
 		return nil
 	}
-	return []string{l.Address}
+	if len(l.Addresses) == 0 && l.Address != "" {
+		return []string{l.Address}
+	}
+	return l.Addresses
 }
 
 // Summary says in a line how many resources a review has by action, what matters

@@ -369,13 +369,16 @@ func hide(v any) any {
 	return synthesized.Secret{}
 }
 
+// account is what a synthesis has for the account's number.
+var account = regexp.MustCompile(`\baws_caller_identity\.\w+\.account_id\b`)
+
 // show is a value as a reader wants it: short, and no secret.
 func show(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return None
 	case string:
-		return config.Redacted(v)
+		return config.Redacted(account.ReplaceAllString(v, "<account>"))
 	case synthesized.Secret:
 		return Sensitive
 	case synthesized.Unknown:

@@ -103,7 +103,7 @@ func resources(changes []ResourceChange) []Line {
 		l.Text = words(changes[i], len(l.Addresses), l.Addresses)
 		if changes[i].Type == "aws_ecs_task_definition" && l.Action == Replace {
 			l.Action = Update // A new revision: the running one is not touched.
-			if services := services(changes, l.Addresses, redeployed); len(services) > 0 {
+			if services := servicesOf(changes, l.Addresses, redeployed); len(services) > 0 {
 				l.Addresses = append(l.Addresses, services...)
 				l.Text = strings.TrimSuffix(l.Text, ".") + "; the service is redeployed."
 				if len(services) > 1 {
@@ -137,8 +137,8 @@ func redeploys(changes []ResourceChange) map[string]bool {
 	return all
 }
 
-// services are those that run task definitions, of those that are only redeployed.
-func services(changes []ResourceChange, definitions []string, redeployed map[string]bool) []string {
+// servicesOf are those that run task definitions, of those that are only redeployed.
+func servicesOf(changes []ResourceChange, definitions []string, redeployed map[string]bool) []string {
 	var all []string
 	single := 0
 	for _, c := range changes {

@@ -213,7 +213,7 @@ func TestFromPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"prod: 1 destroyed, 2 replaced, 1 created, 2 changed, 1 imported, 1 moved, 1 no longer managed\n",
+		"prod: 1 destroyed, 2 replaced, 1 removed from the state, 2 changed, 1 created, 1 imported, 1 moved",
 		"ECS service s changes: desired_count 5 → 2, task_definition. (changed outside Terraform)",
 		"ECS cluster d is destroyed: every task in it stops, flow runs included.",
 		"(its creation failed before)",
@@ -248,7 +248,7 @@ func TestText(t *testing.T) {
 	if err := Text(&text, r, Options{Width: 80, Color: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"dev: 3 created; +$98.55 per month", "NAT gateways: $0.00 → $98.55 per month.", "3 NAT gateways (n) are created. (network.natGateways,\n    environments/dev.yaml:4)", "\x1b[32m+\x1b[0m"} {
+	for _, want := range []string{"dev: 3 created; $0.00 → $98.55 per month (+$98.55)", "NAT gateways: $0.00 → $98.55 per month.", "3 NAT gateways (n) are created. (network.natGateways,\n    environments/dev.yaml:4)", "\x1b[32m+\x1b[0m"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, &text)
 		}

@@ -17,54 +17,6 @@ type Options struct {
 	Details int  // How many attributes are listed below a line; 0: 6.
 }
 
-// Counts are how many resources are destroyed, replaced and so on.
-func (r *Review) Counts() map[Action]int {
-	all := map[Action]int{}
-	seen := map[string]bool{}
-	for _, l := range r.Lines {
-		if l.Action == "" || l.Group == Security || l.Group == Costs || l.Group == Variables {
-			continue
-		}
-		for _, a := range l.Addresses {
-			if !seen[a] && !strings.HasPrefix(a, "terraform.") {
-				seen[a] = true
-				all[l.Action]++
-			}
-		}
-	}
-	return all
-}
-
-// Headline is the review in one line: "prod: 1 destroyed, 2 created; +$36.50 per month".
-func (r *Review) Headline() string {
-	counts := r.Counts()
-	var parts []string
-	for _, a := range []struct {
-		action Action
-		done   string
-	}{{Destroy, "destroyed"}, {Replace, "replaced"}, {Create, "created"}, {Update, "changed"}, {Import, "imported"}, {Move, "moved"}, {Forget, "no longer managed"}} {
-		if n := counts[a.action]; n > 0 {
-			parts = append(parts, fmt.Sprint(n, " ", a.done))
-		}
-	}
-	text := strings.Join(parts, ", ")
-	if text == "" {
-		text = "no resource changes"
-	}
-	if r.Cost.Known && dollars(r.Cost.After) != dollars(r.Cost.Before) {
-		text += "; " + r.Cost.Difference()
-	}
-	return r.Stack + ": " + text
-}
-
-// Difference is what a month costs more or less: "+$36.50 per month".
-func (c Cost) Difference() string {
-	if c.After < c.Before {
-		return "-" + dollars(c.Before-c.After) + " per month"
-	}
-	return "+" + dollars(c.After-c.Before) + " per month"
-}
-
 // String is the cause as it stands behind a line: "network.natGateways, environments/prod.yaml:12".
 func (c Cause) String() string {
 	var parts []string
@@ -74,11 +26,8 @@ func (c Cause) String() string {
 	if c.Text != "" {
 		parts = append(parts, c.Text)
 	}
-	switch {
-	case c.File != "" && c.Line > 0:
-		parts = append(parts, fmt.Sprint(c.File, ":", c.Line))
-	case c.File != "":
-		parts = append(parts, c.File)
+	if where := c.Where(); where != "" {
+		parts = append(parts, where)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -120,7 +69,7 @@ func (t *text) review(r *Review) {
 		t.notes(r)
 		return
 	}
-	fmt.Fprintln(t, t.paint(bold, r.Headline()))
+	fmt.Fprintln(t, t.paint(bold, r.Stack+": "+Summary(r)))
 	if r.Base != "" {
 		fmt.Fprintln(t, t.paint(faint, "compared with "+r.Base))
 	}
@@ -147,7 +96,16 @@ func (t *text) line(l Line) {
 		}
 	}
 	t.wrapped("  "+symbol+" ", "    ", t.paint(color, symbol), l.Text+t.causes(l))
-	if l.Group != Variables && slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !a.told(l.Text) }) {
+	told := func(a Attribute) bool { return a.told(l.Text) }
+	switch l.Group {
+	case Variables:
+		return
+	case Security:
+		told = func(a Attribute) bool {
+			return a.After == "true" || a.After == "false" || a.After != "" && strings.Contains(l.Text, a.After) || a.After == "" && strings.Contains(l.Text, a.Before)
+		}
+	}
+	if slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !told(a) }) {
 		t.attributes(l.Attributes)
 	}
 }
@@ -195,7 +153,7 @@ func clip(s string) string {
 
 // wrapped writes a text in lines, the first behind first, with the mark in place of its sign.
 func (t *text) wrapped(first, next, mark, s string) {
-	lines := strings.Split(wordwrap.WrapString(s, uint(max(20, t.width-len([]rune(first))))), "\n")
+	lines := strings.Split(wordwrap.WrapString(Visible(s), uint(max(20, t.width-len([]rune(first))))), "\n")
 	for i, line := range lines {
 		prefix := next
 		if i == 0 {
