@@ -11,6 +11,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -32,7 +33,8 @@ type Config struct {
 	GitHubActions []*GitHubActions
 	CrashEvents   []*CrashEvents
 
-	unread map[string]bool // stacks whose files could not be read, which are reported already
+	unread  map[string]bool // stacks whose files could not be read, which are reported already
+	loosely bool            // settings that break a rule are taken too
 }
 
 // Stacks names the stacks, in the order of their kinds and files.
@@ -132,6 +134,20 @@ func LoadFiles(names ...string) (*Config, error) {
 	return c, nil
 }
 
+// LoadLoosely takes files that Load refuses because a setting breaks a rule, such as
+// one alone of two that go together only: nothing is deployed from them, they show
+// what one setting does. What cannot be read is an error still.
+func LoadLoosely(files map[string][]byte) (*Config, error) {
+	c := &Config{unread: map[string]bool{}, loosely: true}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := c.addFile(name, files[name]); err != nil {
+			return nil, err
+		}
+	}
+	_ = c.checkTogether() // which gives each stack what it takes over from others
+	return c, nil
+}
+
 func stackOf(name string) string {
 	base := filepath.Base(name)
 	return strings.TrimSuffix(base, filepath.Ext(base))
@@ -144,6 +160,7 @@ func (c *Config) addFile(name string, data []byte) error {
 		return err
 	}
 	f := newFile(name)
+	f.loosely = c.loosely
 	switch scalarOf(root, "kind") {
 	case settings.KindStateBackend:
 		s := &StateBackend{}
@@ -193,6 +210,9 @@ func read(f *file, root *yaml.Node, document any, e *Environment) (*checker, err
 	c.check(document)
 	if e != nil && !c.partly {
 		e.checkAcross()
+	}
+	if f.loosely && !c.partly {
+		f.found = nil
 	}
 	return c, f.err()
 }

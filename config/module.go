@@ -12,6 +12,9 @@ type Module struct {
 	*file
 }
 
+// File is the environment file.
+func (m *Module) File() string { return m.name }
+
 // Err holds what was reported since the last call.
 func (m *Module) Err() error {
 	err := m.err()

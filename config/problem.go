@@ -15,6 +15,8 @@ type file struct {
 	lines  map[string]int // setting path → line
 	found  []problem
 
+	loosely bool // what breaks a rule is not reported
+
 	// renamed are settings under a name that they had before.
 	renamed []problem
 }

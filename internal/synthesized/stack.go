@@ -240,6 +240,30 @@ func (i Instance) Containers() []Container {
 // Refers are the addresses of resources that an attribute's expressions refer to,
 // also by way of locals; without a path, all of the resource's.
 func (r Resource) Refers(path ...string) []string {
+	found := map[string]bool{}
+	r.stack.refers(r.at(path), map[string]bool{}, func(root, name string) {
+		if _, ok := r.stack.json.Resource[root][name]; ok {
+			found[root+"."+name] = true
+		}
+	})
+	delete(found, r.Address())
+	return slices.Sorted(maps.Keys(found))
+}
+
+// Variables are the names of variables that an attribute's expressions refer to, as
+// Refers finds resources.
+func (r Resource) Variables(path ...string) []string {
+	found := map[string]bool{}
+	r.stack.refers(r.at(path), map[string]bool{}, func(root, name string) {
+		if root == "var" {
+			found[name] = true
+		}
+	})
+	return slices.Sorted(maps.Keys(found))
+}
+
+// at is what stands at a path of keys.
+func (r Resource) at(path []string) any {
 	var from any = r.body
 	for _, key := range path {
 		if blocks, ok := from.([]any); ok && len(blocks) > 0 {
@@ -248,23 +272,21 @@ func (r Resource) Refers(path ...string) []string {
 		at, _ := from.(map[string]any)
 		from = at[key]
 	}
-	found := map[string]bool{}
-	r.stack.refers(from, found, map[string]bool{})
-	delete(found, r.Address())
-	return slices.Sorted(maps.Keys(found))
+	return from
 }
 
-func (s *Stack) refers(value any, found, locals map[string]bool) {
+// refers visits what expressions refer to, and what the locals among that do.
+func (s *Stack) refers(value any, locals map[string]bool, visit func(root, name string)) {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, element := range v {
 			if key != "depends_on" && key != "//" {
-				s.refers(element, found, locals)
+				s.refers(element, locals, visit)
 			}
 		}
 	case []any:
 		for _, element := range v {
-			s.refers(element, found, locals)
+			s.refers(element, locals, visit)
 		}
 	case string:
 		expression, diagnostics := hclsyntax.ParseTemplate([]byte(v), "", hcl.InitialPos)
@@ -276,12 +298,10 @@ func (s *Stack) refers(value any, found, locals map[string]bool) {
 				continue
 			}
 			name := attribute(t[1])
-			if _, ok := s.json.Resource[t.RootName()][name]; ok {
-				found[t.RootName()+"."+name] = true
-			}
+			visit(t.RootName(), name)
 			if t.RootName() == "local" && !locals[name] {
 				locals[name] = true
-				s.refers(s.json.Locals[name], found, locals)
+				s.refers(s.json.Locals[name], locals, visit)
 			}
 		}
 	}

@@ -1,0 +1,310 @@
+// Package cause finds what caused a change of a stack: which setting, in which file
+// and line. It asks what would be without the change: a setting that differs between
+// two versions of an environment file is put back by itself, the stack is synthesized
+// again, and what then differs is what the setting caused. So there is no table of
+// settings and what they do.
+//
+// It synthesizes in this process: call [kernel.Start] first, and nothing of jsii at
+// the same time.
+package cause
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+// Version is what a stack is made of at one time.
+type Version struct {
+	// Files are the environment files of its folder and the Terraform beside the
+	// stack, by the names that causes show. None: it is not known.
+	Files map[string][]byte
+
+	// JSON is what was synthesized of it; nil: what this program makes of Files.
+	JSON []byte
+}
+
+// Read reads a version from a folder of environment files. Causes show its files as
+// if they were in the folder show.
+func Read(dir, show, stack string) (Version, error) {
+	v := Version{Files: map[string][]byte{}}
+	patterns := []string{"*.yaml", "*.yml"}
+	for _, end := range []string{"*.tf", "*.tf.json", "*.tofu", "*.tofu.json"} {
+		patterns = append(patterns, filepath.Join(stack, end))
+	}
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return v, err
+		}
+		for _, file := range files {
+			name, err := filepath.Rel(dir, file)
+			if err != nil {
+				return v, err
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return v, err
+			}
+			v.Files[filepath.ToSlash(filepath.Join(show, name))] = data
+		}
+	}
+	return v, nil
+}
+
+// Options are what else is known of a change.
+type Options struct {
+	Stack string
+
+	// Most is how many syntheses may be made; 0: as many as it takes, up to 500.
+	Most int
+
+	// Changes are a plan's, where there is one.
+	Changes []review.ResourceChange
+
+	// Given are the variables whose value is not their default.
+	Given []string
+}
+
+// Causes are those of one change.
+type Causes struct {
+	Options
+	after, before Version
+	compared      bool   // before is known
+	own           string // the stack's file
+	wasOwn        string // and before; "": there was none
+
+	worlds    *worlds
+	parts     map[string]*part
+	edits     []*edit
+	effects   map[state]effect
+	actual    *world // with the settings of after
+	base      *world // with those of before
+	committed *world // what was synthesized of before, by whatever code
+	total     effect // between committed and actual
+	code      effect // between committed and base
+	ownPart   *part  // the file laid over none
+	ownEdits  []*edit
+
+	config, configBefore *config.Config // of the versions, nil where it cannot be read
+
+	blocks, blocksBefore map[string][]block
+}
+
+// state is what is put back of an edit in the later version. Opposite, it is all others
+// in the earlier one, and within a section all others in that.
+type state struct {
+	edit     *edit
+	how      how
+	opposite bool
+	within   *edit
+}
+
+const mostSyntheses = 500
+
+// Compare prepares to say what caused what differs between two versions. Before may
+// have no files; then a change is one from what the state has.
+func Compare(before, after Version, o Options) (*Causes, error) {
+	c := &Causes{Options: o, before: before, after: after, compared: len(before.Files) > 0, effects: map[state]effect{}}
+	c.blocks, c.blocksBefore = blocksOf(after.Files), blocksOf(before.Files)
+	settingsOf := func(v Version) (map[string]*config.Setting, string, error) {
+		all, own := map[string]*config.Setting{}, ""
+		for _, name := range slices.Sorted(maps.Keys(v.Files)) {
+			if !isEnvironment(name) {
+				continue
+			}
+			s, err := config.Settings(name, v.Files[name])
+			if err != nil {
+				return nil, "", err
+			}
+			all[name] = s
+			if stackOf(name, s) == o.Stack {
+				own = name
+			}
+		}
+		return all, own, nil
+	}
+	now, own, err := settingsOf(after)
+	if err != nil {
+		return nil, err
+	}
+	was, wasOwn, err := settingsOf(before)
+	if err != nil {
+		return nil, err
+	}
+	c.own, c.wasOwn = own, wasOwn
+	if own == "" && wasOwn == "" {
+		return nil, fmt.Errorf("stack: got %q, which has no environment file in either version", o.Stack)
+	}
+	if own == "" || wasOwn == "" && c.compared {
+		return c, nil // all of the stack comes or goes
+	}
+	c.worlds = &worlds{file: own, left: cmp.Or(o.Most, mostSyntheses)}
+	c.parts = map[string]*part{}
+	for name, s := range now {
+		if name != own && kind(now[own]) == settings.KindWorker {
+			continue // no other file has a say in it
+		}
+		earlier := s
+		if c.compared {
+			earlier = was[name]
+			if name == own {
+				earlier = was[wasOwn]
+			}
+		}
+		part, edits := merge(name, earlier, s, false)
+		c.parts[name], c.edits = part, append(c.edits, edits...)
+	}
+	for name, s := range was {
+		if kind(now[own]) != settings.KindWorker && now[name] == nil && name != wasOwn {
+			part, edits := merge(name, s, nil, false)
+			c.parts[name], c.edits = part, append(c.edits, edits...)
+		}
+	}
+	slices.SortStableFunc(c.edits, func(a, b *edit) int { return strings.Compare(a.file, b.file) })
+	c.ownPart, c.ownEdits = merge(own, &config.Setting{Value: &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}}, now[own], true)
+	c.config, _ = config.LoadLoosely(c.relevant(after)) // nil where the synthesis fails
+	c.configBefore, _ = config.LoadLoosely(c.relevant(before))
+	if err := c.synthesize(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// synthesize makes the versions themselves.
+func (c *Causes) synthesize() error {
+	if c.actual = c.world(c.parts, nil); c.actual.err != nil {
+		return fmt.Errorf("stack %s: cannot be synthesized: %w", c.Stack, c.actual.err)
+	}
+	if !c.compared {
+		return nil
+	}
+	every := map[*edit]how{}
+	for _, e := range c.edits {
+		every[e] = whole
+	}
+	c.base = c.world(c.parts, every)
+	c.committed = c.base
+	if c.before.JSON != nil {
+		c.committed = &world{}
+		if c.committed.stack, c.committed.err = synthesized.Parse(c.before.JSON); c.committed.err != nil {
+			return fmt.Errorf("stack %s before the change: %w", c.Stack, c.committed.err)
+		}
+	}
+	c.code = effect{}
+	if c.base.err == nil {
+		c.code = differ(c.committed, c.base)
+	}
+	if c.committed.err == nil {
+		c.total = differ(c.committed, c.actual)
+	}
+	return nil
+}
+
+// relevant are a version's files that make the stack.
+func (c *Causes) relevant(v Version) map[string][]byte {
+	all := map[string][]byte{}
+	for name, data := range v.Files {
+		if c.parts[name] != nil || name == c.wasOwn {
+			all[name] = data
+		}
+	}
+	return all
+}
+
+// isEnvironment says whether a file is an environment file.
+func isEnvironment(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// stackOf is the name of a file's stack.
+func stackOf(name string, s *config.Setting) string {
+	if given := entry(s, "stack"); given != nil && given.Value.Value != "" {
+		return given.Value.Value
+	}
+	base := filepath.Base(name)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+func kind(s *config.Setting) string {
+	if given := entry(s, "kind"); given != nil {
+		return given.Value.Value
+	}
+	return settings.KindWorker
+}
+
+// world is the stack with some edits put back.
+func (c *Causes) world(parts map[string]*part, back map[*edit]how) *world {
+	files := map[string][]byte{}
+	for name, p := range parts {
+		node := p.node(back)
+		if node == nil {
+			continue
+		}
+		data, err := yaml.Marshal(node)
+		if err != nil {
+			return &world{err: err}
+		}
+		files[name] = data
+	}
+	return c.worlds.of(files)
+}
+
+// effect is what an edit causes: what differs when it alone is put back or, opposite,
+// when nothing but it is made. It is nil where that cannot be synthesized.
+func (c *Causes) effect(s state) effect {
+	if known, ok := c.effects[s]; ok {
+		return known
+	}
+	parts := c.parts
+	if s.edit.own {
+		parts = maps.Clone(parts)
+		parts[c.own] = c.ownPart
+	}
+	from := c.actual
+	back := map[*edit]how{s.edit: s.how}
+	if s.opposite {
+		from = c.base
+		back = map[*edit]how{}
+		for _, e := range c.edits {
+			if e != s.edit {
+				back[e] = whole
+			}
+		}
+	}
+	if s.within != nil {
+		from = c.world(parts, map[*edit]how{s.within: whole})
+		back = map[*edit]how{}
+		for _, e := range s.within.inner {
+			if (e == s.edit) == (s.within.after == nil) {
+				back[e] = whole
+			}
+		}
+	}
+	var made effect
+	if w := c.world(parts, back); w.err == nil && from.err == nil {
+		made = differ(from, w)
+	}
+	c.effects[s] = made
+	return made
+}
+
+// Synthesized is how many syntheses were made.
+func (c *Causes) Synthesized() int {
+	if c.worlds == nil {
+		return 0
+	}
+	return c.worlds.made
+}

@@ -1,0 +1,271 @@
+package cause_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/cause"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
+)
+
+func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
+
+// written is a cause in one line.
+func written(c review.Cause) string {
+	where := c.File
+	if c.Line > 0 {
+		where = fmt.Sprintf("%s:%d", c.File, c.Line)
+	}
+	text := strings.TrimSpace(where + " " + c.Setting + c.Text)
+	if c.Setting != "" {
+		text += fmt.Sprintf(" %s -> %s", c.Before, c.After)
+	}
+	return text
+}
+
+func causes(c *cause.Causes, address, path string) string {
+	var all []string
+	for _, one := range c.Of(address, path) {
+		all = append(all, written(one))
+	}
+	return strings.Join(all, "; ")
+}
+
+func files(texts map[string]string) map[string][]byte {
+	all := map[string][]byte{}
+	for name, text := range texts {
+		all[name] = []byte(text)
+	}
+	return all
+}
+
+// changed is a text with one part in place of another.
+func changed(t *testing.T, text string, replace ...string) string {
+	t.Helper()
+	for i := 0; i < len(replace); i += 2 {
+		if strings.Count(text, replace[i]) != 1 {
+			t.Fatalf("%q is there %d times, want once", replace[i], strings.Count(text, replace[i]))
+		}
+		text = strings.Replace(text, replace[i], replace[i+1], 1)
+	}
+	return text
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+const (
+	dev  = "preset: readme\n"
+	prod = "preset: production\n"
+)
+
+func TestCauses(t *testing.T) {
+	complete := read(t, "../../../stacks/testdata/complete/environment.yaml")
+	roles := map[string]string{
+		"dev.yaml":   read(t, "../../../stacks/testdata/github-actions/dev.yaml"),
+		"prod.yaml":  read(t, "../../../stacks/testdata/github-actions/prod.yaml"),
+		"roles.yaml": read(t, "../../../stacks/testdata/github-actions/environment.yaml"),
+	}
+	with := func(base map[string]string, name, text string) map[string]string {
+		all := maps.Clone(base)
+		all[name] = text
+		return all
+	}
+	one := func(text string) map[string]string { return map[string]string{"e.yaml": text} }
+	for _, tt := range []struct {
+		name          string
+		before, after map[string]string
+		stack         string
+		want          map[string]string // causes by address and path
+	}{
+		{"a number", one(dev), one(dev + "worker:\n  desiredCount: 3\n  cpu: 1024\n  memoryMiB: 2048\n"), "e", map[string]string{
+			"aws_ecs_service.prefect_service desired_count":   "e.yaml:3 worker.desiredCount 1 -> 3",
+			"aws_ecs_task_definition.prefect_worker cpu":      "e.yaml:4 worker.cpu 512 -> 1024",
+			"aws_ecs_task_definition.prefect_worker memory":   "e.yaml:5 worker.memoryMiB 1024 -> 2048",
+			"aws_ecs_task_definition.prefect_worker ":         "e.yaml:4 worker.cpu 512 -> 1024; e.yaml:5 worker.memoryMiB 1024 -> 2048",
+			"aws_ecs_service.prefect_service task_definition": "e.yaml:4 worker.cpu 512 -> 1024; e.yaml:5 worker.memoryMiB 1024 -> 2048",
+			"aws_ecs_task_definition.prefect_worker arn":      "e.yaml:4 worker.cpu 512 -> 1024; e.yaml:5 worker.memoryMiB 1024 -> 2048",
+			"variable.desired_count value":                    "e.yaml:3 worker.desiredCount 1 -> 3",
+		}},
+		{"a text in many places", one(prod + "nameTag: a\n"), one(prod + "# why\nnameTag: b\n"), "e", map[string]string{
+			"aws_vpc.prefect tags.Name":                 "e.yaml:3 nameTag a -> b",
+			"aws_vpc.prefect tags_all.Name":             "e.yaml:3 nameTag a -> b",
+			"aws_security_group.prefect_sg ":            "e.yaml:3 nameTag a -> b",
+			"aws_subnet.public[1] tags.Name":            "e.yaml:3 nameTag a -> b",
+			"aws_iam_role.task_execution_role name":     "e.yaml:3 nameTag a -> b",
+			"aws_sqs_queue.crash_events[0] name":        "e.yaml:3 nameTag a -> b",
+			"aws_ecs_service.prefect_service tags.Name": "e.yaml:3 nameTag a -> b",
+		}},
+		{"elements of lists", one(complete), one(changed(t, complete,
+			"    - {protocol: tcp, fromPort: 2049, toPort: 2049, cidrBlocks: [10.0.0.0/16], description: EFS}\n", "    - {protocol: tcp, fromPort: 2049, toPort: 2049, cidrBlocks: [10.0.0.0/16], description: NFS}\n    - {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16], description: Redis}\n",
+			"  workQueues: [default, high]\n", "  workQueues: [default, high, low]\n",
+			"cpu: 128", "cpu: 256")), "e", map[string]string{
+			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 6379-6379 10.0.0.0/16"] `:            "e.yaml:44 securityGroup.egress[3]  -> {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16], descri…",
+			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 2049-2049 10.0.0.0/16"] description`: "e.yaml:43 securityGroup.egress[2].description EFS -> NFS",
+			"aws_ecs_task_definition.prefect_worker container_definitions[datadog-agent].cpu":        "e.yaml:119 worker.sidecars[1].cpu 128 -> 256",
+			"aws_ecs_task_definition.ml_prefect_worker container_definitions[ml].command":            "e.yaml:87 worker.workQueues[2]  -> low",
+		}},
+		{"entries of a map", one(prod + "tags:\n  Team: a\n  Cost: b\nworker:\n  environment:\n    A: x\n    B: y\n"), one(prod + "tags:\n  Team: c\nworker:\n  environment:\n    A: z\n    B: y\n    C: w\n"), "e", map[string]string{
+			"terraform.provider.aws value.default_tags.tags.Team": "e.yaml:3 tags.Team a -> c",
+			"aws_vpc.prefect tags_all.Team":                       "e.yaml:3 tags.Team a -> c",
+			"aws_vpc.prefect tags_all.Cost":                       "e.yaml tags.Cost b -> ",
+			"aws_ecs_task_definition.prefect_worker container_definitions[prefect-worker].environment[A].value": "e.yaml:6 worker.environment.A x -> z",
+			"aws_ecs_task_definition.prefect_worker container_definitions[prefect-worker].environment[C]":       "e.yaml:8 worker.environment.C  -> w",
+			"aws_ecs_task_definition.prefect_worker container_definitions":                                      "e.yaml:6 worker.environment.A x -> z; e.yaml:8 worker.environment.C  -> w",
+		}},
+		{"a section that is new", one(prod), one(prod + "secretChanges: {}\nnetwork:\n  natGateways: single\n  flowLogs: null\n"), "e", map[string]string{
+			"aws_nat_gateway.nat[1] ":                   "e.yaml:4 network.natGateways per-availability-zone -> single",
+			"aws_flow_log.prefect ":                     "e.yaml:5 network.flowLogs  -> null",
+			"aws_cloudwatch_event_rule.secret_changes ": "e.yaml:2 secretChanges  -> {}",
+		}},
+		{"a section that is gone", one(dev + "network:\n  flowLogs: {trafficType: ALL, retentionInDays: 30, nameTag: a}\n  availabilityZoneCount: 2\n"), one(dev), "e", map[string]string{
+			"aws_flow_log.prefect ":                                "e.yaml network.flowLogs {trafficType: ALL, retentionInDays: 30, nameTag: a} -> ",
+			"aws_subnet.private[2] ":                               "e.yaml network.availabilityZoneCount 2 -> 3",
+			"aws_cloudwatch_log_group.flow_logs retention_in_days": "e.yaml network.flowLogs {trafficType: ALL, retentionInDays: 30, nameTag: a} -> ",
+		}},
+		{"an additional worker", one(complete), one(changed(t, complete, "    memoryMiB: 8192\n", "    memoryMiB: 4096\n", "    timeouts: {updateMinutes: 30}\n", "")), "e", map[string]string{
+			"aws_ecs_task_definition.ml_prefect_worker memory":   "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
+			"aws_ecs_service.ml_prefect_service task_definition": "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
+			"aws_ecs_service.ml_prefect_service timeouts":        "e.yaml additionalWorkers[0].timeouts.updateMinutes 30 -> ",
+		}},
+		{"two that only go together", one(dev + "worker: {cpu: 256, memoryMiB: 512}\n"), one(dev + "worker: {cpu: 4096, memoryMiB: 8192}\n"), "e", map[string]string{
+			"aws_ecs_task_definition.prefect_worker cpu":    "e.yaml:2 worker.cpu 256 -> 4096",
+			"aws_ecs_task_definition.prefect_worker memory": "e.yaml:2 worker.memoryMiB 512 -> 8192",
+		}},
+		{"the preset", one("preset: design\nnameTag: a\n"), one("nameTag: a\npreset: readme\n"), "e", map[string]string{
+			"aws_ecs_service.prefect_worker ": "e.yaml:2 preset design -> readme",
+			"aws_vpc.prefect ":                "e.yaml:2 preset design -> readme",
+			"terraform.backend value.s3":      "e.yaml:2 preset design -> readme",
+		}},
+		{"variables", one(dev + "worker:\n  cpu: 256\n"), one(dev + "worker:\n  cpu: 256\nterraform:\n  variables:\n    desired_count: \"\"\n    pool: prefect.workPool\n    work_pool_name: \"\"\n"), "e", map[string]string{
+			"variable.desired_count ":  "e.yaml:6 terraform.variables.desired_count worker.desiredCount -> \"\"",
+			"variable.pool ":           "e.yaml:7 terraform.variables.pool  -> prefect.workPool",
+			"variable.work_pool_name ": "e.yaml:7 terraform.variables.pool  -> prefect.workPool; e.yaml:8 terraform.variables.work_pool_name prefect.workPool -> \"\"",
+		}},
+		{"names of a state", one(dev), one(dev + "terraform:\n  resourceNames:\n    aws_vpc.prefect: main\n"), "e", map[string]string{
+			"aws_vpc.main ":               "e.yaml:4 terraform.resourceNames.aws_vpc.prefect  -> main",
+			"aws_vpc.prefect ":            "e.yaml:4 terraform.resourceNames.aws_vpc.prefect  -> main",
+			"aws_subnet.public[0] vpc_id": "e.yaml:4 terraform.resourceNames.aws_vpc.prefect  -> main",
+		}},
+		{"a secret", one(dev + "secret: {arn: \"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf\"}\n"), one(dev + "secret: {create: true}\nprefect: {apiUrl: \"https://me:hush@prefect.example.com/api\"}\n"), "e", map[string]string{
+			"aws_secretsmanager_secret.prefect_api[0] ": "e.yaml:2 secret.create false -> true",
+			"variable.prefect_secret_arn value":         "e.yaml secret.arn (not shown) -> (not shown)",
+			"variable.prefect_api_url value":            "e.yaml:3 prefect.apiUrl  -> https://(credentials)@prefect.example.com/api",
+		}},
+		{"another stack's file", roles, with(roles, "prod.yaml", changed(t, roles["prod.yaml"], "name: data-prod", "name: data-prod-2")), "roles", map[string]string{
+			"aws_iam_policy.apply_services policy.Statement[Allow ecs:CreateCluster].Resource": "prod.yaml:9 cluster.name data-prod -> data-prod-2",
+			"aws_iam_policy.apply_services policy":                                             "prod.yaml:9 cluster.name data-prod -> data-prod-2",
+		}},
+		{"a bucket of the stacks that it serves", map[string]string{"dev.yaml": dev, "b.yaml": "kind: state-backend\nstacks: dev\n"}, map[string]string{"dev.yaml": dev + "terraform: {backend: {s3: {bucket: other}}}\n", "b.yaml": "kind: state-backend\nstacks: [dev]\nlockTable: {deletionProtection: false}\n"}, "b", map[string]string{
+			"aws_dynamodb_table.lock deletion_protection_enabled": "b.yaml:3 lockTable.deletionProtection true -> false",
+			"aws_s3_bucket.state bucket":                          "dev.yaml:2 terraform.backend.s3.bucket prefect-assessment-yasir-bucket -> other",
+		}},
+		{"comments and other words for the same", one(dev + "worker: {cpu: 512}\n"), one("# why\n" + dev + "worker:\n    cpu: 0x200 # of one vCPU\n"), "e", map[string]string{
+			"aws_ecs_task_definition.prefect_worker cpu": "e.yaml:2 preset  -> readme", // another state was planned against
+		}},
+		{"Terraform beside the stack", map[string]string{
+			"e.yaml": dev,
+			"e/a.tf": "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  tags = { a = 1 }\n}\nlocals {\n  b = 1\n}\nresource \"aws_sns_topic\" \"c\" {\n  name = local.b\n}\nresource \"aws_sns_topic\" \"gone\" {}\n",
+		}, map[string]string{
+			"e.yaml":          dev + "cluster: {name: b}\n",
+			"e/a.tf":          "# A topic.\nresource \"aws_sns_topic\" \"a\" {\n  tags={a=1} # why\n  name = \"b\"\n}\nlocals {\n  b = 2\n}\nresource \"aws_sns_topic\" \"c\" {\n  name = local.b\n}\nresource \"aws_sns_topic\" \"d\" {\n  name = aws_ecs_cluster.prefect.name\n}\n",
+			"e/x_override.tf": "resource \"aws_ecs_service\" \"prefect_service\" {\n  desired_count = 7\n}\n",
+		}, "e", map[string]string{
+			"aws_sns_topic.a name":                          "e/a.tf:4 Terraform beside the stack",
+			"aws_sns_topic.a ":                              "e/a.tf:2 Terraform beside the stack",
+			"aws_sns_topic.c[0] name":                       "e/a.tf:7 Terraform beside the stack",
+			"aws_sns_topic.d ":                              "e/a.tf:12 Terraform beside the stack",
+			"aws_sns_topic.gone ":                           "e/a.tf removed from Terraform beside the stack",
+			"aws_ecs_service.prefect_service desired_count": "e/x_override.tf:2 Terraform beside the stack",
+			"aws_ecs_cluster.prefect name":                  "e.yaml:2 cluster.name prefect-cluster -> b",
+		}},
+		{"a new stack", map[string]string{"d.yaml": dev}, one("nameTag: a\n" + dev), "e", map[string]string{"aws_vpc.prefect ": "e.yaml:2 preset  -> readme"}},
+		{"a stack that is gone", map[string]string{"d.yaml": dev, "e.yaml": dev}, map[string]string{"d.yaml": dev}, "e", map[string]string{"aws_vpc.prefect ": "e.yaml the file was removed"}},
+		{"a file against a state", nil, one(dev + "worker:\n  desiredCount: 3\n  cpu: 1024\n  memoryMiB: 2048\nnetwork:\n  natGateways: none\n"), "e", map[string]string{
+			"aws_ecs_service.prefect_service desired_count": "e.yaml:3 worker.desiredCount  -> 3",
+			"aws_ecs_task_definition.prefect_worker cpu":    "e.yaml:4 worker.cpu  -> 1024",
+			"aws_nat_gateway.nat ":                          "e.yaml:7 network.natGateways  -> none",
+			"aws_ecs_cluster.prefect name":                  "e.yaml:1 preset  -> readme",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := cause.Compare(cause.Version{Files: files(tt.before)}, cause.Version{Files: files(tt.after)}, cause.Options{Stack: tt.stack})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range slices.Sorted(maps.Keys(tt.want)) {
+				cut := strings.Index(at, " ")
+				if key := strings.Index(at, "\"] "); key > 0 {
+					cut = key + 2
+				}
+				address, path := at[:cut], at[cut+1:]
+				if got := causes(c, address, path); got != tt.want[at] {
+					t.Errorf("%s:\ngot  %s\nwant %s", at, got, tt.want[at])
+				}
+			}
+			if len(tt.want) == 0 || t.Failed() {
+				for address, paths := range c.Differences() {
+					for _, path := range paths {
+						t.Logf("%q: %q,", address+" "+path, causes(c, address, path))
+					}
+				}
+			}
+			t.Log(c.Synthesized())
+		})
+	}
+}
+
+// TestCodeIsACause: what was synthesized before by other code, and what the code and a
+// setting both change.
+func TestCodeIsACause(t *testing.T) {
+	before := cause.Version{Files: files(map[string]string{"e.yaml": dev})}
+	c, err := config.LoadLoosely(before.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := synth.JSON(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before.JSON = []byte(changed(t, string(made["e"]), `"retention_in_days": 14`, `"retention_in_days": 90`, `"cpu": "512"`, `"cpu": "2048"`, `"launch_type"`, `"lunch_type"`))
+	after := cause.Version{Files: files(map[string]string{"e.yaml": dev + "logGroup: {retentionInDays: 30}\nworker: {desiredCount: 2}\n"})}
+	found, err := cause.Compare(before, after, cause.Options{Stack: "e"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]string{
+		"aws_cloudwatch_log_group.prefect retention_in_days": "e.yaml:2 logGroup.retentionInDays 14 -> 30; the app's own code",
+		"aws_ecs_task_definition.prefect_worker cpu":         "the app's own code",
+		"aws_ecs_service.prefect_service launch_type":        "the app's own code",
+		"aws_ecs_service.prefect_service desired_count":      "e.yaml:3 worker.desiredCount 1 -> 2",
+	} {
+		address, path, _ := strings.Cut(at, " ")
+		if got := causes(found, address, path); got != want {
+			t.Errorf("%s: got %s, want %s", at, got, want)
+		}
+	}
+}
+
+// TestGivenVariables: a plan with another value of a variable than the file has.
+func TestGivenVariables(t *testing.T) {
+	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": dev})}, cause.Options{Stack: "e", Given: []string{"container_image"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := causes(c, "aws_ecs_task_definition.prefect_worker", "container_definitions[dev-worker].image"), "the value of the variable container_image"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,136 @@
+package cause
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+// world is a stack as it is with some settings.
+type world struct {
+	settings []any // resolved, by which a world is known
+	stack    *synthesized.Stack
+	err      error
+}
+
+// effect is what differs between two worlds: paths by address. The path "" says that
+// one of them does not have the resource.
+type effect map[string]map[string]bool
+
+var errBudget = errors.New("too many syntheses")
+
+// worlds makes worlds, each once.
+type worlds struct {
+	file  string // the stack's own
+	known []*world
+	left  int // how many may still be synthesized
+	made  int
+}
+
+// of is the world of a stack's file and those that it takes settings from.
+func (w *worlds) of(files map[string][]byte) *world {
+	c, err := config.LoadLoosely(files)
+	if err != nil {
+		return &world{err: err}
+	}
+	settings, err := only(c, w.file)
+	if err != nil {
+		return &world{err: err}
+	}
+	at := slices.IndexFunc(w.known, func(k *world) bool { return reflect.DeepEqual(k.settings, settings) })
+	if at >= 0 {
+		return w.known[at]
+	}
+	if w.left--; w.left < 0 {
+		return &world{err: errBudget}
+	}
+	w.made++
+	made := &world{settings: settings}
+	data, err := synthesize(c)
+	if err == nil {
+		made.stack, err = synthesized.Parse(data)
+	}
+	made.err = err
+	w.known = append(w.known, made)
+	return made
+}
+
+// only leaves one file's stack, and returns what it is made of.
+func only(c *config.Config, file string) (settings []any, err error) {
+	defer recovered(&err)
+	stack := ""
+	for _, m := range c.Modules() {
+		if m.File() == file {
+			stack = m.Stack
+		}
+	}
+	if err := c.Only(stack); err != nil {
+		return nil, err
+	}
+	for _, e := range c.Environments {
+		settings = append(settings, e.Resolve())
+	}
+	for _, s := range c.StateBackends {
+		settings = append(settings, s.StateBackend, s.For)
+	}
+	for _, g := range c.GitHubActions {
+		settings = append(settings, g.GitHubActions, g.States, g.RolePolicyARNs, g.Names)
+	}
+	for _, s := range c.CrashEvents {
+		settings = append(settings, s.Resolve())
+	}
+	return settings, nil
+}
+
+// synthesize returns the Terraform JSON of the only stack.
+func synthesize(c *config.Config) (data []byte, err error) {
+	defer recovered(&err)
+	made, err := synth.JSON(c)
+	if err != nil {
+		return nil, err
+	}
+	return made[c.Stacks()[0]], nil
+}
+
+// recovered makes an error of a panic: jsii's, and that of a construct that is given
+// settings which no stack has.
+func recovered(err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case runtime.Error:
+		*err = fmt.Errorf("settings that do not go together: %w", p)
+	default:
+		*err = fmt.Errorf("settings that do not go together: %v", p)
+	}
+}
+
+// differ compares two worlds. A resource that is there in one of them only, or at
+// another address, has the path "".
+func differ(a, b *world) effect {
+	found := effect{}
+	for _, change := range review.FromStacks(a.stack, b.stack) {
+		paths := map[string]bool{}
+		for _, attribute := range change.Attributes {
+			paths[attribute.Path] = true
+		}
+		switch change.Action {
+		case "":
+			continue
+		case review.Update, review.Replace:
+		default:
+			paths[""] = true
+		}
+		found[change.Address] = paths
+		if change.Previous != "" {
+			found[change.Previous] = map[string]bool{"": true}
+		}
+	}
+	return found
+}
