@@ -55,11 +55,18 @@ update-golden: ## write the golden files anew; read the diff before you commit i
 	go test . -run TestGoldenImages -update
 	go test ./stacks/... ./examples/... ./internal/cost -run Golden -update
 
-generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md
-	go generate ./settings
+generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md and docs/cost.md
+	go generate ./settings ./internal/cost
 
 diagram: ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev; ENVIRONMENTS=folder OUTPUT=folder for others
 	@go run ./internal/cmd/diagram $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(OUTPUT),-output '$(OUTPUT)')
+
+.PHONY: cost prices
+cost: ## print what each stack costs a month, or STACK=dev; ASSUME="nat-gb=500 log-gb=20" for another use, ENVIRONMENTS=folder for others
+	@go run ./internal/cmd/cost $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(ASSUME),-assume '$(ASSUME)')
+
+prices: ## compare the committed prices with AWS's price list; UPDATE=1 takes AWS's, REGION=us-east-1 compares one region, AWS_PRICE_LIST_URL names a mirror
+	@go run ./internal/cmd/cost -prices $(if $(REGION),-region '$(REGION)') $(if $(UPDATE),-update)
 
 bench: ## measure how long a synth takes
 	go run ./bench

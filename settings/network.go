@@ -33,7 +33,7 @@ type Network struct {
 
 	// NATGateways are how many NAT gateways the private subnets use: single, in
 	// the first zone, per-availability-zone, or none. docs/network.md says what
-	// each costs.
+	// each is good for, and make cost what the stack costs with it.
 	NATGateways string `yaml:"natGateways" default:"single" rule:"oneof single per-availability-zone none"`
 
 	// EIPAllocationIDs are existing Elastic IP addresses, one for each NAT gateway:

@@ -2,6 +2,8 @@
 // are committed (prices.yaml) and stated assumptions about its use.
 package cost
 
+//go:generate go run ../cmd/cost -page
+
 import (
 	"cmp"
 	"slices"

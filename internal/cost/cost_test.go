@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/golden"
@@ -76,17 +78,14 @@ func TestEverything(t *testing.T) {
 	}
 }
 
-// deployments are those whose estimates are committed, by the case of stacks that is
-// the same.
-var deployments = []struct{ stack, golden string }{{"dev", "readme"}, {"design", "design"}, {"prod", "production"}, {"complete", "complete"}}
-
 // TestGolden compares the estimates.
 //
 // dev by hand: a NAT gateway 730 × 0.045 = 32.85, its address 730 × 0.005 = 3.65, a
 // task 730 × (0.5 × 0.04048 + 1 × 0.004445) = 18.02, a private zone 0.50: 55.02 fixed.
-// By use: 50 GB × 0.045 = 2.25, 100 hours × (0.04048 + 2 × 0.004445) = 4.94, logs
-// 2 × 0.50 = 1.00 and 2 GB × 14/30 months × 0.03 = 0.03, images 2 × 0.10 = 0.20: 8.42.
-// Together 63.44.
+// By use: 50 GB × 0.045 = 2.25, two zones' third of it between zones, to and fro,
+// 50 × 2/3 × 2 × 0.01 = 0.667, 100 hours × (0.04048 + 2 × 0.004445) = 4.937, logs
+// 2 × 0.50 = 1.00 and 2 GB × 14/30 months × 0.03 = 0.028, images 2 × 0.10 = 0.20: 9.08.
+// Together 64.10.
 func TestGolden(t *testing.T) {
 	for _, d := range deployments {
 		var text bytes.Buffer
@@ -97,7 +96,7 @@ func TestGolden(t *testing.T) {
 	for _, sum := range []struct {
 		got  Range
 		want float64
-	}{{dev.Fixed(), 55.02}, {dev.Usage(), 8.42}, {dev.Total(), 63.44}} {
+	}{{dev.Fixed(), 55.02}, {dev.Usage(), 9.08}, {dev.Total(), 64.10}} {
 		if math.Abs(sum.got.From-sum.want) > 0.005 || sum.got.From != sum.got.To {
 			t.Errorf("dev: got %v, want %v", sum.got, sum.want)
 		}
@@ -123,6 +122,55 @@ func TestDeployments(t *testing.T) {
 		got, want := load(filepath.Join("../../environments", d.stack+".yaml")), load(filepath.Join(testdata, d.golden, "environment.yaml"))
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("environments/%s.yaml is %v, but %s/environment.yaml %v: its estimate would be another's", d.stack, got, d.golden, want)
+		}
+	}
+}
+
+// TestPage: the page has the prices and the estimates of today.
+func TestPage(t *testing.T) {
+	want, err := WritePage("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join("../..", Page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is stale; run: make generate\n%s", Page, cmp.Diff(string(got), string(want)))
+	}
+}
+
+// price is an amount of dollars in a page.
+var price = regexp.MustCompile(`\$[0-9]|[0-9] (?:\$|USD\b)`)
+
+// TestPricesStandOnce: prices stand on their page alone, where they are made from the
+// file of prices.
+func TestPricesStandOnce(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	more, err := filepath.Glob("../../settings/*.go")
+	if err != nil || len(more) == 0 {
+		t.Fatal(more, err)
+	}
+	presets, err := filepath.Glob("../../config/presets/*.yaml")
+	if err != nil || len(presets) == 0 {
+		t.Fatal(presets, err)
+	}
+	for _, file := range slices.Concat(files, more, presets, []string{"../../README.md", "../../help"}) {
+		if filepath.Base(file) == filepath.Base(Page) {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(data), "\n") {
+			if price.MatchString(line) && !strings.Contains(line, "\"$1\"") {
+				t.Errorf("%s:%d has a price; want a link to %s, which has each once:\n%s", strings.TrimPrefix(file, "../../"), n+1, Page, line)
+			}
 		}
 	}
 }
@@ -312,8 +360,8 @@ func TestCompare(t *testing.T) {
 
 // TestPrices: a wrong file of prices is refused.
 func TestPrices(t *testing.T) {
-	const good = "regions: [us-east-1]\nprices:\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n"
-	if _, err := parsePrices([]byte(good)); err != nil {
+	const good = "compared: never\nregions: [us-east-1]\nprices:\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n"
+	if _, err := ParsePrices([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ from, to, want string }{
@@ -323,9 +371,10 @@ func TestPrices(t *testing.T) {
 		{"2026-11-28", "yesterday", `a: date: got "yesterday", want one such as 2026-11-28`},
 		{"unit: c, ", "", "a: want name, what, unit, offer, usageType and page"},
 		{"what:", "which:", "field which not found"},
+		{"compared: never", "compared: often", `compared: got "often", want a day such as 2026-11-28, or never`},
 		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: stands twice"},
 	} {
-		if _, err := parsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := ParsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.to, err, tt.want)
 		}
 	}

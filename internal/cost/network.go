@@ -13,6 +13,13 @@ func (e *estimator) natGateways(gateways []synthesized.Instance) {
 	gb := e.assume("nat-gb")
 	e.add(Line{Key: "nat data", Group: Network, Name: "Data through NAT gateways", Addresses: at,
 		Quantity: gb, Unit: "GB", Price: e.price("nat-gateway-data"), Usage: true, Assumption: stated("nat-gb")})
+	// What leaves by a gateway in another zone is paid to there and back. Each zone is
+	// assumed to have as much.
+	if zones := e.privateZones(); zones > len(gateways) {
+		away := float64(zones-len(gateways)) / float64(zones)
+		e.add(Line{Key: "zone data", Group: Network, Name: "Data between zones, to NAT gateways and back", Addresses: at,
+			Quantity: gb * away * 2, Unit: "GB", Price: e.price("zone-data"), Usage: true, Assumption: stated("nat-gb")})
+	}
 	public := 0
 	for _, g := range gateways {
 		if g.Text("connectivity_type") != "private" {
@@ -22,6 +29,15 @@ func (e *estimator) natGateways(gateways []synthesized.Instance) {
 	if made := len(e.of("aws_eip")); made < public { // addresses that exist already
 		e.add(e.ipv4(float64(public-made)*Hours, at))
 	}
+}
+
+// privateZones are how many zones the services' tasks run in.
+func (e *estimator) privateZones() int {
+	zones := 0
+	for _, service := range e.of("aws_ecs_service") {
+		zones = max(zones, len(service.List("network_configuration", "subnets")))
+	}
+	return zones
 }
 
 // addresses are paid by the hour, used or not.

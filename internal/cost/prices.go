@@ -15,10 +15,13 @@ import (
 // Fallback is the region whose prices stand in for those that are not committed.
 const Fallback = "us-east-1"
 
+// never is when prices were compared that never were.
+const never = "never"
+
 //go:embed prices.yaml
 var pricesYAML []byte
 
-var prices = must(parsePrices(pricesYAML))
+var prices = must(ParsePrices(pricesYAML))
 
 func must(p *Prices, err error) *Prices {
 	if err != nil {
@@ -29,8 +32,9 @@ func must(p *Prices, err error) *Prices {
 
 // Prices are the committed ones.
 type Prices struct {
-	Regions []string
-	Prices  []Price
+	Compared string // A day, or never.
+	Regions  []string
+	Prices   []Price
 }
 
 // Price is what one unit of something costs. The head of prices.yaml says what each
@@ -47,10 +51,12 @@ type Price struct {
 // CommittedPrices are those of prices.yaml.
 func CommittedPrices() *Prices { return prices }
 
-func parsePrices(data []byte) (*Prices, error) {
+// ParsePrices reads and checks a file of prices.
+func ParsePrices(data []byte) (*Prices, error) {
 	var file struct {
-		Regions []string
-		Prices  []struct {
+		Compared string
+		Regions  []string
+		Prices   []struct {
 			Name, What, Unit string
 			Offer            string
 			UsageType        string `yaml:"usageType"`
@@ -66,7 +72,10 @@ func parsePrices(data []byte) (*Prices, error) {
 	if err := decoder.Decode(&file); err != nil {
 		return nil, err
 	}
-	all := &Prices{Regions: file.Regions}
+	all := &Prices{Compared: file.Compared, Regions: file.Regions}
+	if _, err := time.Parse(time.DateOnly, file.Compared); err != nil && file.Compared != never {
+		return nil, fmt.Errorf("compared: got %q, want a day such as 2026-11-28, or %s", file.Compared, never)
+	}
 	for _, p := range file.Prices {
 		price := Price(p)
 		if price.Per == 0 {
@@ -113,14 +122,14 @@ func (p *Prices) named(name string) Price {
 	return p.Prices[i]
 }
 
-// prefix is what AWS puts before a usage type in a region: USE2-, EU-, and for
+// regionPrefix is what AWS puts before a usage type in a region: USE2-, EU-, and for
 // keys us-east-1-.
-var prefix = regexp.MustCompile(`^([A-Z]{2,4}[0-9]?|[a-z]{2}(-[a-z]+)+-[0-9])-`)
+var regionPrefix = regexp.MustCompile(`^([A-Z]{2,4}[0-9]?|[a-z]{2}(-[a-z]+)+-[0-9])-`)
 
-// matches says whether a product of the price list is the one that is paid for.
-func (p Price) matches(family, usageType string) bool {
+// Matches says whether a product of the price list is the one that is paid for.
+func (p Price) Matches(family, usageType string) bool {
 	if p.Family != "" && p.Family != family {
 		return false
 	}
-	return usageType == p.UsageType || prefix.ReplaceAllString(usageType, "") == p.UsageType
+	return usageType == p.UsageType || regionPrefix.ReplaceAllString(usageType, "") == p.UsageType
 }

@@ -76,7 +76,7 @@ func unitPrice(usd float64) string {
 
 // small are the lines below the table.
 func (e Estimate) small() []string {
-	all := []string{"", "Prices: " + e.Source() + "."}
+	all := []string{"", "Prices: " + e.Source() + "; make prices compares them with AWS's list."}
 	if caveat := e.Caveat(); caveat != "" {
 		all = append(all, caveat)
 	}
