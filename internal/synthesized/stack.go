@@ -262,6 +262,47 @@ func (r Resource) Variables(path ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// Uses are what the resource's expressions refer to, also by way of locals: var.x,
+// local.x, the type of a data source with data before it, and resources.
+func (r Resource) Uses() []string {
+	found := map[string]bool{}
+	for _, value := range r.body { // count and for_each too
+		r.stack.refers(value, map[string]bool{}, func(root, name string) { found[root+"."+name] = true })
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// Part is the stack with some of its resources alone; their expressions mean what they
+// mean in the whole.
+func (s *Stack) Part(has func(address string) bool) *Stack {
+	part := *s
+	part.resources = slices.DeleteFunc(s.Resources(), func(r Resource) bool { return !has(r.Address()) })
+	return &part
+}
+
+// Blocks are the stack's resources, variables, locals and types of data sources as
+// they are written, by what expressions call them: equal blocks are equal texts.
+func (s *Stack) Blocks() map[string]string {
+	all := map[string]string{}
+	put := func(address string, block any) {
+		text, _ := json.Marshal(block) // it was read from JSON
+		all[address] = string(text)
+	}
+	for _, r := range s.resources {
+		put(r.Address(), r.body)
+	}
+	for name, block := range s.json.Variable {
+		put("var."+name, block)
+	}
+	for name, block := range s.json.Locals {
+		put("local."+name, block)
+	}
+	for kind, block := range s.json.Data {
+		put("data."+kind, block)
+	}
+	return all
+}
+
 // at is what stands at a path of keys.
 func (r Resource) at(path []string) any {
 	var from any = r.body

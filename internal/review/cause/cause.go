@@ -21,7 +21,6 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -197,8 +196,7 @@ func (c *Causes) synthesize() error {
 	c.base = c.world(c.parts, every)
 	c.committed = c.base
 	if c.before.JSON != nil {
-		c.committed = &world{}
-		if c.committed.stack, c.committed.err = synthesized.Parse(c.before.JSON); c.committed.err != nil {
+		if c.committed = worldOf(c.before.JSON); c.committed.err != nil {
 			return fmt.Errorf("stack %s before the change: %w", c.Stack, c.committed.err)
 		}
 	}

@@ -342,15 +342,18 @@ func (c *Causes) configured(address, path string) bool {
 	return false
 }
 
-// references are what an attribute refers to.
+// references are what an attribute refers to, in either version.
 func (c *Causes) references(address, path string, of func(synthesized.Resource, ...string) []string) []string {
+	var all []string
 	for _, r := range c.resources(address) {
 		if path == "" {
-			return of(r)
+			all = append(all, of(r)...)
+		} else {
+			all = append(all, of(r, root(path))...)
 		}
-		return of(r, root(path))
 	}
-	return nil
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // changes says whether a resource changes.

@@ -17,6 +17,8 @@ import (
 type world struct {
 	settings []any // resolved, by which a world is known
 	stack    *synthesized.Stack
+	blocks   map[string]string
+	users    map[string][]string // by what they refer to; filled when it is asked for
 	err      error
 }
 
@@ -52,12 +54,13 @@ func (w *worlds) of(files map[string][]byte) *world {
 		return &world{err: errBudget}
 	}
 	w.made++
-	made := &world{settings: settings}
-	data, err := synthesize(c)
-	if err == nil {
-		made.stack, err = synthesized.Parse(data)
+	made := &world{err: err}
+	if data, err := synthesize(c); err == nil {
+		made = worldOf(data)
+	} else {
+		made.err = err
 	}
-	made.err = err
+	made.settings = settings
 	w.known = append(w.known, made)
 	return made
 }
@@ -111,11 +114,57 @@ func recovered(err *error) {
 	}
 }
 
+// worldOf is what was synthesized.
+func worldOf(data []byte) *world {
+	stack, err := synthesized.Parse(data)
+	if err != nil {
+		return &world{err: err}
+	}
+	return &world{stack: stack, blocks: stack.Blocks()}
+}
+
+// concerned are the resources that two worlds may differ in: those that are written
+// in another way, and what refers to them.
+func concerned(a, b *world) map[string]bool {
+	if a.users == nil {
+		a.users = map[string][]string{}
+		for _, r := range a.stack.Resources() {
+			for _, used := range r.Uses() {
+				a.users[used] = append(a.users[used], r.Address())
+			}
+		}
+	}
+	found := map[string]bool{}
+	var add func(address string)
+	add = func(address string) {
+		if !found[address] {
+			found[address] = true
+			for _, user := range a.users[address] {
+				add(user)
+			}
+		}
+	}
+	for address, block := range a.blocks {
+		if b.blocks[address] != block {
+			add(address)
+		}
+	}
+	for address := range b.blocks {
+		if _, ok := a.blocks[address]; !ok {
+			add(address)
+		}
+	}
+	return found
+}
+
 // differ compares two worlds. A resource that is there in one of them only, or at
 // another address, has the path "".
 func differ(a, b *world) effect {
-	found := effect{}
-	for _, change := range review.FromStacks(a.stack, b.stack) {
+	found, concerned := effect{}, concerned(a, b)
+	part := func(w *world) *synthesized.Stack {
+		return w.stack.Part(func(address string) bool { return concerned[address] })
+	}
+	for _, change := range review.FromStacks(part(a), part(b)) {
 		paths := map[string]bool{}
 		for _, attribute := range change.Attributes {
 			paths[attribute.Path] = true
