@@ -30,7 +30,8 @@ type Version struct {
 	// stack, by the names that causes show. None: it is not known.
 	Files map[string][]byte
 
-	// JSON is what was synthesized of it; nil: what this program makes of Files.
+	// JSON is what was synthesized of it, of the version before perhaps by other code
+	// than this; nil: what this program makes of Files.
 	JSON []byte
 }
 
@@ -83,6 +84,7 @@ type Causes struct {
 	compared      bool   // before is known
 	own           string // the stack's file
 	wasOwn        string // and before; "": there was none
+	isNew         bool   // the stack is made from nothing
 
 	worlds    *worlds
 	parts     map[string]*part
@@ -146,7 +148,8 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	if own == "" && wasOwn == "" {
 		return nil, fmt.Errorf("stack: got %q, which has no environment file in either version", o.Stack)
 	}
-	if own == "" || wasOwn == "" && c.compared {
+	c.isNew = own != "" && (c.compared && wasOwn == "" || !c.compared && onlyCreates(o.Changes))
+	if own == "" || c.isNew {
 		return c, nil // all of the stack comes or goes
 	}
 	c.worlds = &worlds{file: own, left: cmp.Or(o.Most, mostSyntheses)}
@@ -181,9 +184,26 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	return c, nil
 }
 
+// onlyCreates says whether a plan makes a stack from nothing.
+func onlyCreates(changes []review.ResourceChange) bool {
+	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c review.ResourceChange) bool { return c.Action != review.Create && c.Type != "" })
+}
+
+// Prepare makes the syntheses that tell one setting's changes from another's, so that
+// they are done while somebody waits for something else. Of makes what is missing.
+func (c *Causes) Prepare() {
+	edits := c.edits
+	if len(edits) == 0 {
+		edits = c.searched()
+	}
+	for _, e := range edits {
+		c.effectOf(e)
+	}
+}
+
 // synthesize makes the versions themselves.
 func (c *Causes) synthesize() error {
-	if c.actual = c.world(c.parts, nil); c.actual.err != nil {
+	if c.actual = c.worlds.given(c.relevant(c.after), c.after.JSON); c.actual.err != nil {
 		return fmt.Errorf("stack %s: cannot be synthesized: %w", c.Stack, c.actual.err)
 	}
 	if !c.compared {

@@ -110,14 +110,19 @@ func TestCauses(t *testing.T) {
 			"aws_ecs_service.prefect_service tags.Name": "e.yaml:3 nameTag a -> b",
 		}},
 		{"elements of lists", one(complete), one(changed(t, complete,
-			"    - {protocol: tcp, fromPort: 2049, toPort: 2049, cidrBlocks: [10.0.0.0/16], description: EFS}\n", "    - {protocol: tcp, fromPort: 2049, toPort: 2049, cidrBlocks: [10.0.0.0/16], description: NFS}\n    - {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16], description: Redis}\n",
-			"  workQueues: [default, high]\n", "  workQueues: [default, high, low]\n",
-			"cpu: 128", "cpu: 256")), "e", map[string]string{
-			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 6379-6379 10.0.0.0/16"] `:            "e.yaml:44 securityGroup.egress[3]  -> {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16], descri…",
+			"description: EFS}", "description: NFS}", "  workQueues: [default, high]\n", "  workQueues: [default, high, low]\n", "cpu: 128", "cpu: 256",
+			"    memoryMiB: 8192\n", "    memoryMiB: 4096\n", "    timeouts: {updateMinutes: 30}\n", "")), "e", map[string]string{
 			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 2049-2049 10.0.0.0/16"] description`: "e.yaml:43 securityGroup.egress[2].description EFS -> NFS",
-			"aws_ecs_task_definition.prefect_worker container_definitions[datadog-agent].cpu":        "e.yaml:119 worker.sidecars[1].cpu 128 -> 256",
-			"aws_ecs_task_definition.ml_prefect_worker container_definitions[ml].command":            "e.yaml:87 worker.workQueues[2]  -> low",
+			"aws_ecs_task_definition.prefect_worker container_definitions[datadog-agent].cpu":        "e.yaml:118 worker.sidecars[1].cpu 128 -> 256",
+			"aws_ecs_task_definition.ml_prefect_worker container_definitions[ml].command":            "e.yaml:86 worker.workQueues[2]  -> low",
+			"aws_ecs_task_definition.ml_prefect_worker memory":                                       "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
+			"aws_ecs_service.ml_prefect_service task_definition":                                     "e.yaml:86 worker.workQueues[2]  -> low; e.yaml:118 worker.sidecars[1].cpu 128 -> 256; e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
+			"aws_ecs_service.ml_prefect_service timeouts":                                            "e.yaml additionalWorkers[0].timeouts.updateMinutes 30 -> ",
 		}},
+		{"an element that is new", one(dev + "securityGroup:\n  separateRules: true\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n"),
+			one(dev + "securityGroup:\n  separateRules: true\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n    - protocol: tcp\n      fromPort: 6379\n      toPort: 6379\n      cidrBlocks: [10.0.0.0/16]\n"), "e", map[string]string{
+				`aws_vpc_security_group_egress_rule.prefect_sg["tcp 6379-6379 10.0.0.0/16"] `: "e.yaml:6 securityGroup.egress[1]  -> {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16]}",
+			}},
 		{"entries of a map", one(prod + "tags:\n  Team: a\n  Cost: b\nworker:\n  environment:\n    A: x\n    B: y\n"), one(prod + "tags:\n  Team: c\nworker:\n  environment:\n    A: z\n    B: y\n    C: w\n"), "e", map[string]string{
 			"terraform.provider.aws value.default_tags.tags.Team": "e.yaml:3 tags.Team a -> c",
 			"aws_vpc.prefect tags_all.Team":                       "e.yaml:3 tags.Team a -> c",
@@ -135,11 +140,6 @@ func TestCauses(t *testing.T) {
 			"aws_flow_log.prefect ":                                "e.yaml network.flowLogs {trafficType: ALL, retentionInDays: 30, nameTag: a} -> ",
 			"aws_subnet.private[2] ":                               "e.yaml network.availabilityZoneCount 2 -> 3",
 			"aws_cloudwatch_log_group.flow_logs retention_in_days": "e.yaml network.flowLogs {trafficType: ALL, retentionInDays: 30, nameTag: a} -> ",
-		}},
-		{"an additional worker", one(complete), one(changed(t, complete, "    memoryMiB: 8192\n", "    memoryMiB: 4096\n", "    timeouts: {updateMinutes: 30}\n", "")), "e", map[string]string{
-			"aws_ecs_task_definition.ml_prefect_worker memory":   "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
-			"aws_ecs_service.ml_prefect_service task_definition": "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
-			"aws_ecs_service.ml_prefect_service timeouts":        "e.yaml additionalWorkers[0].timeouts.updateMinutes 30 -> ",
 		}},
 		{"two that only go together", one(dev + "worker: {cpu: 256, memoryMiB: 512}\n"), one(dev + "worker: {cpu: 4096, memoryMiB: 8192}\n"), "e", map[string]string{
 			"aws_ecs_task_definition.prefect_worker cpu":    "e.yaml:2 worker.cpu 256 -> 4096",

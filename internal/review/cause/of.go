@@ -24,8 +24,11 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 	switch {
 	case c.own == "":
 		return []review.Cause{{File: c.wasOwn, Text: "the file was removed"}}
-	case c.compared && c.wasOwn == "":
-		return []review.Cause{c.base0()}
+	case c.isNew:
+		if found, _ := c.besideOf(address, path); len(found) > 0 {
+			return c.sorted(found)
+		}
+		return []review.Cause{c.basis()}
 	}
 	visited[address+" "+path] = true
 	inStack := c.isStacks(address)
@@ -56,10 +59,13 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 	if found := c.byOwnSettings(address, path); len(found) > 0 {
 		return c.sorted(found)
 	}
-	if c.drifted(address, path) {
+	switch {
+	case c.drifted(address, path):
 		return nil // which the review says
+	case c.worlds.spent():
+		return []review.Cause{{File: c.own}}
 	}
-	return []review.Cause{c.base0()}
+	return []review.Cause{c.basis()}
 }
 
 // drifted says whether something was changed outside Terraform.
@@ -72,8 +78,8 @@ func (c *Causes) drifted(address, path string) bool {
 	return false
 }
 
-// base0 is the preset, or the kind, that all the rest of a file builds on.
-func (c *Causes) base0() review.Cause {
+// basis is the preset, or the kind, that all the rest of a file builds on.
+func (c *Causes) basis() review.Cause {
 	s, err := config.Settings(c.own, c.after.Files[c.own])
 	if err != nil {
 		return review.Cause{File: c.own}
@@ -274,6 +280,9 @@ func (c *Causes) together(address string, l level) []review.Cause {
 		return []review.Cause{{Text: ownCode}}
 	}
 	var found []review.Cause
+	if len(c.edits) == 0 {
+		return []review.Cause{{Text: ownCode}}
+	}
 	for _, e := range c.edits {
 		if c.effect(state{edit: e, opposite: true}).has(address, l) {
 			found = append(found, c.causeOf(e))
@@ -293,6 +302,9 @@ func (c *Causes) together(address string, l level) []review.Cause {
 		return w.err == nil && differ(c.actual, w).has(address, l)
 	}
 	if !changes(fewest) {
+		if c.worlds.spent() {
+			return []review.Cause{{File: c.own, Text: "settings that differ"}}
+		}
 		return []review.Cause{{Text: ownCode}}
 	}
 	for _, e := range c.edits {
@@ -376,10 +388,7 @@ func (c *Causes) changes(address string) bool {
 func (c *Causes) byOwnSettings(address, path string) []review.Cause {
 	for _, l := range levels(path) {
 		var found []review.Cause
-		for _, e := range c.ownEdits {
-			if slices.Contains([]string{"preset", "kind", "stack"}, e.setting().Path) {
-				continue
-			}
+		for _, e := range c.searched() {
 			for _, e := range c.narrowed(e, address, l) {
 				found = append(found, c.causeOf(e))
 			}
@@ -389,6 +398,13 @@ func (c *Causes) byOwnSettings(address, path string) []review.Cause {
 		}
 	}
 	return nil
+}
+
+// searched are the file's own settings that can be left out.
+func (c *Causes) searched() []*edit {
+	return slices.DeleteFunc(slices.Clone(c.ownEdits), func(e *edit) bool {
+		return slices.Contains([]string{"preset", "kind", "stack"}, e.setting().Path)
+	})
 }
 
 // causeOf is an edit as a cause. What its file does not have is the preset's or the

@@ -36,6 +36,26 @@ type worlds struct {
 	made  int
 }
 
+// given is a world whose synthesis is known, unless it is nil.
+func (w *worlds) given(files map[string][]byte, data []byte) *world {
+	if data == nil {
+		return w.of(files)
+	}
+	c, err := config.LoadLoosely(files)
+	if err != nil {
+		return &world{err: err}
+	}
+	made := worldOf(data)
+	if made.settings, err = only(c, w.file); err != nil {
+		return &world{err: err}
+	}
+	w.known = append(w.known, made)
+	return made
+}
+
+// spent says whether no more may be synthesized.
+func (w *worlds) spent() bool { return w.left < 0 }
+
 // of is the world of a stack's file and those that it takes settings from.
 func (w *worlds) of(files map[string][]byte) *world {
 	c, err := config.LoadLoosely(files)
