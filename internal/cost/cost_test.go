@@ -360,7 +360,7 @@ func TestCompare(t *testing.T) {
 
 // TestPrices: a wrong file of prices is refused.
 func TestPrices(t *testing.T) {
-	const good = "compared: never\nregions: [us-east-1]\nprices:\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n"
+	const good = "compared: never\nregions: [us-east-1]\nprices:\n- {name: a, what: b, unit: c, offer: d, usageTypes: [e], page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n"
 	if _, err := ParsePrices([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -369,10 +369,10 @@ func TestPrices(t *testing.T) {
 		{"us-east-1: 1}", "us-east-1: 0}", "a: got 0 in us-east-1, want a price above 0"},
 		{"us-east-1: 1}", "us-east-1: 1, mars-1: 1}", "a: mars-1 is not one of the file's regions"},
 		{"2026-11-28", "yesterday", `a: date: got "yesterday", want one such as 2026-11-28`},
-		{"unit: c, ", "", "a: want name, what, unit, offer, usageType and page"},
+		{"unit: c, ", "", "a: want name, what, unit, offer, usageTypes and page"},
 		{"what:", "which:", "field which not found"},
 		{"compared: never", "compared: often", `compared: got "often", want a day such as 2026-11-28, or never`},
-		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageType: e, page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: stands twice"},
+		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageTypes: [e], page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: stands twice"},
 	} {
 		if _, err := ParsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.to, err, tt.want)

@@ -194,7 +194,7 @@ func sourcesTable() string {
 		if p.Family != "" {
 			offer += ", " + p.Family
 		}
-		body = append(body, []string{p.What, offer, "`" + p.UsageType + "`", fmt.Sprintf("[%s](%s)", strings.TrimSuffix(strings.TrimPrefix(p.Page, "https://aws.amazon.com/"), "/"), p.Page), p.Date})
+		body = append(body, []string{p.What, offer, "`" + strings.Join(p.UsageTypes, "`, `") + "`", fmt.Sprintf("[%s](%s)", strings.TrimSuffix(strings.TrimPrefix(p.Page, "https://aws.amazon.com/"), "/"), p.Page), p.Date})
 	}
 	return rows([]string{"for", "file of the price list, family", "usage type", "page", "last seen"}, 5, body)
 }

@@ -40,12 +40,13 @@ type Prices struct {
 // Price is what one unit of something costs. The head of prices.yaml says what each
 // field means.
 type Price struct {
-	Name, What, Unit         string
-	Offer, UsageType, Family string
-	Tier, Per                float64
-	Global                   bool
-	Page, Date               string
-	USD                      map[string]float64
+	Name, What, Unit string
+	Offer, Family    string
+	UsageTypes       []string
+	Tier, Per        float64
+	Global           bool
+	Page, Date       string
+	USD              map[string]float64
 }
 
 // CommittedPrices are those of prices.yaml.
@@ -58,9 +59,8 @@ func ParsePrices(data []byte) (*Prices, error) {
 		Regions  []string
 		Prices   []struct {
 			Name, What, Unit string
-			Offer            string
-			UsageType        string `yaml:"usageType"`
-			Family           string
+			Offer, Family    string
+			UsageTypes       []string `yaml:"usageTypes"`
 			Tier, Per        float64
 			Global           bool
 			Page, Date       string
@@ -93,8 +93,8 @@ func (p Price) check(all *Prices) error {
 	_, fallback := p.USD[Fallback]
 	_, err := time.Parse(time.DateOnly, p.Date)
 	switch {
-	case p.Name == "" || p.What == "" || p.Unit == "" || p.Offer == "" || p.UsageType == "" || p.Page == "":
-		return fmt.Errorf("want name, what, unit, offer, usageType and page")
+	case p.Name == "" || p.What == "" || p.Unit == "" || p.Offer == "" || len(p.UsageTypes) == 0 || p.Page == "":
+		return fmt.Errorf("want name, what, unit, offer, usageTypes and page")
 	case slices.ContainsFunc(all.Prices, func(o Price) bool { return o.Name == p.Name }):
 		return fmt.Errorf("stands twice")
 	case !fallback:
@@ -131,5 +131,5 @@ func (p Price) Matches(family, usageType string) bool {
 	if p.Family != "" && p.Family != family {
 		return false
 	}
-	return usageType == p.UsageType || regionPrefix.ReplaceAllString(usageType, "") == p.UsageType
+	return slices.Contains(p.UsageTypes, usageType) || slices.Contains(p.UsageTypes, regionPrefix.ReplaceAllString(usageType, ""))
 }

@@ -1,7 +1,10 @@
 package synthesized
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -49,5 +52,37 @@ func TestStack(t *testing.T) {
 	}
 	if got, want := s.OfType("aws_iam_role_policy")[0].Refers(), []string{"aws_ecs_cluster.this"}; !slices.Equal(got, want) {
 		t.Errorf("got references %v, want %v", got, want)
+	}
+}
+
+// TestTakeVariables: what a tfvars file says goes before the environment, and both
+// before the defaults.
+func TestTakeVariables(t *testing.T) {
+	s, err := Parse([]byte(`{"variable":{"a":{"default":1},"b":{"default":1},"c":{"default":1}},"resource":{"aws_vpc":{"v":{"a":"${var.a}","b":"${var.b}","c":"${var.c}"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TF_VAR_b", "2")
+	t.Setenv("TF_VAR_c", "2")
+	t.Setenv("TF_VAR_d", "2")
+	dir := t.TempDir()
+	if err := s.TakeVariables(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "terraform.tfvars"), []byte("c = 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TakeVariables(dir); err != nil {
+		t.Fatal(err)
+	}
+	vpc := s.Resources()[0].Instances()[0]
+	if got := vpc.Text("a") + vpc.Text("b") + vpc.Text("c"); got != "123" {
+		t.Errorf("got %s, want 123", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "terraform.tfvars"), []byte("c = "), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TakeVariables(dir); err == nil || !strings.Contains(err.Error(), "terraform.tfvars: ") {
+		t.Errorf("got %v", err)
 	}
 }

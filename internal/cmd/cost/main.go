@@ -89,6 +89,9 @@ func estimate(ctx context.Context, root, environments, only, assume string) erro
 		if err != nil {
 			return err
 		}
+		if err := stack.TakeVariables(root); err != nil {
+			return err
+		}
 		if n > 0 {
 			fmt.Println()
 		}

@@ -36,7 +36,7 @@ func TestComparePrices(t *testing.T) {
 			if p.Name == "nat-gateway" && region == cost.Fallback {
 				usd = gateway
 			}
-			products = append(products, fmt.Sprintf(`%q:{"productFamily":%q,"attributes":{"usagetype":"USE1-%s"}}`, p.Name, p.Family, p.UsageType))
+			products = append(products, fmt.Sprintf(`%q:{"productFamily":%q,"attributes":{"usagetype":"USE1-%s"}}`, p.Name, p.Family, p.UsageTypes[0]))
 			terms = append(terms, fmt.Sprintf(`%q:{"T":{"effectiveDate":"2026-12-01T00:00:00Z","priceDimensions":{"D":{"beginRange":"%v","pricePerUnit":{"USD":"%.12f"}}}}}`, p.Name, p.Tier, usd/p.Per))
 		}
 		fmt.Fprintf(w, `{"products":{%s},"terms":{"OnDemand":{%s}}}`, strings.Join(products, ","), strings.Join(terms, ","))

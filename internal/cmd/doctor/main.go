@@ -10,11 +10,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
-
-	"github.com/hashicorp/hcl/v2/hclparse"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
@@ -87,7 +84,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := giveVariables(root, stack); err != nil {
+	if err := stack.TakeVariables(root); err != nil {
 		return false, err
 	}
 	state, places := doctor.Place(ctx, dir, *name, maker)
@@ -142,29 +139,4 @@ func makerOf(c *config.Config, stack string) string {
 		}
 	}
 	return ""
-}
-
-// giveVariables gives the stack's variables the values that Terraform and the
-// CDKTF CLI would: of terraform.tfvars, and before it of TF_VAR_ variables.
-func giveVariables(root string, stack *synthesized.Stack) error {
-	for _, pair := range os.Environ() {
-		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, "TF_VAR_") {
-			stack.SetVariable(strings.TrimPrefix(name, "TF_VAR_"), value)
-		}
-	}
-	file := filepath.Join(root, "terraform.tfvars")
-	if _, err := os.Stat(file); err != nil {
-		return nil
-	}
-	parsed, diagnostics := hclparse.NewParser().ParseHCLFile(file)
-	if diagnostics.HasErrors() {
-		return fmt.Errorf("terraform.tfvars: %s", diagnostics[0].Summary)
-	}
-	attributes, _ := parsed.Body.JustAttributes()
-	for name, a := range attributes {
-		if v, diagnostics := a.Expr.Value(nil); !diagnostics.HasErrors() {
-			stack.SetVariable(name, synthesized.Text(v))
-		}
-	}
-	return nil
 }

@@ -124,17 +124,18 @@ func choose(products []found, p cost.Price) (usd float64, since string, err erro
 			skus = append(skus, f.sku)
 		}
 	}
+	types := strings.Join(p.UsageTypes, " or ")
 	switch {
 	case prices == 1:
 		// As many digits as AWS gives.
 		usd, _ = strconv.ParseFloat(strconv.FormatFloat(usd, 'g', 9, 64), 64)
 		return usd, since, nil
 	case prices > 1:
-		return 0, "", fmt.Errorf("several products have the usage type %s at other prices, %s: narrow it in prices.yaml by family", p.UsageType, strings.Join(skus, " and "))
+		return 0, "", fmt.Errorf("several products have the usage type %s at other prices, %s: narrow it in prices.yaml by family", types, strings.Join(skus, " and "))
 	case len(others) > 0:
-		return 0, "", fmt.Errorf("the usage type %s has no tier from %s, but from %s: correct tier in prices.yaml", p.UsageType, strconv.FormatFloat(p.Tier, 'f', -1, 64), strings.Join(others, ", "))
+		return 0, "", fmt.Errorf("the usage type %s has no tier from %s, but from %s: correct tier in prices.yaml", types, strconv.FormatFloat(p.Tier, 'f', -1, 64), strings.Join(others, ", "))
 	}
-	return 0, "", fmt.Errorf("AWS's list has no product of the usage type %s any more: look for its successor at %s", p.UsageType, p.Page)
+	return 0, "", fmt.Errorf("AWS's list has no product of the usage type %s any more: look for its successor at %s", types, p.Page)
 }
 
 // Unreachable says in one line that the list cannot be had, and what to do.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 )
 
@@ -131,7 +133,7 @@ func answer(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
 
-var gateway = cost.Price{Name: "nat-gateway", Offer: "AmazonEC2", UsageType: "NatGateway-Hours", Family: "NAT Gateway", Per: 1, USD: map[string]float64{"eu-west-1": 0.048}, Page: "https://aws.amazon.com/vpc/pricing/"}
+var gateway = cost.Price{Name: "nat-gateway", Offer: "AmazonEC2", UsageTypes: []string{"NatGateway-Hours"}, Family: "NAT Gateway", Per: 1, USD: map[string]float64{"eu-west-1": 0.048}, Page: "https://aws.amazon.com/vpc/pricing/"}
 
 func TestCompare(t *testing.T) {
 	with := func(change func(*cost.Price)) cost.Price {
@@ -153,9 +155,9 @@ func TestCompare(t *testing.T) {
 			"nat-gateway in eu-west-1: committed is $0.05, AWS's list has $0.048 since 2026-09-01"},
 		{"no price yet", with(func(p *cost.Price) { p.USD = nil }), []http.HandlerFunc{text(nat)},
 			"nat-gateway in eu-west-1: none is committed, AWS's list has $0.048 since 2026-09-01"},
-		{"a product that is gone", with(func(p *cost.Price) { p.UsageType = "NatGateway-Days" }), []http.HandlerFunc{text(nat)},
+		{"a product that is gone", with(func(p *cost.Price) { p.UsageTypes = []string{"NatGateway-Days"} }), []http.HandlerFunc{text(nat)},
 			"nat-gateway in eu-west-1: AWS's list has no product of the usage type NatGateway-Days any more: look for its successor at https://aws.amazon.com/vpc/pricing/, committed is $0.048"},
-		{"a product that was never there", with(func(p *cost.Price) { p.UsageType, p.USD = "NatGateway-Days", nil }), []http.HandlerFunc{text(nat)}, ""},
+		{"a product that was never there", with(func(p *cost.Price) { p.UsageTypes, p.USD = []string{"NatGateway-Days"}, nil }), []http.HandlerFunc{text(nat)}, ""},
 		{"another family's product", gateway, []http.HandlerFunc{text(file(product{"EU-NatGateway-Hours", "Load Balancer", map[string]string{"0": "1"}}, natFamily("EU-NatGateway-Hours", "0.048")))}, ""},
 		{"tiers", gateway, []http.HandlerFunc{text(file(product{"EU-NatGateway-Hours", "NAT Gateway", map[string]string{"0": "0.0480000000", "10240": "0.0200000000"}}))}, ""},
 		{"a later tier", with(func(p *cost.Price) { p.Tier = 25 }), []http.HandlerFunc{text(file(product{"EU-NatGateway-Hours", "NAT Gateway", map[string]string{"0": "0.0000000000", "25": "0.0480000000"}}))}, ""},
@@ -165,10 +167,10 @@ func TestCompare(t *testing.T) {
 		{"two products at two prices", gateway, []http.HandlerFunc{text(file(natFamily("EU-NatGateway-Hours", "0.048"), natFamily("NatGateway-Hours", "0.05")))},
 			"several products have the usage type NatGateway-Hours at other prices, SKU0 and SKU1: narrow it in prices.yaml by family"},
 		{"a million requests", with(func(p *cost.Price) {
-			p.Name, p.Per, p.UsageType, p.Family, p.USD = "queue-requests", 1e6, "Requests-Tier1", "", map[string]float64{"eu-west-1": 0.4}
+			p.Name, p.Per, p.UsageTypes, p.Family, p.USD = "queue-requests", 1e6, []string{"Requests-Tier1", "Requests-RBP"}, "", map[string]float64{"eu-west-1": 0.4}
 		}),
-			[]http.HandlerFunc{text(file(product{"EU-Requests-Tier1", "API Request", map[string]string{"0": "0.0000004000"}}))}, ""},
-		{"a key", with(func(p *cost.Price) { p.UsageType, p.Family = "KMS-Keys", "" }), []http.HandlerFunc{text(file(product{"eu-west-1-KMS-Keys", "Encryption Key", map[string]string{"0": "0.048"}}))}, ""},
+			[]http.HandlerFunc{text(file(product{"EU-Requests-RBP", "API Request", map[string]string{"0": "0.0000004000"}}))}, ""},
+		{"a key", with(func(p *cost.Price) { p.UsageTypes, p.Family = []string{"KMS-Keys"}, "" }), []http.HandlerFunc{text(file(product{"eu-west-1-KMS-Keys", "Encryption Key", map[string]string{"0": "0.048"}}))}, ""},
 		{"a download that broke once", gateway, []http.HandlerFunc{cut(nat), text(nat)}, ""},
 		{"a download that breaks", gateway, []http.HandlerFunc{cut(nat)}, "the file ends too early, after "},
 		{"a file that ends early", gateway, []http.HandlerFunc{text(nat[:len(nat)-300])}, "the file ends too early, after "},
@@ -277,10 +279,8 @@ func TestUpdate(t *testing.T) {
 		}
 	}
 	got := strings.Split(string(text), "\n")
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("line %d: got\n%s\nwant\n%s", i+1, strings.Join(got[min(i, len(got)-1):], "\n"), strings.Join(want[min(i, len(want)-1):], "\n"))
-		}
+	if !slices.Equal(got, want) {
+		t.Fatal(cmp.Diff(want, got))
 	}
 	file := filepath.Join(t.TempDir(), "prices.yaml")
 	if err := WriteFile(file, text); err != nil {
