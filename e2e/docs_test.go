@@ -26,7 +26,6 @@ var given = map[string]map[string]string{
 	"prod":              prodVars,
 	"cdk":               prodVars,
 	"terraform-aws-ecs": prodVars,
-	"flows":             {"prefect_api_key": "not-a-key"},
 	"write-only":        {"prefect_api_key": "not-a-key"},
 	"prefect-module":    {"prefect_api_key": "not-a-key"},
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
@@ -29,12 +30,6 @@ func TestReadme(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("terraform.tfvars", `create_secret        = true
-prefect_api_key      = "not-a-key"
-prefect_secret_arn   = ""
-prefect_account_id   = "9b649228-0419-40e1-9e0d-44954b5c0ab6"
-prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
-`)
 	sh := func(command string) string {
 		t.Helper()
 		return p.must(p.exec(dir, nil, "bash", "-c", command))
@@ -48,51 +43,59 @@ prefect_workspace_id = "96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 		}
 	}
 
-	if err := os.Mkdir(filepath.Join(dir, "environments", "dev"), 0o755); err != nil {
+	sh(`make synth`)
+	documented, err := pages.Environments(root)
+	if err != nil {
 		t.Fatal(err)
 	}
-	write("environments/dev/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { Name = var.name_tag, CostCenter = "4711" } }`)
+	for _, name := range []string{"first.yaml", "first-state.yaml"} {
+		write("environments/"+name, documented[name].Text)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "environments", "first"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write("environments/first/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { CostCenter = "4711" } }`)
 
-	sh(`make synth`)
 	sh(`npm ci`)
 	_, list, _ := strings.Cut(sh(`npx cdktf list`), "Stack name")
 	var stacks []string
-	for _, name := range []string{"design", "dev", "prod", "state-backend"} {
+	for _, name := range []string{"design", "dev", "first", "first-state", "prod", "state-backend"} {
 		stacks = append(stacks, name, "cdktf.out/stacks/"+name)
 	}
 	if got := strings.Fields(list); !slices.Equal(got, append([]string{"Path"}, stacks...)) {
 		t.Errorf("cdktf list printed %q, want %q", got, stacks)
 	}
-	sh(`npx cdktf synth`)
-	sh(`npx cdktf deploy state-backend`)
-	want(sh(`npx cdktf diff dev`), " 32 to add, 0 to change, 0 to destroy.") // the CLI reads terraform.tfvars by itself
-	want(sh(`npx cdktf deploy dev --var-file=terraform.tfvars`), "Resources: 32 added, 0 changed, 0 destroyed.")
-	want(sh(`npx cdktf output dev`), "ecs_cluster_arn", "dev-worker")
+	sh(`npx cdktf deploy first-state`)
+
+	t.Log("the secret, with its value")
+	path := []string{"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
+	put := func() string {
+		return p.must(p.exec(dir, path, "bash", "-c", "printf not-a-key | "+`make put-secret-value STACK=first`))
+	}
+	want(put(), "made arn:aws:secretsmanager:us-east-1:123456789012:secret:first-prefect-api-", "the value is in")
+	if again := put(); strings.Contains(again, "made ") || strings.Contains(again, "not-a-key") {
+		t.Errorf("a second value: got:\n%s", again)
+	}
+	want(p.must(p.exec(dir, nil, tools.Python, "-c",
+		`import boto3; print(boto3.client("secretsmanager").get_secret_value(SecretId="first-prefect-api")["SecretString"])`)), "not-a-key")
+
+	want(sh(`npx cdktf diff first`), " 73 to add, 0 to change, 0 to destroy.")
+	want(sh(`npx cdktf deploy first`), "Resources: 73 added, 0 changed, 0 destroyed.")
+	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
 	plan := strings.Join([]string{
-		`cd cdktf.out/stacks/dev`,
+		`cd cdktf.out/stacks/first`,
 		`terraform init`,
-		`terraform plan -var-file=../../../terraform.tfvars` + " -out=tfplan",
+		`terraform plan` + " -out=tfplan",
 	}, "\n")
 	if _, err := exec.LookPath("terraform"); err != nil {
 		plan = strings.ReplaceAll(plan, "terraform ", tools.Terraform.Path+" ")
 	}
 	sh(plan)
-	dev := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "dev")}
-	dev.empty(dev.parse([]byte(dev.must(dev.terraform("show", "-json", "tfplan")))))
-	want(dev.must(dev.terraform("state", "show", "aws_ecs_cluster.prefect")), `"CostCenter" = "4711"`)
-	want(sh(`npx cdktf destroy dev`), "Resources: 32 destroyed.")
-
-	t.Log("the secret of prod, with its value")
-	prod := []string{"TF_VAR_prefect_api_url=" + apiURL, "PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
-	put := func() string {
-		return p.must(p.exec(dir, prod, "bash", "-c", "printf not-a-key | "+`make put-secret-value STACK=prod`))
-	}
-	want(put(), "made arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-prod-prefect-api-", "the value is in")
-	if again := put(); strings.Contains(again, "made ") || strings.Contains(again, "not-a-key") {
-		t.Errorf("a second value: got:\n%s", again)
-	}
-	want(p.must(p.exec(dir, nil, tools.Python, "-c",
-		`import boto3; print(boto3.client("secretsmanager").get_secret_value(SecretId="prefect-prod-prefect-api")["SecretString"])`)), "not-a-key")
+	first := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "first")}
+	first.empty(first.parse([]byte(first.must(first.terraform("show", "-json", "tfplan")))))
+	want(first.must(first.terraform("state", "show", "aws_ecs_cluster.prefect")), `"CostCenter"`)
+	first.deleteQueues() // two, and a policy, which are not in the number
+	want(sh(`npx cdktf destroy first`), "Resources: 71 destroyed.")
 }
 
 // TestReadmeEmulator: the emulator of a checkout is started once, printed as

@@ -53,9 +53,9 @@ func TestAnUnknownCommandNamesTheKnownOnes(t *testing.T) {
 	}
 }
 
-// TestReadmeShowsTheDemosEnvironment: README has the file word for word.
-func TestReadmeShowsTheDemosEnvironment(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
+// TestPageShowsTheDemosEnvironment: the page has the file word for word.
+func TestPageShowsTheDemosEnvironment(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "local-aws.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +63,8 @@ func TestReadmeShowsTheDemosEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(readme), "```yaml\n"+string(environment)+"```\n") {
-		t.Errorf("README lacks the demo's environment; copy it from internal/cmd/local/demo/demo.yaml:\n%s", environment)
+	if !strings.Contains(string(page), "```yaml\n"+string(environment)+"```\n") {
+		t.Errorf("docs/local-aws.md lacks the demo's environment; copy it from internal/cmd/local/demo/demo.yaml:\n%s", environment)
 	}
 	if !strings.Contains(string(environment), documentedAPI) {
 		t.Errorf("the demo's environment lacks %s, in whose place comes the server's address", documentedAPI)
