@@ -79,8 +79,8 @@ func TestReadme(t *testing.T) {
 	want(p.must(p.exec(dir, nil, tools.Python, "-c",
 		`import boto3; print(boto3.client("secretsmanager").get_secret_value(SecretId="first-prefect-api")["SecretString"])`)), "not-a-key")
 
-	want(sh(`npx cdktf diff first`), " 73 to add, 0 to change, 0 to destroy.")
-	want(sh(`npx cdktf deploy first`), "Resources: 73 added, 0 changed, 0 destroyed.")
+	want(sh(`npx cdktf diff first`), " 81 to add, 0 to change, 0 to destroy.")
+	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
 	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
 	plan := strings.Join([]string{
 		`cd cdktf.out/stacks/first`,
@@ -95,7 +95,7 @@ func TestReadme(t *testing.T) {
 	first.empty(first.parse([]byte(first.must(first.terraform("show", "-json", "tfplan")))))
 	want(first.must(first.terraform("state", "show", "aws_ecs_cluster.prefect")), `"CostCenter"`)
 	first.deleteQueues() // two, and a policy, which are not in the number
-	want(sh(`npx cdktf destroy first`), "Resources: 71 destroyed.")
+	want(sh(`npx cdktf destroy first`), "Resources: 79 destroyed.")
 }
 
 // TestReadmeEmulator: the emulator of a checkout is started once, printed as
