@@ -67,6 +67,8 @@ func TestReadme(t *testing.T) {
 	}
 	sh(`npx cdktf deploy first-state`)
 
+	want(sh(`make cost STACK=first`), "NAT gateways: 1 gateway")
+
 	t.Log("the secret, with its value")
 	path := []string{"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
 	put := func() string {
