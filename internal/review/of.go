@@ -162,7 +162,7 @@ func groupOf(c ResourceChange) Group {
 	switch k := kindOf(c.Type); {
 	case c.Type == "" && strings.HasPrefix(c.Address, "terraform.backend"):
 		return State
-	case c.Type == "" && strings.HasPrefix(c.Address, "terraform."):
+	case c.Type == "" && !strings.HasPrefix(c.Address, "variable.") && !strings.HasPrefix(c.Address, "output."):
 		return Other
 	case c.Type == "":
 		return Variables

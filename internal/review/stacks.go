@@ -194,7 +194,7 @@ func refersTo(v any, replaced map[string]bool) string {
 	return ""
 }
 
-// around is what changes beside the resources: variables, outputs, and what the stack
+// around is what changes beside the resources: modules, variables, outputs, and what the stack
 // asks of Terraform.
 func around(before, after *synthesized.Stack) []ResourceChange {
 	if before == nil || after == nil {
@@ -220,6 +220,7 @@ func around(before, after *synthesized.Stack) []ResourceChange {
 			}
 		}
 	}
+	compare("module.", before.Modules(), after.Modules())
 	compare("variable.", before.Variables(), after.Variables())
 	compare("output.", before.Outputs(), after.Outputs())
 	compare("terraform.", before.Settings(), after.Settings())

@@ -219,6 +219,12 @@ func around1(c ResourceChange) string {
 			return "Variable " + name + " is gone: what still gives it a value gets a warning or an error."
 		}
 		return sentence("variable " + name + " has another default: " + arrow(before, after))
+	case "module":
+		verb := map[Action]string{Create: "is new", Destroy: "is gone"}[c.Action]
+		if verb == "" {
+			verb = "changes: " + changed(c.Attributes)
+		}
+		return "Module " + name + " " + verb + ". What is in it only a plan knows."
 	case "output":
 		switch c.Action {
 		case Create:

@@ -39,6 +39,7 @@ type Stack struct {
 			Value     any
 			Sensitive bool
 		}
+		Module  map[string]any
 		Moved   []Move
 		Removed []struct {
 			From      string

@@ -189,6 +189,15 @@ func (s *Stack) Imports() map[string]string {
 	return all
 }
 
+// Modules are the arguments of the stack's modules.
+func (s *Stack) Modules() map[string]any {
+	all := map[string]any{}
+	for name, m := range s.json.Module {
+		all[name] = s.tree(m, nil)
+	}
+	return all
+}
+
 // first is a block, or the first of a list of them.
 func first(block any) map[string]any {
 	if blocks, ok := block.([]any); ok && len(blocks) > 0 {
