@@ -43,7 +43,7 @@ func (r *Review) Count() map[Action]int {
 
 // about are the resources that a line is about.
 func (l Line) about() []string {
-	if l.Group == Costs || l.Group == Variables || strings.HasPrefix(l.Address, "terraform.") {
+	if l.Group == Costs || l.Group == Variables || strings.HasPrefix(l.Address, "terraform.") || strings.HasPrefix(l.Address, "module.") && strings.Count(l.Address, ".") == 1 {
 		return nil
 	}
 	if len(l.Addresses) == 0 && l.Address != "" {

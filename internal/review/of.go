@@ -3,10 +3,10 @@ package review
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -15,18 +15,9 @@ type Input struct {
 	Stack, Base   string
 	Changes       []ResourceChange
 	Planned       bool
-	Before, After *synthesized.Stack                  // The syntheses; nil for none.
-	Causes        func(address, path string) []Cause  // nil: unknown.
-	Costs         func(*synthesized.Stack) []CostLine // nil: unknown.
+	Before, After *synthesized.Stack                 // The syntheses; nil for none.
+	Causes        func(address, path string) []Cause // nil: unknown.
 	Notes         []string
-}
-
-// CostLine is one of what a stack costs.
-type CostLine struct {
-	Key      string // By which it is found again: the address of what costs.
-	Text     string // "3 NAT gateways"
-	PerMonth float64
-	Usage    bool // It depends on an assumed usage.
 }
 
 // Of puts in words what a change does.
@@ -57,11 +48,11 @@ func Of(in Input) *Review {
 
 // causes are those of a line's attributes, each once.
 func causes(in Input, l Line) []Cause {
-	if in.Causes == nil || l.Address == "" {
+	if in.Causes == nil || len(l.Addresses) == 0 {
 		return nil
 	}
-	paths := []string{""}
-	if len(l.Attributes) > 0 {
+	paths := []string{l.asks}
+	if len(l.Attributes) > 0 && l.asks == "" {
 		paths = nil
 		for _, a := range l.Attributes {
 			paths = append(paths, a.Path)
@@ -190,43 +181,32 @@ func ownCauses(c ResourceChange) []Cause {
 	return all
 }
 
+// cost compares what the stack costs before and after. What only a plan knows, such as
+// what a state has that no file does, is not in it.
 func (r *Review) cost(in Input) {
-	if in.Costs == nil || in.After == nil && in.Before == nil {
+	if in.After == nil && in.Before == nil || len(r.Lines) == 0 {
 		return
 	}
-	r.Cost.Known = true
-	total := func(s *synthesized.Stack) (map[string]CostLine, float64) {
-		all, sum := map[string]CostLine{}, 0.0
-		if s != nil {
-			for _, l := range in.Costs(s) {
-				all[l.Key], sum = l, sum+l.PerMonth
-			}
+	estimate := func(s *synthesized.Stack) cost.Estimate {
+		if s == nil {
+			return cost.Estimate{}
 		}
-		return all, sum
+		return cost.Of(s)
 	}
-	before, b := total(in.Before)
-	after, a := total(in.After)
-	r.Cost.Before, r.Cost.After = b, a
-	keys := map[string]bool{}
-	for k := range before {
-		keys[k] = true
-	}
-	for k := range after {
-		keys[k] = true
-	}
-	var lines []Line
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		was, is := before[key], after[key]
-		if was.PerMonth == is.PerMonth {
-			continue
+	c := cost.Compare(estimate(in.Before), estimate(in.After))
+	r.Cost = Cost{Before: c.Before.Total().From, After: c.After.Total().From, Known: true}
+	for _, change := range c.Changes {
+		l := Line{Group: Costs, Addresses: change.Line().Addresses, Text: sentence(change.String())}
+		if len(l.Addresses) > 0 {
+			l.Address = base(l.Addresses[0])
 		}
-		text := fmt.Sprintf("%s: %s → %s per month", cmp.Or(is.Text, was.Text), dollars(was.PerMonth), dollars(is.PerMonth))
-		if is.Usage || was.Usage {
-			text += ", by an assumed usage"
-		}
-		lines = append(lines, Line{Group: Costs, Address: key, Addresses: []string{key}, Text: sentence(text)})
+		r.Lines = append(r.Lines, l)
 	}
-	r.Lines = append(r.Lines, lines...)
+	if len(c.Changes) > 0 {
+		source := c.After
+		if in.After == nil {
+			source = c.Before
+		}
+		r.Notes = append(r.Notes, sentence(strings.TrimSpace("Costs: "+source.Source()+". "+source.Caveat())))
+	}
 }
-
-func dollars(amount float64) string { return fmt.Sprintf("$%.2f", amount) }

@@ -230,6 +230,7 @@ func (s *facts) conditions(before, after grants) {
 			under, widens = " without the condition that it had", !g.denies
 		}
 		s.line(widens, addresses[c], after.titles[g.owner]+" "+what+under, Attribute{Path: "condition", Before: c.before, After: c.after})
+		s.because(g.stands(addresses[c][0]))
 	}
 }
 
@@ -321,8 +322,20 @@ func (s *facts) granted(side, other grants, gained bool) {
 		}
 		for _, e := range byOwner[owner] {
 			s.line(gained != e.denies, e.addresses, e.words(title, e.actions, e.resources, gained), attribute(e.grant, e.actions, e.resources, gained))
+			s.because(e.stands(e.addresses[0]))
 		}
 	}
+}
+
+// stands is the attribute in which a grant stands, "" where it is the resource.
+func (g grant) stands(address string) string {
+	switch {
+	case g.trust:
+		return "assume_role_policy"
+	case strings.HasPrefix(address, "aws_iam_role_policy_attachment."), strings.HasPrefix(address, "aws_lambda_permission."), strings.HasPrefix(address, "aws_iam_role."):
+		return ""
+	}
+	return "policy"
 }
 
 // words says what is allowed now, or no longer.

@@ -56,6 +56,8 @@ type Line struct {
 	Widens     bool     // Of Security: more is open, allowed or unprotected than before.
 	Attributes []Attribute
 	Causes     []Cause
+
+	asks string // The path whose cause is the line's, where it is no attribute's.
 }
 
 // Attribute is one that changes, by its path: container_definitions[0].image.

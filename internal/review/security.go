@@ -56,6 +56,9 @@ func (s *facts) line(widens bool, addresses []string, text string, attributes ..
 	s.lines = append(s.lines, l)
 }
 
+// because says which attribute's cause is that of the last line.
+func (s *facts) because(path string) { s.lines[len(s.lines)-1].asks = path }
+
 // view is a stack's resources, before or after.
 type view struct{ all []seen }
 
@@ -217,6 +220,9 @@ func (s *facts) openings() {
 			o := all[key]
 			slices.Sort(o.ports)
 			s.line(side.opens, o.addresses, o.words(o.ports, side.opens))
+			if strings.HasPrefix(o.addresses[0], "aws_security_group.") {
+				s.because(map[bool]string{true: "ingress", false: "egress"}[o.inbound])
+			}
 		}
 	}
 }

@@ -52,7 +52,7 @@ const (
 )
 
 func (t *text) paint(color, s string) string {
-	if !t.color || s == "" {
+	if !t.color || color == "" {
 		return s
 	}
 	return "\x1b[" + color + "m" + s + "\x1b[0m"
