@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Width   int  // Of a line; 0: 100.
 	Color   bool // For a terminal.
-	Details int  // How many attributes are listed below a line; 0: 6.
+	Details int  // How many attributes are listed below a line; 0: 4.
 }
 
 // String is the cause as it stands behind a line: "network.natGateways, environments/prod.yaml:12".
@@ -34,7 +34,7 @@ func (c Cause) String() string {
 
 // Text writes a review for a terminal.
 func Text(w io.Writer, r *Review, o Options) error {
-	t := &text{width: cmp.Or(o.Width, 100), details: cmp.Or(o.Details, 6), color: o.Color}
+	t := &text{width: cmp.Or(o.Width, 100), details: cmp.Or(o.Details, 4), color: o.Color}
 	t.review(r)
 	_, err := io.WriteString(w, t.String())
 	return err
@@ -106,7 +106,7 @@ func (t *text) line(l Line) {
 		}
 	}
 	if slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !told(a) }) {
-		t.attributes(l.Attributes)
+		t.attributes(slices.DeleteFunc(slices.Clone(l.Attributes), func(a Attribute) bool { return strings.HasPrefix(a.Path, "dashboard_body") }))
 	}
 }
 

@@ -51,15 +51,16 @@ func words(c ResourceChange, n int, addresses []string) string {
 		}
 		return sentence(text)
 	case Move:
+		text := what + " " + is + " moved in the state"
 		if n == 1 {
-			return sentence(what + " goes on under another address, before " + c.Previous + "; nothing happens in AWS")
+			text += " from " + c.Previous
 		}
-		return sentence(what + " go on under another address; nothing happens in AWS")
+		return sentence(text + "; nothing happens in AWS")
 	case Replace:
 		if c.Type == "aws_ecs_task_definition" {
 			return sentence(what + " gets a new revision: " + changed(c.Attributes))
 		}
-		text := sentence(what + " " + is + " replaced" + its(forcing(c.Attributes)))
+		text := sentence(what + " " + is + " replaced" + forcing(c.Attributes, n))
 		if meaning := strings.TrimPrefix(its(k.replaces), ": "); meaning != "" {
 			text += " " + sentence(meaning)
 		}
@@ -70,6 +71,9 @@ func words(c ResourceChange, n int, addresses []string) string {
 		verb = "change"
 	}
 	text := what + " " + verb + ": " + changed(c.Attributes)
+	if c.Type == "aws_cloudwatch_dashboard" {
+		text = what + " shows other data"
+	}
 	if c.Previous != "" && n == 1 {
 		text += "; its address was " + c.Previous
 	}
@@ -109,27 +113,34 @@ func destroys(c ResourceChange, k kind) string {
 	return k.destroys
 }
 
-// forcing says which attributes cannot be changed in place.
-func forcing(all []Attribute) string {
+// forcing says which changes are the reason for a replacement.
+func forcing(all []Attribute, n int) string {
 	var forcing []Attribute
-	for _, a := range all {
-		if a.Replaces {
-			forcing = append(forcing, a)
-		}
-	}
-	if len(forcing) == 0 {
-		return ""
-	}
 	var follows []string
-	for _, a := range forcing {
-		if _, of, ok := strings.Cut(a.short(), " names the new "); ok && !slices.Contains(follows, of) {
-			follows = append(follows, of)
+	for _, a := range all {
+		if !a.Replaces {
+			continue
 		}
+		if _, of, ok := strings.Cut(a.short(), " names the new "); ok {
+			if !slices.Contains(follows, of) {
+				follows = append(follows, of)
+			}
+			continue
+		}
+		forcing = append(forcing, a)
 	}
-	if len(follows) > 0 && len(follows) == len(forcing) {
-		return "it follows " + strings.Join(follows, " and ") + ", replaced too"
+	switch {
+	case len(forcing) == 0 && len(follows) == 0:
+		return ""
+	case len(forcing) == 0:
+		return " because " + strings.Join(follows, " and ") + map[bool]string{true: " is", false: " are"}[len(follows) == 1] + ", on which it depends"
 	}
-	return changed(forcing) + " cannot be changed in place"
+	if len(forcing) == 1 {
+		its := map[bool]string{true: "its ", false: "their "}[n == 1]
+		text := " because " + its + forcing[0].name() + " changes"
+		return text + with(strings.TrimPrefix(strings.TrimPrefix(forcing[0].short(), forcing[0].name()), " "))
+	}
+	return " because these change: " + changed(forcing)
 }
 
 // shown is how many changes a sentence has; the line's attributes have all.
@@ -185,6 +196,9 @@ func (a Attribute) short() string {
 // told says whether a sentence has all of a change.
 func (a Attribute) told(sentence string) bool {
 	short := a.short()
+	if strings.HasPrefix(a.Path, "dashboard_body") {
+		return true // It is what a dashboard shows, at length.
+	}
 	return (short != a.name() || a.After == KnownAfterApply || a.After == Sensitive) && strings.Contains(sentence, short)
 }
 

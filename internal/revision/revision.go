@@ -27,7 +27,8 @@ type Revision struct {
 // environment of git that another git, such as that of a hook, may have set.
 var unset = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
-// Find finds a revision in the repository that dir is in.
+// Find finds a revision in the repository that dir is in: the commit at which the
+// checkout's branch left it, as a pull request is shown.
 func Find(ctx context.Context, dir, name string) (*Revision, error) {
 	root, err := git(ctx, dir, "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -46,7 +47,11 @@ func Find(ctx context.Context, dir, name string) (*Revision, error) {
 		return nil, fmt.Errorf("BASE: got %q, want a branch, tag or commit of %s, such as %s; a shallow clone has one commit: git fetch origin %s", name, r.Root, strings.Join(strings.Fields(branches), ", "), name)
 	}
 	r.Hash = strings.TrimSpace(hash)
-	return r, nil
+	// What came to it since the checkout's branch left it is no part of the change.
+	if fork, err := git(ctx, r.Root, "merge-base", r.Hash, "HEAD"); err == nil {
+		r.Hash = strings.TrimSpace(fork)
+	}
+	return r, ctx.Err()
 }
 
 func git(ctx context.Context, dir string, args ...string) (string, error) {

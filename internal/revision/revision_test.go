@@ -44,12 +44,20 @@ func TestRevision(t *testing.T) {
 	write(t, dir+"/environments/dev.yaml", "two")
 	write(t, dir+"/new.go", "package main")
 
+	run("checkout", "-q", "-b", "other")
+	run("checkout", "-q", "main")
+	run("commit", "-q", "--allow-empty", "-m", "main goes on")
+	run("checkout", "-q", "other")
+
 	r, err := Find(t.Context(), filepath.Join(dir, "environments"), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(r.String(), "main (") {
 		t.Errorf("got %q, want main and its hash", r)
+	}
+	if fork, err := git(t.Context(), dir, "rev-parse", "other"); err != nil || r.Hash != strings.TrimSpace(fork) {
+		t.Errorf("got %s, %v, want the commit at which the branch began, %s", r.Hash, err, fork)
 	}
 	changed, err := r.Changed(t.Context())
 	if want := []string{"environments/dev.yaml", "new.go"}; err != nil || !slices.Equal(changed, want) {

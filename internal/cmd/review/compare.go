@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/cause"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/markdown"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+)
+
+// written is a stack's review, with what pictures are drawn from.
+type written struct {
+	review        *review.Review
+	before, after *synthesized.Stack
+}
+
+// compare reviews a stack; nil where nothing differs, unless it was asked for.
+func compare(name string, before, after *version, plan *tfjson.Plan, asked bool) (*written, error) {
+	was, err := before.stack(name)
+	if err != nil {
+		return nil, err
+	}
+	is, err := after.stack(name)
+	if err != nil {
+		return nil, err
+	}
+	in := review.Input{Stack: name, Base: before.name, Before: was, After: is}
+	if plan != nil {
+		in.Base, in.Planned, in.Changes = "the state", true, review.FromPlan(plan)
+	} else {
+		in.Changes = review.FromStacks(was, is)
+	}
+	if len(review.Of(in).Lines) == 0 { // before anybody asks why
+		if !asked {
+			return nil, nil
+		}
+	} else {
+		files := before.files[name]
+		files.JSON = before.json[name]
+		causes, err := cause.Compare(files, after.files[name], cause.Options{Stack: name, Changes: in.Changes})
+		if err != nil {
+			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
+		} else {
+			in.Causes = causes.Of
+		}
+	}
+	switch {
+	case was == nil && !before.none:
+		in.Notes = append(in.Notes, "The stack is new: "+before.name+" does not have it.")
+	case is == nil:
+		in.Notes = append(in.Notes, "The stack is gone from the checkout. Nobody destroys it by that: run cdktf destroy "+name+" on "+before.name+" first.")
+	}
+	for _, w := range after.warnings {
+		if w.Stack == name && !slices.Contains(before.warnings, w) && !before.own {
+			in.Notes = append(in.Notes, "New warning: "+w.Text+".")
+		}
+	}
+	return &written{review.Of(in), was, is}, nil
+}
+
+// readPlan reads the plan that is asked for; nil for none.
+func (q *request) readPlan(ctx context.Context) (*tfjson.Plan, error) {
+	if q.plan == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(q.plan)
+	if err != nil {
+		return nil, fmt.Errorf("PLAN: %w; make one in cdktf.out/stacks/%s: terraform plan -out=tfplan", err, q.stack)
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		if data, err = q.showPlan(ctx); err != nil {
+			return nil, err
+		}
+	}
+	plan := &tfjson.Plan{}
+	if err := json.Unmarshal(data, plan); err != nil {
+		return nil, fmt.Errorf("%s: no plan: %w; want a file of terraform plan -out, or of terraform show -json", q.plan, err)
+	}
+	return plan, nil
+}
+
+// showPlan has Terraform write a saved plan as JSON, where the plan was made.
+func (q *request) showPlan(ctx context.Context) ([]byte, error) {
+	tools, err := toolchain.Prepare(ctx, q.root, os.Stderr, toolchain.TerraformAlone)
+	if err != nil {
+		return nil, err
+	}
+	file, err := filepath.Abs(q.plan)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(q.root, "cdktf.out", "stacks", q.stack)
+	var said bytes.Buffer
+	out, err := process.Output(ctx, process.Command{Path: tools.Terraform.Path, Args: []string{"show", "-json", "-no-color", file}, Dir: dir, Stderr: &said})
+	if err != nil {
+		return nil, fmt.Errorf("%s: Terraform cannot show it in %s; it has to be the plan of this stack, with the providers of terraform init there:\n%s", q.plan, dir, strings.TrimSpace(said.String()))
+	}
+	return out, nil
+}
+
+// file is one that is written.
+type file struct {
+	name string
+	text []byte
+}
+
+// files are the page and the comment, where they are asked for.
+func (q *request) files(all []written) []file {
+	var files []file
+	for _, w := range all {
+		if q.markdown != "" {
+			var text bytes.Buffer
+			_ = markdown.Write(&text, w.review, markdown.Options{}) // to memory
+			files = append(files, file{named(q.markdown, w.review.Stack, len(all)), text.Bytes()})
+		}
+	}
+	return files
+}
+
+// named is a file's name, with the stack's where there are several.
+func named(name, stack string, of int) string {
+	if of == 1 {
+		return name
+	}
+	end := filepath.Ext(name)
+	return strings.TrimSuffix(name, end) + "-" + stack + end
+}

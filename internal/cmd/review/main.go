@@ -1,0 +1,179 @@
+// Command review says in words what a change does to the stacks: it compares what the
+// checkout's environment files make with what those of a git revision make, or reads
+// Terraform's plan.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
+			os.Exit(130)
+		}
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// request is what is asked for.
+type request struct {
+	root         string // of the checkout
+	environments string
+	stack, base  string
+	plan         string
+	html         string
+	markdown     string
+	log          *progress.Log
+}
+
+func run(ctx context.Context, args []string) error {
+	root, err := toolchain.Root()
+	if err != nil {
+		return err
+	}
+	q := request{root: root, log: progress.New(os.Stderr)}
+	flags := flag.NewFlagSet("review", flag.ContinueOnError)
+	flags.StringVar(&q.environments, "environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
+	flags.StringVar(&q.stack, "stack", "", "the one stack to review; without it, all that differ")
+	flags.StringVar(&q.base, "base", "main", "git branch, tag or commit to compare with")
+	flags.StringVar(&q.plan, "plan", "", "plan of the stack: a file of terraform plan -out, or of terraform show -json")
+	flags.StringVar(&q.html, "html", "", "file for the review as a page; with several stacks, their names are put before .html")
+	flags.StringVar(&q.markdown, "markdown", "", "file for the review in Markdown, as in a pull request's comment")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("got the argument %q, want none: -stack names a stack", flags.Arg(0))
+	}
+	if q.plan != "" && q.stack == "" {
+		return errors.New("a plan is one stack's: name it, such as STACK=prod")
+	}
+	if cwd, err := os.Getwd(); err == nil { // as messages show it
+		if absolute, err := filepath.Abs(q.environments); err == nil {
+			if relative, err := filepath.Rel(cwd, absolute); err == nil && !strings.HasPrefix(relative, "..") {
+				q.environments = relative
+			}
+		}
+	}
+	reviews, compared, err := q.reviews(ctx)
+	if err != nil {
+		return err
+	}
+	return q.write(reviews, compared)
+}
+
+// reviews are those of the stacks that differ, or of the one that is asked for.
+// compared are all that were looked at.
+func (q *request) reviews(ctx context.Context) (all []written, compared []string, err error) {
+	plan, err := q.readPlan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err := q.working()
+	if err != nil {
+		return nil, nil, err
+	}
+	before, err := q.earlier(ctx, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	stacks := slices.Compact(slices.Sorted(slices.Values(slices.Concat(before.stacks(), after.stacks()))))
+	if q.stack != "" {
+		if !slices.Contains(stacks, q.stack) {
+			did := ""
+			if near := settings.Nearest(q.stack, stacks); near != "" {
+				did = fmt.Sprintf(", did you mean %q?", near)
+			}
+			return nil, nil, fmt.Errorf("stack: got %q%s; want one of %s", q.stack, did, strings.Join(stacks, ", "))
+		}
+		stacks = []string{q.stack}
+	}
+	step := q.log.Start(progress.Task{What: "synthesizing and comparing " + strings.Join(stacks, ", "), Key: "review"})
+	k, err := kernel.Start() // from here on an interrupt ends the program, and nothing is left to remove
+	if err != nil {
+		return nil, nil, step.Done(err)
+	}
+	defer k.Close()
+	err = func() error {
+		for _, v := range []*version{before, after} {
+			if err := v.synthesize(); err != nil {
+				return err
+			}
+		}
+		for _, stack := range stacks {
+			w, err := compare(stack, before, after, plan, q.stack != "")
+			if err != nil {
+				return err
+			}
+			if w != nil {
+				all = append(all, *w)
+			}
+		}
+		return nil
+	}()
+	return all, stacks, step.Done(err)
+}
+
+// write prints the reviews, and writes the files that are asked for.
+func (q *request) write(all []written, compared []string) error {
+	if len(all) == 0 {
+		fmt.Printf("No changes: %s.\n", strings.Join(compared, ", "))
+	}
+	o := review.Options{Width: 100}
+	if isatty.IsTerminal(os.Stdout.Fd()) {
+		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
+			o.Width = min(max(width, 60), 120)
+		}
+	}
+	for i, w := range all {
+		if i > 0 {
+			fmt.Println()
+		}
+		if err := review.Text(os.Stdout, w.review, o); err != nil {
+			return err
+		}
+	}
+	for _, f := range q.files(all) {
+		if err := put(f.name, f.text); err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stderr, "wrote", f.name)
+	}
+	return nil
+}
+
+// put writes a file at once.
+func put(name string, text []byte) error {
+	if err := os.MkdirAll(cmp.Or(filepath.Dir(name), "."), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name+".new", text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}
