@@ -9,7 +9,7 @@ LOCAL       := .bin/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean build-local
+.PHONY: help review synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean build-local
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ compat: build-local ## deploy dev and prod with each supported Terraform and AWS
 
 doctor: ## look at all that a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
 	@go run ./internal/cmd/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
+
+review: ## say in words what the checkout changes against BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for what Terraform planned, MARKDOWN=file, ENVIRONMENTS=folder
+	@go run ./internal/cmd/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
 
 lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')

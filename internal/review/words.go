@@ -196,6 +196,9 @@ func (a Attribute) short() string {
 // told says whether a sentence has all of a change.
 func (a Attribute) told(sentence string) bool {
 	short := a.short()
+	if a.Before != "" && a.After != "" && strings.Contains(sentence, a.Before+" → "+a.After) {
+		return true
+	}
 	if strings.HasPrefix(a.Path, "dashboard_body") {
 		return true // It is what a dashboard shows, at length.
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
 )
 
 // The AWS providers the project is tested with, of the ">= 5.82.0, < 7.0.0"
@@ -92,4 +93,14 @@ func (p *preparer) buildProvider(ctx context.Context, tf Terraform, version stri
 		return err
 	}
 	return finishMirror(ctx, tf, version, tmp, final)
+}
+
+// Source is where the AWS provider's source lies.
+type Source struct{ Version, Module, Dir string }
+
+// ProviderSource downloads the source of the newest pinned release.
+func ProviderSource(ctx context.Context) (Source, error) {
+	release := sourcebuild.AWSProviders[len(sourcebuild.AWSProviders)-1]
+	dir, module, err := release.Source(ctx)
+	return Source{release.Version, module, dir}, err
 }

@@ -21,8 +21,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/sourcebuild"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 const (
@@ -44,22 +44,21 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	release := sourcebuild.AWSProviders[len(sourcebuild.AWSProviders)-1]
-	dir, module, err := release.Source(ctx)
+	source, err := toolchain.ProviderSource(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := read(dir, types)
+	p, err := read(source.Dir, types)
 	if err != nil {
 		return err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "# What terraform-provider-aws %s replaces a resource for: type, then attributes; - where every change is in place.\n# AWS gives those with a ? where the stack does not: leaving one out changes nothing.\n", release.Version)
-	fmt.Fprintf(&text, "# Read from the provider's source (%s, MPL-2.0) by go run ./internal/cmd/forcesnew.\n", module)
+	fmt.Fprintf(&text, "# What terraform-provider-aws %s replaces a resource for: type, then attributes; - where every change is in place.\n# AWS gives those with a ? where the stack does not: leaving one out changes nothing.\n", source.Version)
+	fmt.Fprintf(&text, "# Read from the provider's source (%s, MPL-2.0) by go run ./internal/cmd/forcesnew.\n", source.Module)
 	for _, kind := range types {
 		attributes, ok := p.found[kind]
 		if !ok {
-			return fmt.Errorf("%s: no resource %s in %s", module, kind, dir)
+			return fmt.Errorf("%s: no resource %s in %s", source.Module, kind, source.Dir)
 		}
 		slices.Sort(attributes)
 		if attributes = slices.Compact(attributes); len(attributes) == 0 {

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
+)
+
+func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
+
+// TestReview: in a repository of environment files of its own, each way in which a
+// stack can differ from the base, committed or not.
+func TestReview(t *testing.T) {
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"}, args...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	write := func(name, text string) {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stack := func(name, more string) string {
+		return "preset: readme\nnameTag: " + name + "\ncluster: {name: " + name + "}\ntaskExecutionRole: {name: " + name + "-execution}\nrepository: null\n" + more
+	}
+	git("init", "-q", "-b", "main")
+	write("environments/same.yaml", stack("same", ""))
+	write("environments/changed.yaml", stack("changed", ""))
+	write("environments/gone.yaml", stack("gone", ""))
+	git("add", ".")
+	git("commit", "-q", "-m", "first")
+	write("environments/changed.yaml", stack("changed", "worker:\n  cpu: 1024\n  memoryMiB: 2048\n"))
+	write("environments/changed/topic.tf", "resource \"aws_sns_topic\" \"mine\" {\n  name = \"mine\"\n}\n")
+	if err := os.Remove(filepath.Join(dir, "environments/gone.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	write("environments/new.yaml", stack("new", ""))
+
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(q request) (map[string]written, error) {
+		q.root, q.environments, q.log = root, filepath.Join(dir, "environments"), progress.New(io.Discard)
+		all, _, err := q.reviews(t.Context())
+		found := map[string]written{}
+		for _, w := range all {
+			found[w.review.Stack] = w
+		}
+		return found, err
+	}
+	temporary := func() []string {
+		all, _ := filepath.Glob(filepath.Join(os.TempDir(), "review-*"))
+		return all
+	}
+	before := temporary()
+	all, err := ask(request{base: "main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 3 {
+		t.Errorf("got %d reviews, want those of changed, gone and new", len(all))
+	}
+	texts := func(stack string) string {
+		if all[stack].review == nil {
+			return ""
+		}
+		var text strings.Builder
+		for _, l := range all[stack].review.Lines {
+			text.WriteString(string(l.Group) + ": " + l.Text)
+			for _, c := range l.Causes {
+				text.WriteString(" (" + c.String() + ")")
+			}
+			text.WriteString("\n")
+		}
+		return text.String() + strings.Join(all[stack].review.Notes, "\n")
+	}
+	for stack, want := range map[string][]string{
+		"changed": {"gets a new revision: cpu 512 → 1024, memory 1024 → 2048; the service is redeployed. (worker.cpu, ", "changed.yaml:7)", "SNS topic mine is created. (Terraform beside the stack, ", "changed/topic.tf:1)", "Cost: "},
+		"gone":    {"Destroyed: ECS cluster gone is destroyed", "Nobody destroys it by that"},
+		"new":     {"ECS cluster new is created", "The stack is new"},
+	} {
+		for _, w := range want {
+			if !strings.Contains(texts(stack), w) {
+				t.Errorf("%s: no %q in\n%s", stack, w, texts(stack))
+			}
+		}
+	}
+	if after := temporary(); !slices.Equal(before, after) {
+		t.Errorf("left in the temporary folder: %v, before %v", after, before)
+	}
+
+	one, err := ask(request{base: "HEAD", stack: "same"})
+	if err != nil || len(one) != 1 || len(one["same"].review.Lines) != 0 {
+		t.Errorf("a stack that is as it was: got %v, %v", one, err)
+	}
+	var page bytes.Buffer
+	q := request{markdown: filepath.Join(dir, "out", "review.md")}
+	for _, f := range q.files([]written{all["changed"], all["new"]}) {
+		page.WriteString(filepath.Base(f.name) + " ")
+	}
+	if want := "review-changed.md review-new.md "; page.String() != want {
+		t.Errorf("got the files %q, want %q", &page, want)
+	}
+	for _, tt := range []struct {
+		q    request
+		want string
+	}{
+		{request{base: "nope"}, `BASE: got "nope", want a branch, tag or commit`},
+		{request{base: "main", stack: "chagned"}, `stack: got "chagned", did you mean "changed"?; want one of changed, gone, new, same`},
+		{request{base: "main", stack: "changed", plan: filepath.Join(dir, "nope")}, "terraform plan -out=tfplan"},
+	} {
+		if _, err := ask(tt.q); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("got %v, want %q", err, tt.want)
+		}
+	}
+	write("plan.json", `{"format_version": "1.2", "resource_changes": [{"address": "aws_ecs_service.prefect_service", "mode": "managed", "type": "aws_ecs_service", "name": "prefect_service",
+		"change": {"actions": ["update"], "before": {"name": "changed", "desired_count": 1}, "after": {"name": "changed", "desired_count": 2}}}]}`)
+	planned, err := ask(request{base: "main", stack: "changed", plan: filepath.Join(dir, "plan.json")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := planned["changed"].review; !r.Planned || len(r.Lines) == 0 || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "Nothing was planned") }) {
+		t.Errorf("a plan: got %+v", r)
+	}
+	if err := run(t.Context(), []string{"-plan", "x"}); err == nil || errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a plan without a stack: got %v", err)
+	}
+}
