@@ -4,6 +4,7 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
+PLAN        := .bin/plan
 
 # A make inside another says where it is on stdout, which belongs to export lines here.
 MAKEFLAGS += --no-print-directory
@@ -23,6 +24,10 @@ adopt: build-local ## write the environment file of a running deployment from it
 
 demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves all running, STACK=dev shows the documented deployment
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
+
+.PHONY: plan
+plan: $(PLAN) ## say what STACK=dev would change on AWS, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' are Terraform's
+	@exec $(PLAN) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
 
 test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
 	@exec $(LOCAL) test
@@ -97,3 +102,9 @@ clean: ## remove what was synthesized and installed into the checkout
 # A program of its own instead of go run, which leaves its child behind when it is ended.
 build-local:
 	@go build -o $(LOCAL) ./internal/cmd/local
+
+# The everyday command is built when a source is newer than it: to ask go build takes
+# longer than to plan. A folder is newer when a file in it has gone.
+.SECONDEXPANSION:
+$(PLAN): go.mod go.sum $$(shell find beside config constructs internal kernel settings stacks ! -name '*_test.go' ! -path '*/testdata*' ! -path '*/__pycache__*')
+	@mkdir -p $(@D) && go build -o $@.$$$$ ./internal/cmd/plan && mv $@.$$$$ $@

@@ -1,6 +1,11 @@
 package config
 
-import "github.com/prefect-ecs/prefect-ecs-worker/settings"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
 
 // Module is a stack as the files beside its environment file see it: what it sets
 // of Terraform, and how to report it.
@@ -40,4 +45,21 @@ func (c *Config) Modules() []*Module {
 		all = append(all, m)
 	}
 	return all
+}
+
+// Where says where a setting stands: a file and a line, the line of the nearest
+// setting around it that the file has, or that the preset has it.
+func (m *Module) Where(path string) string {
+	for around := path; around != ""; around = around[:max(0, strings.LastIndexAny(around, ".["))] {
+		if line := m.lines[around]; line > 0 {
+			return fmt.Sprintf("%s:%d: %s", m.name, line, path)
+		}
+	}
+	if m.preset != nil && m.preset.has(path) {
+		return fmt.Sprintf("%s: %s (from %s)", m.name, path, m.preset.name)
+	}
+	if path == "" {
+		return m.name
+	}
+	return m.name + ": " + path
 }

@@ -84,6 +84,19 @@ func TestReadme(t *testing.T) {
 	want(sh(`npx cdktf diff first`), " 81 to add, 0 to change, 0 to destroy.")
 	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
 	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
+	makePlan := func(wanted ...string) {
+		t.Helper()
+		tmp := t.TempDir()
+		out := p.must(p.exec(dir, []string{"TMPDIR=" + tmp}, "bash", "-c", `make plan STACK=first`))
+		want(out, append(wanted, "first, against the state s3://acme-prefect-state/")...)
+		if left, err := filepath.Glob(filepath.Join(tmp, "*")); err != nil || len(left) > 0 {
+			t.Errorf("make plan left %v (%v); a plan holds secrets", left, err)
+		}
+	}
+	write("environments/first.yaml", documented["first.yaml"].Text+"logGroup: {retentionInDays: 7}\n")
+	makePlan("first: 1 changed", "retention_in_days 365 → 7")
+	write("environments/first.yaml", documented["first.yaml"].Text)
+	makePlan("first: No changes.")
 	plan := strings.Join([]string{
 		`cd cdktf.out/stacks/first`,
 		`terraform init`,

@@ -40,12 +40,27 @@ func (k *Kernel) watch() (stop func()) {
 	})
 }
 
+// OnInterrupt has an interrupt wait for f before it ends the program: f sees to it
+// that what else the program runs ends in order, such as a process that holds a
+// lock. The kernel kills whatever is left.
+func (k *Kernel) OnInterrupt(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.onInterrupt = f
+}
+
 // die ends the program from a goroutine of its own. The others are left as they
 // are: jsii must not be closed while it is in use. The errors that they get once
 // Node is gone would only confuse the user, so nothing is printed from here on.
 // The lock is never released, which keeps them from restarting Node, creating
 // another temporary folder or ending the program in another way.
 func (k *Kernel) die() {
+	k.mu.Lock()
+	f := k.onInterrupt
+	k.mu.Unlock()
+	if f != nil {
+		f()
+	}
 	silence()
 	k.mu.Lock()
 	killChildren()

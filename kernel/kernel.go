@@ -49,8 +49,9 @@ type Kernel struct {
 	unwatch func()
 	tmp     string // what takes the place of TMPDIR
 
-	mu      sync.Mutex // an interrupt locks it and never unlocks it
-	folders []string   // what Close, or an interrupt, removes
+	mu          sync.Mutex // an interrupt locks it and never unlocks it
+	folders     []string   // what Close, or an interrupt, removes
+	onInterrupt func()
 }
 
 // Start starts the kernel. Call it before anything of CDKTF: objects made

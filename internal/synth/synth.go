@@ -37,12 +37,17 @@ func Load(environments, stack string) (*Project, error) {
 	if stack == "" {
 		return p, nil
 	}
-	if err := c.Only(stack); err != nil {
-		return nil, err
+	return p, p.Only(stack)
+}
+
+// Only leaves out all stacks but one.
+func (p *Project) Only(stack string) error {
+	if err := p.Config.Only(stack); err != nil {
+		return err
 	}
-	files.Only(stack)
+	p.beside.Only(stack)
 	p.Warnings = slices.DeleteFunc(p.Warnings, func(w config.Warning) bool { return w.Stack != stack })
-	return p, nil
+	return nil
 }
 
 // Write synthesizes the stacks to kernel.Outdir, all of them or, with an error,

@@ -49,7 +49,7 @@ func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
 	if name := os.Getenv("TERRAFORM_BINARY_NAME"); name != "" {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			return Terraform{}, &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
+			return Terraform{}, notAProgram(name)
 		}
 		return inspect(ctx, path)
 	}
@@ -74,6 +74,29 @@ func (p *preparer) terraform(ctx context.Context) (Terraform, error) {
 		p.log.Printf("left out: %v", err)
 	}
 	return p.missingTerraform(ctx)
+}
+
+// OnPath is the Terraform, or OpenTofu, that the CDKTF CLI would run, too: what
+// TERRAFORM_BINARY_NAME names, else terraform, else tofu. Nothing is downloaded.
+func OnPath() (string, error) {
+	if name := os.Getenv("TERRAFORM_BINARY_NAME"); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", notAProgram(name)
+		}
+		return filepath.Abs(path)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return filepath.Abs(path)
+		}
+	}
+	return "", &MissingError{"neither terraform nor tofu is on the PATH",
+		"install Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org/docs/intro/install), or name one: TERRAFORM_BINARY_NAME=/path/to/terraform"}
+}
+
+func notAProgram(name string) error {
+	return &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
 }
 
 // missingTerraform downloads Terraform or, where the releases cannot be

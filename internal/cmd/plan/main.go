@@ -1,0 +1,252 @@
+// Command plan plans one stack and says in words what would change. It only reads:
+// `make plan`.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
+	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := run(ctx, os.Args[1:])
+	var failed *plan.Failed
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, interrupted)
+		os.Exit(130)
+	case errors.As(err, &failed): // in Terraform's words
+		fmt.Fprintln(os.Stderr, failed)
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+const interrupted = "interrupted; nothing was changed, in AWS or in the state"
+
+// options are what the user asks for.
+type options struct {
+	environments, stack string
+	varFiles            files
+	keep                string
+	args                []string
+}
+
+// files is a flag that may be given several times.
+type files []string
+
+func (f *files) String() string { return strings.Join(*f, ", ") }
+
+func (f *files) Set(name string) error {
+	if _, err := os.Stat(name); err != nil {
+		return err
+	}
+	name, err := filepath.Abs(name)
+	*f = append(*f, name)
+	return err
+}
+
+func parse(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: plan -stack NAME [options] [-- more of terraform plan's, such as -target=aws_ecs_cluster.prefect]")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.environments, "environments", "environments", "folder with one YAML file for each stack")
+	flags.StringVar(&o.stack, "stack", "", "the stack to plan")
+	flags.Var(&o.varFiles, "var-file", "file with values of variables; may be given several times")
+	flags.StringVar(&o.keep, "out", "", "where to leave the plan, for terraform apply; it holds secrets in plain text")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.args = flags.Args()
+	if o.stack == "" {
+		return o, errors.New("STACK: none is named; want one, as in make plan STACK=dev")
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	project, err := synth.Load(o.environments, "")
+	if err != nil {
+		return err
+	}
+	maker := makerOf(project.Config, o.stack)
+	if err := project.Only(o.stack); err != nil {
+		return err
+	}
+	terraform, err := toolchain.OnPath()
+	if err != nil {
+		return err
+	}
+	log := progress.New(os.Stderr)
+	step := log.Start(progress.Task{What: "planning " + o.stack, Key: "plan " + o.stack})
+	s := &plan.Stack{
+		Name: o.stack, Dir: filepath.Join(kernel.Outdir(), "stacks", o.stack), Terraform: terraform,
+		VarFiles: o.varFiles, Args: o.args, Keep: o.keep, Detail: step.Detail,
+		Where: whereIn(project), Beside: filepath.Join(o.environments, o.stack), Maker: maker, UnreadValues: unread(o.varFiles),
+	}
+	planned, err := planOne(ctx, s, project, log)
+	if err = step.Done(err); err != nil {
+		return err
+	}
+	r := review.Of(review.Input{Stack: o.stack, Changes: review.FromPlan(planned.Plan), Planned: true, Notes: notes(s, planned, project)})
+	fmt.Printf("%s, against the state %s\n", o.stack, s.State())
+	if err := review.Text(os.Stdout, r, look()); err != nil {
+		return err
+	}
+	if o.keep != "" {
+		fmt.Printf("\n%s holds the plan, with secrets in plain text; to apply it: %s -chdir=%s apply %s\n", o.keep, filepath.Base(terraform), s.Dir, absolute(o.keep))
+	}
+	return nil
+}
+
+// planOne synthesizes the stack while the provider starts, and has Terraform plan it.
+func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, log *progress.Log) (*plan.Planned, error) {
+	started := make(chan *plan.Served, 1)
+	go func() {
+		served, err := s.Serve(ctx)
+		if err != nil {
+			served = nil // Terraform starts its own
+		}
+		started <- served
+	}()
+	served := sync.OnceValue(func() *plan.Served { return <-started })
+	defer func() { served().Close() }()
+
+	s.Detail("synthesizing")
+	k, err := kernel.Start()
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close()
+	var terraform sync.Mutex // held while it runs: an interrupt waits until it has given its lock back
+	k.OnInterrupt(func() {
+		terraform.Lock()
+		served().Close()
+		log.Printf("%s", interrupted)
+	})
+	if err := project.Write(false); err != nil {
+		return nil, err
+	}
+	terraform.Lock()
+	planned, err := s.Plan(ctx, served())
+	terraform.Unlock()
+	if ctx.Err() != nil {
+		select {} // the kernel ends the program
+	}
+	return planned, err
+}
+
+// notes are what the user is told besides.
+func notes(s *plan.Stack, planned *plan.Planned, project *synth.Project) []string {
+	var all []string
+	for _, w := range planned.Warnings {
+		all = append(all, s.Text(w))
+	}
+	if n := len(project.Warnings); n > 0 {
+		all = append(all, fmt.Sprintf("The synthesis warns of %d things: make synth STACK=%s", n, s.Name))
+	}
+	if s.UnreadValues != "" {
+		all = append(all, fmt.Sprintf("%s was not read, which the CDKTF CLI does by itself: VAR_FILE=%s", s.UnreadValues, s.UnreadValues))
+	}
+	return all
+}
+
+// valuesFile is what the CDKTF CLI reads for every stack, named or not.
+const valuesFile = "terraform.tfvars"
+
+func unread(named []string) string {
+	if _, err := os.Stat(valuesFile); err != nil || len(named) > 0 {
+		return ""
+	}
+	return valuesFile
+}
+
+// look is how the review is written to standard output.
+func look() review.Options {
+	var o review.Options
+	fd := os.Stdout.Fd()
+	if isatty.IsTerminal(fd) {
+		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if width, _, err := term.GetSize(int(fd)); err == nil {
+			o.Width = max(60, min(width, 140))
+		}
+	}
+	return o
+}
+
+// makerOf is the stack that makes the bucket and the table of another one, or "".
+func makerOf(c *config.Config, stack string) string {
+	for _, s := range c.StateBackends {
+		if slices.Contains(s.Stacks, stack) {
+			return s.Stack
+		}
+	}
+	return ""
+}
+
+// whereIn says of a resource which setting makes it, and where that stands.
+func whereIn(p *synth.Project) func(address string) string {
+	module := p.Modules()[0]
+	kind := settings.KindWorker
+	switch {
+	case len(p.StateBackends) > 0:
+		kind = settings.KindStateBackend
+	case len(p.GitHubActions) > 0:
+		kind = settings.KindGitHubActions
+	case len(p.CrashEvents) > 0:
+		kind = settings.KindCrashEvents
+	}
+	return func(address string) string {
+		address, _, _ = strings.Cut(address, "[")
+		for _, made := range settings.Made[kind] {
+			for _, known := range slices.Concat(made.Addresses, made.PerWorker) {
+				renamed := known
+				if name := module.ResourceNames[known]; name != "" {
+					renamed = strings.Split(known, ".")[0] + "." + name
+				}
+				if address == renamed {
+					return module.Where(made.Section)
+				}
+			}
+		}
+		return ""
+	}
+}
+
+func absolute(name string) string {
+	if full, err := filepath.Abs(name); err == nil {
+		return full
+	}
+	return name
+}

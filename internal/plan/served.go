@@ -1,0 +1,283 @@
+package plan
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsimple"
+	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+// Served is the AWS provider, started once for a plan and for reading it.
+//
+// Terraform starts a provider for each of its steps: to ask for its schema, to check
+// the configuration, to plan, and once more to show the plan. A provider that runs
+// already, as its developers start it, serves them all. What Terraform gives up for
+// such a one, and what two steps of one process could confuse, is looked after here,
+// and where anything is not as it has to be, Terraform starts its provider itself:
+//
+//   - Terraform does not check it against the lock file. [Stack.Serve] does, in the way
+//     that Terraform does, before it runs it.
+//   - It is configured once in its life, by the one plan. Terraform runs a process for
+//     each provider block, a served one is the same for all: [servable] wants one block.
+//   - Nobody else can reach it: its socket is in a folder of its owner alone.
+//   - It has the working directory and environment that Terraform would give it, and it
+//     ends with this program, however that ends.
+//
+// A plan that is kept to be applied is made in the usual way.
+// https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
+type Served struct {
+	address  string // registry.terraform.io/hashicorp/aws
+	digest   string // of the stack for which it was started
+	reattach json.RawMessage
+	stop     func()
+}
+
+// Close ends the provider.
+func (s *Served) Close() {
+	if s != nil {
+		s.stop()
+	}
+}
+
+// env is Terraform's environment with which it uses the provider, or none, if what
+// has been synthesized since wants another one or several.
+func (s *Served) env(stack *Stack) []string {
+	if s == nil || !servable(stack) {
+		return nil
+	}
+	if now, err := stack.initDigest(); err != nil || now != s.digest {
+		return nil
+	}
+	text, err := json.Marshal(map[string]json.RawMessage{s.address: s.reattach})
+	if err != nil {
+		return nil
+	}
+	return []string{reattachVariable + "=" + string(text)}
+}
+
+const reattachVariable = "TF_REATTACH_PROVIDERS"
+
+// errNotServed says that Terraform starts its providers itself.
+var errNotServed = errors.New("the provider is not served")
+
+// Serve starts the provider that the folder was initialized with. After an error
+// Terraform plans in its own way.
+func (s *Stack) Serve(ctx context.Context) (*Served, error) {
+	if s.Keep != "" || !s.upToDate() || !servable(s) {
+		return nil, errNotServed
+	}
+	digest, err := s.initDigest()
+	if err != nil {
+		return nil, err
+	}
+	address, program, err := s.lockedProvider()
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	reattach, stop, err := serve(ctx, program, s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Served{address, digest, reattach, stop}, nil
+}
+
+// lockedProvider is the AWS provider as installed, if it is what the lock file names.
+func (s *Stack) lockedProvider() (address, program string, err error) {
+	var lock struct {
+		Providers []struct {
+			Address string   `hcl:"address,label"`
+			Version string   `hcl:"version"`
+			Hashes  []string `hcl:"hashes,optional"`
+			Rest    hcl.Body `hcl:",remain"`
+		} `hcl:"provider,block"`
+	}
+	if err := hclsimple.DecodeFile(filepath.Join(s.Dir, lockFile), nil, &lock); err != nil {
+		return "", "", err
+	}
+	for _, p := range lock.Providers {
+		if !strings.HasSuffix(p.Address, "/hashicorp/aws") {
+			continue
+		}
+		dir := filepath.Join(s.dataDir(), "providers", filepath.FromSlash(p.Address), p.Version, platform)
+		if dir, err = filepath.EvalSymlinks(dir); err != nil {
+			return "", "", err
+		}
+		programs, err := filepath.Glob(filepath.Join(dir, "terraform-provider-aws*"))
+		if err != nil || len(programs) != 1 {
+			return "", "", fmt.Errorf("%s: got %d programs, want one", dir, len(programs))
+		}
+		hash, err := hashOf(dir)
+		if err != nil {
+			return "", "", err
+		}
+		for _, want := range p.Hashes {
+			if hash == want {
+				return p.Address, programs[0], nil
+			}
+		}
+		return "", "", fmt.Errorf("%s: its hash is not in the lock file", dir)
+	}
+	return "", "", fmt.Errorf("%s: no AWS provider", lockFile)
+}
+
+const platform = runtime.GOOS + "_" + runtime.GOARCH
+
+// hashOf is a package's hash in a lock file.
+func hashOf(dir string) (string, error) { return dirhash.HashDir(dir, "", dirhash.Hash1) }
+
+// servable says whether one process can be all of a plan's AWS providers, and nothing
+// else is asked of it that a served one does not do.
+func servable(s *Stack) bool {
+	if os.Getenv(reattachVariable) != "" || developed() {
+		return false
+	}
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "TF_LOG") && value != "" {
+			return false // its log would go nowhere
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(s.Dir, synthesized.FileName))
+	if err != nil {
+		return false
+	}
+	var stack struct {
+		Terraform struct{ Cloud, Backend map[string]json.RawMessage } // a remote one plans elsewhere
+		Module    json.RawMessage
+		Provider  map[string][]struct{ Alias json.RawMessage }
+	}
+	if json.Unmarshal(data, &stack) != nil || stack.Module != nil || stack.Terraform.Cloud != nil || stack.Terraform.Backend["remote"] != nil {
+		return false
+	}
+	if aws := stack.Provider["aws"]; len(stack.Provider) != 1 || len(aws) != 1 || aws[0].Alias != nil {
+		return false
+	}
+	files, err := s.terraformFiles()
+	if err != nil {
+		return false
+	}
+	for _, name := range files {
+		if !plain(filepath.Join(s.Dir, name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain says that a Terraform file has neither providers nor modules, which may have
+// some. One in a folder below is a module's, which nothing calls then.
+func plain(file string) bool {
+	parse := hclparse.NewParser().ParseHCLFile
+	if strings.HasSuffix(file, ".json") {
+		parse = hclparse.NewParser().ParseJSONFile
+	}
+	parsed, diagnostics := parse(file)
+	if diagnostics.HasErrors() {
+		return false
+	}
+	content, _, diagnostics := parsed.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+		{Type: "provider", LabelNames: []string{"name"}}, {Type: "module", LabelNames: []string{"name"}}, {Type: "terraform"},
+	}})
+	return !diagnostics.HasErrors() && len(content.Blocks) == 0
+}
+
+// developed says whether the user's settings of Terraform replace providers by some
+// that are being developed.
+func developed() bool {
+	home, _ := os.UserHomeDir()
+	for _, file := range []string{os.Getenv("TF_CLI_CONFIG_FILE"), os.Getenv("TERRAFORM_CONFIG"), filepath.Join(home, ".terraformrc"), filepath.Join(home, ".tofurc")} {
+		if text, err := os.ReadFile(file); err == nil && strings.Contains(string(text), "dev_overrides") {
+			return true
+		}
+	}
+	return false
+}
+
+// startTimeout is how long a provider may take to say how it is reached.
+const startTimeout = 20 * time.Second
+
+var reattachLine = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.*)'`)
+
+// serve starts a provider and returns how Terraform reaches it.
+func serve(ctx context.Context, program, dir string) (reattach json.RawMessage, stop func(), err error) {
+	sockets, err := os.MkdirTemp("", "prefect-ecs-") // for its owner alone; a socket's path is short
+	if err != nil {
+		return nil, nil, err
+	}
+	// The provider ends with its shell's standard input, that is, with this program.
+	// In a session of its own, Ctrl-C ends Terraform first, which still needs it.
+	cmd := exec.Command("sh", "-c", `"$0" -debug & cat; kill $!; wait`, program)
+	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
+	cmd.Env = process.MergeEnv(os.Environ(), "TMPDIR="+sockets)
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		var stdout io.ReadCloser
+		if stdout, err = cmd.StdoutPipe(); err == nil {
+			if err = cmd.Start(); err == nil {
+				stop = func() {
+					stdin.Close()
+					_, _ = io.Copy(io.Discard, stdout)
+					_ = cmd.Wait() // the shell reports the signal
+					os.RemoveAll(sockets)
+				}
+				if reattach, err = read(ctx, stdout); err != nil {
+					stop()
+				}
+				return reattach, stop, err
+			}
+		}
+	}
+	os.RemoveAll(sockets)
+	return nil, nil, err
+}
+
+// read waits for what a provider prints when it can be reached.
+func read(ctx context.Context, stdout io.Reader) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	found := make(chan json.RawMessage, 1)
+	go func() {
+		defer close(found)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			if m := reattachLine.FindStringSubmatch(lines.Text()); m != nil {
+				var servers map[string]json.RawMessage
+				if json.Unmarshal([]byte(m[1]), &servers) == nil && len(servers) == 1 {
+					for _, server := range servers {
+						found <- server
+					}
+				}
+				return
+			}
+		}
+	}()
+	select {
+	case server, ok := <-found:
+		if ok {
+			return server, nil
+		}
+		return nil, errors.New("the provider did not say how to reach it")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
