@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +66,7 @@ func setting(node *yaml.Node, t reflect.Type, a at, left *int) *Setting {
 				key, child, inner = f.Key, a.child(f.Key, f), f.Type
 			} else if t != nil && t.Kind() == reflect.Map {
 				inner = t.Elem()
+				child.hide = child.hide || secretName.MatchString(key)
 			}
 			entry := setting(node.Content[i+1], inner, child, left)
 			entry.Key, entry.Line = key, node.Content[i].Line
@@ -84,6 +86,10 @@ func setting(node *yaml.Node, t reflect.Type, a at, left *int) *Setting {
 	}
 	return s
 }
+
+// secretName is what an environment variable, a log option or another entry of a map
+// is called whose value may be a secret.
+var secretName = regexp.MustCompile(`(?i)(passw|secret|token|api_?key|auth_string|credential|private_?key|access_?key)`)
 
 // fieldOf is the setting of a section that has a key, or had it, or nil.
 func fieldOf(section reflect.Type, key string) *settings.Field {

@@ -19,13 +19,14 @@ func TestSettings(t *testing.T) {
 			visit(inner)
 		}
 	}
-	whole, err := Settings("e.yaml", []byte("preset: readme\nworker:\n  cpu: &n 512\n  memoryMiB: *n\n  secrets: {A: b}\nsecret:\n  create: true\n  name: a\nterraform: {outputs: [x]}\nunknown: {a: 1}\n"))
+	whole, err := Settings("e.yaml", []byte("preset: readme\nworker:\n  cpu: &n 512\n  memoryMiB: *n\n  secrets: {A: b}\n  environment: {B: c, db_password: d, B_TOKEN: true}\nsecret:\n  create: true\n  name: a\nterraform: {outputs: [x]}\nunknown: {a: 1}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	visit(whole)
 	want := ":1 preset:1 worker:2 worker.cpu:3 worker.memoryMiB:4 worker.secrets:5 hidden worker.secrets.A:5 hidden " +
-		"secret:6 hidden secret.create:7 secret.name:8 hidden terraform:9 terraform.outputs:9 terraform.outputs[0]:9 unknown:10 unknown.a:10"
+		"worker.environment:6 worker.environment.B:6 worker.environment.db_password:6 hidden worker.environment.B_TOKEN:6 hidden " +
+		"secret:7 hidden secret.create:8 secret.name:9 hidden terraform:10 terraform.outputs:10 terraform.outputs[0]:10 unknown:11 unknown.a:11"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

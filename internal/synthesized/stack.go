@@ -251,18 +251,6 @@ func (r Resource) Refers(path ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Variables are the names of variables that an attribute's expressions refer to, as
-// Refers finds resources.
-func (r Resource) Variables(path ...string) []string {
-	found := map[string]bool{}
-	r.stack.refers(r.at(path), map[string]bool{}, func(root, name string) {
-		if root == "var" {
-			found[name] = true
-		}
-	})
-	return slices.Sorted(maps.Keys(found))
-}
-
 // Uses are what the resource's expressions refer to, also by way of locals: var.x,
 // local.x, the type of a data source with data before it, and resources.
 func (r Resource) Uses() []string {

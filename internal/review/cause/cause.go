@@ -73,18 +73,20 @@ type Options struct {
 	// Changes are a plan's, where there is one.
 	Changes []review.ResourceChange
 
-	// Given are the variables whose value is not their default.
-	Given []string
+	// Given are the values of variables for which somebody does not want the default.
+	Given map[string]string
 }
 
 // Causes are those of one change.
 type Causes struct {
 	Options
 	after, before Version
-	compared      bool   // before is known
-	own           string // the stack's file
-	wasOwn        string // and before; "": there was none
-	isNew         bool   // the stack is made from nothing
+	compared      bool              // before is known
+	own           string            // the stack's file
+	wasOwn        string            // and before; "": there was none
+	isNew         bool              // the stack is made from nothing
+	file          *config.Setting   // what is in own
+	given         map[string]effect // of the values of variables
 
 	worlds    *worlds
 	parts     map[string]*part
@@ -117,7 +119,7 @@ const mostSyntheses = 500
 // Compare prepares to say what caused what differs between two versions. Before may
 // have no files; then a change is one from what the state has.
 func Compare(before, after Version, o Options) (*Causes, error) {
-	c := &Causes{Options: o, before: before, after: after, compared: len(before.Files) > 0, effects: map[state]effect{}}
+	c := &Causes{Options: o, before: before, after: after, compared: len(before.Files) > 0, effects: map[state]effect{}, given: map[string]effect{}}
 	c.blocks, c.blocksBefore = blocksOf(after.Files), blocksOf(before.Files)
 	settingsOf := func(v Version) (map[string]*config.Setting, string, error) {
 		all, own := map[string]*config.Setting{}, ""
@@ -144,7 +146,7 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.own, c.wasOwn = own, wasOwn
+	c.own, c.wasOwn, c.file = own, wasOwn, now[own]
 	if own == "" && wasOwn == "" {
 		return nil, fmt.Errorf("stack: got %q, which has no environment file in either version", o.Stack)
 	}

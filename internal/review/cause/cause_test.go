@@ -165,6 +165,11 @@ func TestCauses(t *testing.T) {
 			"variable.prefect_secret_arn value":         "e.yaml secret.arn (not shown) -> (not shown)",
 			"variable.prefect_api_url value":            "e.yaml:3 prefect.apiUrl  -> https://(credentials)@prefect.example.com/api",
 		}},
+		{"tags of the provider and of a resource", one(prod), one(prod + "nameTag: b\ntags: {Name2: c, Environment: \"\"}\n"), "e", map[string]string{
+			"aws_vpc.prefect tags_all.Name":        "e.yaml:2 nameTag prefect-prod -> b",
+			"aws_vpc.prefect tags_all.Name2":       "e.yaml:3 tags.Name2  -> c",
+			"aws_vpc.prefect tags_all.Environment": "e.yaml:3 tags.Environment {stack} -> \"\"",
+		}},
 		{"another stack's file", roles, with(roles, "prod.yaml", changed(t, roles["prod.yaml"], "name: data-prod", "name: data-prod-2")), "roles", map[string]string{
 			"aws_iam_policy.apply_services policy.Statement[Allow ecs:CreateCluster].Resource": "prod.yaml:9 cluster.name data-prod -> data-prod-2",
 			"aws_iam_policy.apply_services policy":                                             "prod.yaml:9 cluster.name data-prod -> data-prod-2",
@@ -259,13 +264,77 @@ func TestCodeIsACause(t *testing.T) {
 	}
 }
 
-// TestGivenVariables: a plan with another value of a variable than the file has.
-func TestGivenVariables(t *testing.T) {
-	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": dev})}, cause.Options{Stack: "e", Given: []string{"container_image"}})
+// TestPlan: what a plan shows that no difference between two versions explains.
+func TestPlan(t *testing.T) {
+	file := dev + "worker:\n  cpu: 1024\n  memoryMiB: 2048\nterraform:\n  moved:\n    - {from: aws_vpc.main, to: aws_vpc.prefect}\n  requiredVersion: '>= 1.8.0'\ntags: {A: b}\n"
+	change := func(address string, action review.Action, paths ...string) review.ResourceChange {
+		c := review.ResourceChange{Address: address, Type: strings.Split(address, ".")[0], Action: action}
+		for _, path := range paths {
+			attribute := review.Attribute{Path: path}
+			if path == "task_definition" {
+				attribute.After = review.KnownAfterApply
+			}
+			c.Attributes = append(c.Attributes, attribute)
+		}
+		return c
+	}
+	vpc := change("aws_vpc.prefect", review.Update, "tags.Name")
+	vpc.Previous = "aws_vpc.main"
+	group := change("aws_cloudwatch_log_group.prefect", review.Update, "retention_in_days")
+	group.Drifted = []string{"retention_in_days"}
+	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{
+		Stack: "e", Given: map[string]string{"container_image": "a:1"},
+		Changes: []review.ResourceChange{
+			vpc, group, change("aws_ecs_task_definition.prefect_worker", review.Replace, "cpu", "container_definitions[dev-worker].image"), change("aws_ecs_service.prefect_service", review.Update, "task_definition"),
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := causes(c, "aws_ecs_task_definition.prefect_worker", "container_definitions[dev-worker].image"), "the value of the variable container_image"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for at, want := range map[string]string{
+		"aws_ecs_task_definition.prefect_worker container_definitions[dev-worker].image": "the value of the variable container_image",
+		"aws_ecs_task_definition.prefect_worker container_definitions[dev-worker].name":  "e.yaml:1 preset  -> readme",
+		"aws_ecs_task_definition.prefect_worker cpu":                                     "e.yaml:3 worker.cpu  -> 1024",
+		"aws_ecs_service.prefect_service task_definition":                                "e.yaml:3 worker.cpu  -> 1024; the value of the variable container_image",
+		"aws_ecs_service.prefect_service ":                                               "e.yaml:3 worker.cpu  -> 1024; the value of the variable container_image",
+		"aws_vpc.prefect ":                                                               "e.yaml:7 terraform.moved[0]  -> {from: aws_vpc.main, to: aws_vpc.prefect}",
+		"aws_cloudwatch_log_group.prefect retention_in_days":                             "",
+		"aws_vpc.prefect tags_all.A":                                                     "e.yaml:9 tags.A  -> b",
+	} {
+		address, path, _ := strings.Cut(at, " ")
+		if got := causes(c, address, path); got != want {
+			t.Errorf("%s: got %s, want %s", at, got, want)
+		}
+	}
+}
+
+// TestSyntheses: how many are made, and what is said when no more may be.
+func TestSyntheses(t *testing.T) {
+	before := files(map[string]string{"e.yaml": dev})
+	after := files(map[string]string{"e.yaml": dev + "worker:\n  desiredCount: 3\nlogGroup: {retentionInDays: 30}\n"})
+	compare := func(before cause.Version, most int, changes ...review.ResourceChange) *cause.Causes {
+		c, err := cause.Compare(before, cause.Version{Files: after}, cause.Options{Stack: "e", Most: most, Changes: changes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, tt := range []struct {
+		what string
+		c    *cause.Causes
+		want string
+		made int
+	}{
+		{"both versions, and with one of two settings each", compare(cause.Version{Files: before}, 0), "e.yaml:3 worker.desiredCount 1 -> 3", 4},
+		{"no more than the versions", compare(cause.Version{Files: before}, 2), "e.yaml:2 worker  -> {desiredCount: 3}; e.yaml:4 logGroup  -> {retentionInDays: 30}", 2},
+		{"no earlier version, and one of the file's settings", compare(cause.Version{}, 0), "e.yaml:3 worker.desiredCount  -> 3", 3},
+		{"no more than the file", compare(cause.Version{}, 1), "e.yaml", 1},
+		{"a stack from nothing", compare(cause.Version{}, 0, review.ResourceChange{Address: "aws_ecs_service.prefect_service", Type: "aws_ecs_service", Action: review.Create}), "e.yaml:1 preset  -> readme", 0},
+	} {
+		tt.c.Prepare()
+		prepared := tt.c.Synthesized()
+		if got := causes(tt.c, "aws_ecs_service.prefect_service", "desired_count"); got != tt.want || tt.c.Synthesized() != tt.made || prepared != tt.made {
+			t.Errorf("%s: got %s after %d syntheses, %d of them prepared, want %s after %d", tt.what, got, tt.c.Synthesized(), prepared, tt.want, tt.made)
+		}
 	}
 }

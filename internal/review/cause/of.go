@@ -2,12 +2,14 @@ package cause
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // code is the cause where none of the files is.
@@ -21,6 +23,8 @@ func (c *Causes) Of(address, path string) []review.Cause {
 }
 
 func (c *Causes) of(address, path string, visited map[string]bool) []review.Cause {
+	first := len(visited) == 0
+	visited[address+" "+path] = true
 	switch {
 	case c.own == "":
 		return []review.Cause{{File: c.wasOwn, Text: "the file was removed"}}
@@ -30,62 +34,122 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 		}
 		return []review.Cause{c.basis()}
 	}
-	visited[address+" "+path] = true
 	inStack := c.isStacks(address)
+	var found []review.Cause
 	if inStack {
-		if found := c.bySettings(address, path); len(found) > 0 {
-			return c.sorted(found)
+		found = c.bySettings(address, path)
+		if path == "" {
+			found = append(found, c.byStatements(address)...)
 		}
+	}
+	if len(found) > 0 {
+		return c.sorted(found)
 	}
 	found, beside := c.besideOf(address, path)
 	if len(found) > 0 {
 		return c.sorted(found)
 	}
-	if found := c.byVariables(address, path); len(found) > 0 {
-		return found
-	}
-	if found := c.byReferences(address, path, visited); len(found) > 0 {
-		return c.sorted(found)
-	}
-	if inStack && path != "" && !c.configured(address, path) && !visited[address+" "] && c.changes(declaration(address)) {
-		return c.of(address, "", visited) // AWS gives it
-	}
 	if beside {
-		return nil
+		return c.sorted(c.byReferences(address, path, visited))
 	}
-	if len(visited) > 1 {
-		return nil // what refers to it has another cause
+	if path == "" {
+		for _, attribute := range c.change(address).Attributes {
+			if !visited[address+" "+attribute.Path] {
+				found = append(found, c.of(address, attribute.Path, visited)...)
+			}
+		}
+		if len(found) > 0 {
+			return c.sorted(found)
+		}
 	}
-	if found := c.byOwnSettings(address, path); len(found) > 0 {
-		return c.sorted(found)
+	steps := []func() []review.Cause{
+		func() []review.Cause { return c.byVariables(address, path) },
+		func() []review.Cause { return c.byOwnSettings(address, path) },
+		func() []review.Cause { return c.byReferences(address, path, visited) },
+		func() []review.Cause {
+			if path == "" || c.configured(address, path) || visited[address+" "] || !c.changes(declaration(address)) {
+				return nil
+			}
+			return c.of(address, "", visited) // AWS gives it
+		},
+	}
+	if c.unknown(address, path) {
+		steps[0], steps[1], steps[2] = steps[2], steps[0], steps[1]
+	}
+	for _, step := range steps {
+		if found := step(); len(found) > 0 {
+			return c.sorted(found)
+		}
 	}
 	switch {
-	case c.drifted(address, path):
-		return nil // which the review says
+	case !first: // what refers to it may have another cause
+		return nil
+	case c.drifted(address, path): // which the review says
+		return nil
 	case c.worlds.spent():
 		return []review.Cause{{File: c.own}}
 	}
 	return []review.Cause{c.basis()}
 }
 
-// drifted says whether something was changed outside Terraform.
-func (c *Causes) drifted(address, path string) bool {
+// unknown says whether only the apply gives an attribute its value: what it refers to
+// changes.
+func (c *Causes) unknown(address, path string) bool {
+	return slices.ContainsFunc(c.change(address).Attributes, func(a review.Attribute) bool {
+		return a.Path == path && a.After == review.KnownAfterApply
+	})
+}
+
+// change is what a plan does to a resource.
+func (c *Causes) change(address string) review.ResourceChange {
 	for _, change := range c.Changes {
-		if change.Address == address && slices.ContainsFunc(change.Drifted, func(d string) bool { return path == "" || root(d) == root(path) }) {
-			return true
+		if change.Address == address {
+			return change
 		}
 	}
-	return false
+	return review.ResourceChange{}
+}
+
+// byStatements are the entries of terraform.import, moved and removed by which a
+// resource comes, goes on at another address or leaves the state.
+func (c *Causes) byStatements(address string) []review.Cause {
+	change := c.change(address)
+	if change.ImportID == "" && change.Previous == "" && change.Action != review.Forget {
+		return nil
+	}
+	var found []review.Cause
+	for _, kind := range []string{settings.Import, settings.Moved, settings.Removed} {
+		list := c.file
+		for _, key := range []string{"terraform", kind} {
+			if list != nil {
+				list = entry(list, key)
+			}
+		}
+		if list == nil {
+			continue
+		}
+		for _, statement := range list.Inner {
+			for _, argument := range statement.Inner {
+				of := argument.Value.Value
+				if argument.Key != "id" && (of == address || of == declaration(address) || of == change.Previous || strings.HasPrefix(address, of+".")) {
+					found = append(found, review.Cause{Setting: statement.Path, File: c.own, Line: statement.Line, After: text(statement)})
+					break
+				}
+			}
+		}
+	}
+	return found
+}
+
+// drifted says whether something was changed outside Terraform.
+func (c *Causes) drifted(address, path string) bool {
+	return slices.ContainsFunc(c.change(address).Drifted, func(d string) bool { return path == "" || root(d) == root(path) })
 }
 
 // basis is the preset, or the kind, that all the rest of a file builds on.
 func (c *Causes) basis() review.Cause {
-	s, err := config.Settings(c.own, c.after.Files[c.own])
-	if err != nil {
-		return review.Cause{File: c.own}
-	}
 	for _, key := range []string{"preset", "kind"} {
-		if given := entry(s, key); given != nil {
+		if given := entry(c.file, key); given != nil {
 			return review.Cause{Setting: key, File: c.own, Line: given.Line, After: text(given)}
 		}
 	}
@@ -122,18 +186,20 @@ func (c *Causes) resources(address string) []synthesized.Resource {
 
 // level is what of a resource is looked at.
 type level struct {
-	path string
-	any  bool // anything of it
+	path   string
+	any    bool // anything of the resource
+	itself bool // the path itself, not what is below it
 }
 
-// levels are what a change is looked for in, the narrowest first.
+// levels are what a change is looked for in: it and what is below it, then what is
+// around it, where that comes or goes as a whole.
 func levels(path string) []level {
 	if path == "" {
 		return []level{{}, {any: true}}
 	}
 	var all []level
 	for path = normal(path); path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
-		all = append(all, level{path: path})
+		all = append(all, level{path: path, itself: len(all) > 0})
 	}
 	return append(all, level{})
 }
@@ -168,7 +234,7 @@ func (e effect) has(address string, l level) bool {
 		return l.any && len(paths) > 0 || paths[""]
 	}
 	for p := range paths {
-		if rest, ok := strings.CutPrefix(normal(p), l.path); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+		if rest, ok := strings.CutPrefix(normal(p), l.path); ok && (rest == "" || !l.itself && (rest[0] == '.' || rest[0] == '[')) {
 			return true
 		}
 	}
@@ -180,30 +246,55 @@ func (c *Causes) bySettings(address, path string) []review.Cause {
 	if !c.compared {
 		return nil
 	}
-	if root(path) == "tags_all" { // which the provider makes of two
-		if found := c.bySettings(address, "tags"+strings.TrimPrefix(path, "tags_all")); len(found) > 0 {
+	for _, at := range allTags(address, path) {
+		if found := c.atLevel(at.address, at.level); len(found) > 0 {
 			return found
 		}
-		return c.bySettings("terraform.provider.aws", "value.default_tags.tags"+strings.TrimPrefix(path, "tags_all"))
 	}
 	for _, l := range levels(path) {
-		var found []review.Cause
-		for _, e := range c.edits {
-			for _, e := range c.narrowed(e, address, l) {
-				found = append(found, c.causeOf(e))
-			}
-		}
-		if c.code.has(address, l) {
-			found = append(found, review.Cause{Text: ownCode})
-		}
-		if len(found) == 0 && c.total.has(address, l) {
-			found = c.together(address, l)
-		}
-		if len(found) > 0 {
+		if found := c.atLevel(address, l); len(found) > 0 {
 			return found
 		}
 	}
 	return nil
+}
+
+// place is where something may differ.
+type place struct {
+	address string
+	level   level
+}
+
+// allTags are where a tag of tags_all comes from, which the provider makes of two.
+func allTags(address, path string) []place {
+	key, ok := strings.CutPrefix(path, "tags_all")
+	if !ok {
+		return nil
+	}
+	places := []place{{address, level{path: "tags" + key}}}
+	for _, l := range levels("value.default_tags.tags" + key) {
+		if l.path != "" {
+			places = append(places, place{"terraform.provider.aws", l})
+		}
+	}
+	return places
+}
+
+// atLevel are the settings that differ and cause something of a resource to change.
+func (c *Causes) atLevel(address string, l level) []review.Cause {
+	var found []review.Cause
+	for _, e := range c.edits {
+		for _, e := range c.narrowed(e, address, l) {
+			found = append(found, c.causeOf(e))
+		}
+	}
+	if c.code.has(address, l) {
+		found = append(found, review.Cause{Text: ownCode})
+	}
+	if len(found) == 0 && c.total.has(address, l) {
+		found = c.together(address, l)
+	}
+	return found
 }
 
 // narrowed are the edits in e that something is an effect of, or e itself.
@@ -308,9 +399,15 @@ func (c *Causes) together(address string, l level) []review.Cause {
 		return []review.Cause{{Text: ownCode}}
 	}
 	for _, e := range c.edits {
+		if c.worlds.spent() {
+			break
+		}
 		if fewer := slices.DeleteFunc(slices.Clone(fewest), func(other *edit) bool { return other == e }); changes(fewer) {
 			fewest = fewer
 		}
+	}
+	if c.worlds.spent() && len(fewest) > 3 {
+		return []review.Cause{{File: c.own, Text: "settings that differ"}}
 	}
 	for _, e := range fewest {
 		found = append(found, c.causeOf(e))
@@ -318,11 +415,18 @@ func (c *Causes) together(address string, l level) []review.Cause {
 	return found
 }
 
-// byVariables are the variables whose value somebody gives.
+// byVariables are the variables whose given value makes an attribute what it is.
 func (c *Causes) byVariables(address, path string) []review.Cause {
 	var found []review.Cause
-	for _, name := range c.references(address, path, synthesized.Resource.Variables) {
-		if slices.Contains(c.Given, name) {
+	for _, name := range slices.Sorted(maps.Keys(c.Given)) {
+		made, ok := c.given[name]
+		if !ok {
+			if w := c.actual.with(name, c.Given[name]); w.err == nil {
+				made = differ(c.actual, w)
+			}
+			c.given[name] = made
+		}
+		if made.has(address, levels(path)[0]) || path == "" && len(made.on(address)) > 0 {
 			found = append(found, review.Cause{Text: "the value of the variable " + name})
 		}
 	}
@@ -332,7 +436,7 @@ func (c *Causes) byVariables(address, path string) []review.Cause {
 // byReferences are the causes of what an attribute refers to and what changes.
 func (c *Causes) byReferences(address, path string, visited map[string]bool) []review.Cause {
 	var found []review.Cause
-	refers := c.references(address, path, synthesized.Resource.Refers)
+	refers := c.references(address, path)
 	for _, other := range append(refers, c.besideRefers(address, path)...) {
 		if visited[other+" "] || !c.changes(other) {
 			continue
@@ -355,13 +459,13 @@ func (c *Causes) configured(address, path string) bool {
 }
 
 // references are what an attribute refers to, in either version.
-func (c *Causes) references(address, path string, of func(synthesized.Resource, ...string) []string) []string {
+func (c *Causes) references(address, path string) []string {
 	var all []string
 	for _, r := range c.resources(address) {
 		if path == "" {
-			all = append(all, of(r)...)
+			all = append(all, r.Refers()...)
 		} else {
-			all = append(all, of(r, root(path))...)
+			all = append(all, r.Refers(root(path))...)
 		}
 	}
 	slices.Sort(all)
@@ -386,10 +490,16 @@ func (c *Causes) changes(address string) bool {
 // byOwnSettings are the settings of the file itself without which an attribute would
 // have another value.
 func (c *Causes) byOwnSettings(address, path string) []review.Cause {
-	for _, l := range levels(path) {
+	places := allTags(address, path)
+	if places == nil {
+		for _, l := range levels(path) {
+			places = append(places, place{address, l})
+		}
+	}
+	for _, at := range places {
 		var found []review.Cause
 		for _, e := range c.searched() {
-			for _, e := range c.narrowed(e, address, l) {
+			for _, e := range c.narrowed(e, at.address, at.level) {
 				found = append(found, c.causeOf(e))
 			}
 		}

@@ -16,6 +16,7 @@ import (
 // world is a stack as it is with some settings.
 type world struct {
 	settings []any // resolved, by which a world is known
+	data     []byte
 	stack    *synthesized.Stack
 	blocks   map[string]string
 	users    map[string][]string // by what they refer to; filled when it is asked for
@@ -140,6 +141,16 @@ func worldOf(data []byte) *world {
 	if err != nil {
 		return &world{err: err}
 	}
+	return &world{data: data, stack: stack, blocks: stack.Blocks()}
+}
+
+// with is the world with another value of a variable.
+func (w *world) with(variable, value string) *world {
+	stack, err := synthesized.Parse(w.data)
+	if err != nil {
+		return &world{err: err}
+	}
+	stack.SetVariable(variable, value)
 	return &world{stack: stack, blocks: stack.Blocks()}
 }
 
