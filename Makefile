@@ -1,12 +1,12 @@
 # `make help` lists the targets. What a target needs beyond Go and Node it
-# installs for this project only, into the checkout or the user's cache.
+# installs for this project only, in the checkout or the user's cache.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
 PLAN        := .bin/plan
 
-# A make inside another says where it is on stdout, which belongs to export lines here.
+# A recursive make prints its directory on stdout, where only export lines belong.
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -19,47 +19,47 @@ synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node o
 	@go run . $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: adopt
-adopt: build-local ## write the environment file of a running deployment from its STATE=file or s3://bucket/key; NAME=stack, REGION=of the bucket
+adopt: build-local ## write the environment file of a running deployment, from STATE=file or STATE=s3://bucket/key; NAME=stack, REGION=of the bucket
 	@exec $(LOCAL) adopt -state '$(STATE)' $(if $(NAME),-name '$(NAME)') $(if $(REGION),-region '$(REGION)')
 
-demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves all running, STACK=dev shows the documented deployment
+demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1 leaves everything running, STACK=dev shows the documented deployment
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: plan
-plan: $(PLAN) ## say what STACK=dev would change on AWS, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' are Terraform's
+plan: $(PLAN) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
 	@exec $(PLAN) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
 
-test: build-local ## everything: vet, unit tests and goldens, apply for real on the emulator
+test: build-local ## run everything: vet, unit tests, goldens, and each deployment applied to the emulator
 	@exec $(LOCAL) test
 
-emulator: build-local ## start the emulator; use it with: eval "$(make -s emulator)"
+emulator: build-local ## start the local AWS; use it with: eval "$(make -s emulator)"
 	@exec $(LOCAL) emulator
 
-emulator-stop: build-local ## end the emulator
+emulator-stop: build-local ## stop the local AWS
 	@exec $(LOCAL) emulator-stop
 
 compat: build-local ## deploy dev and prod with each supported Terraform and AWS provider, and dev with CDK Terrain; ONLY=1.5.7,tofu,cdktn runs some, UPDATE=1 writes the results into README
 	@exec $(LOCAL) compat $(if $(ONLY),-only '$(ONLY)') $(if $(UPDATE),-update)
 
-doctor: ## look at all that a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
+doctor: ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
 	@go run ./internal/cmd/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-review: ## say in words what the checkout changes against BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for what Terraform planned, MARKDOWN=file, ENVIRONMENTS=folder
+review: ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, MARKDOWN=file, ENVIRONMENTS=folder
 	@go run ./internal/cmd/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
 
-lock: build-local ## write the lock files of the AWS provider, to be committed, or that of STACK=dev; ENVIRONMENTS=folder for another one
+lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of its WORKER=ml's own, and put it in; makes the secret if it is missing
+put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of WORKER=ml's, and store it; creates a missing secret
 	@exec $(LOCAL) put-secret-value -stack '$(STACK)' -worker '$(WORKER)'
 
-restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev looks at that one's versions on AWS
+restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev lists the versions of that stack's state on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')
 
-tools: build-local ## install all that demo and test need, without running them
+tools: build-local ## install everything that demo and test need, without running them
 	@exec $(LOCAL) tools
 
-update-golden: ## write the golden files anew; read the diff before you commit it
+update-golden: ## write the golden files again; read the diff before you commit it
 	go test . -run TestGoldenImages -update
 	go test ./stacks/... ./examples/... ./internal/cost -run Golden -update
 
@@ -99,7 +99,7 @@ links: ## ask every web page that README, docs and the other pages link to; need
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules
 
-# A program of its own instead of go run, which leaves its child behind when it is ended.
+# Built instead of go run, which leaves its child running when it is killed.
 build-local:
 	@go build -o $(LOCAL) ./internal/cmd/local
 
