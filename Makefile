@@ -4,13 +4,13 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
-PLAN        := .bin/plan
+PLANNER     := .bin/plan
 
 # A recursive make prints its directory on stdout, where only export lines belong.
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help review synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean build-local
+.PHONY: help review synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,8 @@ demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: plan
-plan: $(PLAN) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
-	@exec $(PLAN) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
+plan: $(PLANNER) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
+	@exec $(PLANNER) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
 
 test: build-local ## run everything: vet, unit tests, goldens, and each deployment applied to the emulator
 	@exec $(LOCAL) test
@@ -41,11 +41,16 @@ emulator-stop: build-local ## stop the local AWS
 compat: build-local ## deploy dev and prod with each supported Terraform and AWS provider, and dev with CDK Terrain; ONLY=1.5.7,tofu,cdktn runs some, UPDATE=1 writes the results into README
 	@exec $(LOCAL) compat $(if $(ONLY),-only '$(ONLY)') $(if $(UPDATE),-update)
 
-doctor: ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
-	@go run ./internal/cmd/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
+.PHONY: new-env
+new-env: build-new-env ## write environments/NAME.yaml, a new stack beside the others: asks on a terminal, else takes REGION=, BUCKET=, PREFECT_API_URL= and SET="setting=value …"; PRESET=readme, design or production; ENVIRONMENTS=folder
+	@exec .bin/new-env -name '$(NAME)' $(if $(PRESET),-preset '$(PRESET)') $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') \
+		$(if $(REGION),-set 'region=$(REGION)') $(if $(BUCKET),-set 'terraform.backend.s3.bucket=$(BUCKET)') $(if $(SET),-settings '$(SET)')
 
-review: ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, MARKDOWN=file, ENVIRONMENTS=folder
-	@go run ./internal/cmd/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
+doctor: build-doctor ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
+	@exec .bin/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
+
+review: build-review ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, MARKDOWN=file, ENVIRONMENTS=folder
+	@exec .bin/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
 
 lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
@@ -66,15 +71,15 @@ update-golden: ## write the golden files again; read the diff before you commit 
 generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md and docs/cost.md
 	go generate ./settings ./internal/cost
 
-diagram: ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev; ENVIRONMENTS=folder OUTPUT=folder for others
-	@go run ./internal/cmd/diagram $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(OUTPUT),-output '$(OUTPUT)')
+diagram: build-diagram ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev; ENVIRONMENTS=folder OUTPUT=folder for others
+	@exec .bin/diagram $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(OUTPUT),-output '$(OUTPUT)')
 
 .PHONY: cost prices
-cost: ## print what each stack costs a month, or STACK=dev; ASSUME="nat-gb=500 log-gb=20" for another use, ENVIRONMENTS=folder for others
-	@go run ./internal/cmd/cost $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(ASSUME),-assume '$(ASSUME)')
+cost: build-cost ## print what each stack costs a month, or STACK=dev; ASSUME="nat-gb=500 log-gb=20" for another use, ENVIRONMENTS=folder for others
+	@exec .bin/cost $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(ASSUME),-assume '$(ASSUME)')
 
-prices: ## compare the committed prices with AWS's price list; UPDATE=1 takes AWS's, REGION=us-east-1 compares one region, AWS_PRICE_LIST_URL names a mirror
-	@go run ./internal/cmd/cost -prices $(if $(REGION),-region '$(REGION)') $(if $(UPDATE),-update)
+prices: build-cost ## compare the committed prices with AWS's price list; UPDATE=1 takes AWS's, REGION=us-east-1 compares one region, AWS_PRICE_LIST_URL names a mirror
+	@exec .bin/cost -prices $(if $(REGION),-region '$(REGION)') $(if $(UPDATE),-update)
 
 bench: ## measure how long a synth takes
 	go run ./bench
@@ -99,12 +104,13 @@ links: ## ask every web page that README, docs and the other pages link to; need
 clean: ## remove what was synthesized and installed into the checkout
 	rm -rf cdktf.out .bin node_modules
 
-# Built instead of go run, which leaves its child running when it is killed.
-build-local:
-	@go build -o $(LOCAL) ./internal/cmd/local
+# Built instead of go run, which leaves its child running when it is killed, and adds
+# a line of its own to an error.
+build-%:
+	@go build -o .bin/$* ./internal/cmd/$*
 
 # The everyday command is built when a source is newer than it: to ask go build takes
 # longer than to plan. A folder is newer when a file in it has gone.
 .SECONDEXPANSION:
-$(PLAN): go.mod go.sum $$(shell find beside config constructs internal kernel settings stacks ! -name '*_test.go' ! -path '*/testdata*' ! -path '*/__pycache__*')
+$(PLANNER): go.mod go.sum $$(shell find beside config constructs internal kernel settings stacks ! -name '*_test.go' ! -path '*/testdata*' ! -path '*/__pycache__*')
 	@mkdir -p $(@D) && go build -o $@.$$$$ ./internal/cmd/plan && mv $@.$$$$ $@

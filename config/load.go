@@ -95,6 +95,18 @@ type CrashEvents struct {
 // Load reads every *.yaml file of a folder: one file is one stack. The error
 // holds all that is wrong in all of them, one line each.
 func Load(dir string) (*Config, error) {
+	names, err := Files(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: got no *.yaml file, want one for each stack, such as dev.yaml with %q", dir, "preset: readme")
+	}
+	return LoadFiles(names...)
+}
+
+// Files are the environment files of a folder.
+func Files(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("%s: no such folder, want one with an environment file such as dev.yaml", dir)
@@ -107,18 +119,26 @@ func Load(dir string) (*Config, error) {
 			names = append(names, filepath.Join(dir, entry.Name()))
 		}
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: got no *.yaml file, want one for each stack, such as dev.yaml with %q", dir, "preset: readme")
-	}
-	return LoadFiles(names...)
+	return names, nil
 }
 
 // LoadFiles reads the given files, as Load does a folder's.
-func LoadFiles(names ...string) (*Config, error) {
+func LoadFiles(names ...string) (*Config, error) { return loadFiles(names, nil) }
+
+// LoadWith reads the given files as if there were one more, of a name and a text:
+// what somebody is about to write is judged before it is written.
+func LoadWith(name string, text []byte, others ...string) (*Config, error) {
+	return loadFiles(append(others, name), map[string][]byte{name: text})
+}
+
+func loadFiles(names []string, texts map[string][]byte) (*Config, error) {
 	c := &Config{unread: map[string]bool{}}
 	var errs []error
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		data, err := ReadRegular(name)
+		data, err := texts[name], error(nil)
+		if data == nil {
+			data, err = ReadRegular(name)
+		}
 		if err == nil {
 			err = c.addFile(name, data)
 		}

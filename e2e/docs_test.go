@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/newenv"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 )
 
@@ -65,8 +67,8 @@ for secret in client.list_secrets()["SecretList"]:
 
 // TestDocumentedEnvironments deploys each YAML block of README and docs, with the
 // HCL blocks that lie beside it, and each example that is rewritten from a peer's,
-// beside the others and the project's own
-// environments, into one account: nothing that two of them make has one name, and a
+// beside the others, the project's own
+// environments and two new ones of each preset, into one account: nothing that two of them make has one name, and a
 // second plan is empty.
 //
 // A Terraform run has several stacks as its modules, which costs a fraction of a
@@ -98,6 +100,7 @@ func TestDocumentedEnvironments(t *testing.T) {
 	for name, b := range terraform {
 		files[name] = b.Text
 	}
+	addNew(t, files)
 	p.synth(files)
 	applied := 0
 	var together sync.WaitGroup
@@ -116,6 +119,55 @@ func TestDocumentedEnvironments(t *testing.T) {
 	}
 	if want := len(environments) - len(notBesideTheOthers); applied != want {
 		t.Errorf("applied %d stacks, want all %d", applied, want)
+	}
+}
+
+// addNew adds two stacks of each preset as make new-env writes them beside the
+// others, all in one region.
+func addNew(t *testing.T, files map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "environments"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if filepath.Dir(name) != "." { // what lies beside a stack
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, preset := range config.PresetNames() {
+		for _, stack := range []string{"new-" + preset, "newer-" + preset} {
+			draft, err := newenv.New(root, dir, stack, preset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := map[string]string{"region": "us-east-1", "prefect.apiUrl": "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466",
+				"terraform.backend.s3.bucket": "acme-terraform-state", "terraform.backend.s3.region": "us-east-1"}
+			if preset == "production" {
+				set["monitoring.topic.emails"] = "oncall@example.com"
+				set["tags.Environment"] = "new" // one provider serves both
+			}
+			for setting, value := range set {
+				if err := draft.Set(setting, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if warnings, err := draft.Check(); err != nil || len(warnings) > 0 || len(draft.LeftOut) > 0 {
+				t.Fatalf("%s: got %v, %q and %v left out, want nothing to say", stack, err, warnings, draft.LeftOut)
+			}
+			file, err := draft.Write()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[filepath.Base(file)] = string(text)
+		}
 	}
 }
 

@@ -51,6 +51,13 @@ func TestReadme(t *testing.T) {
 	for _, name := range []string{"first.yaml", "first-state.yaml"} {
 		write("environments/"+name, documented[name].Text)
 	}
+	want(sh(`make new-env NAME=second`), "wrote environments/second.yaml", "make put-secret-value STACK=second")
+	if out := sh(`make synth STACK=second`); strings.Contains(out, "warning:") || !strings.Contains(out, "wrote cdktf.out/stacks/second/cdk.tf.json") {
+		t.Errorf("a new stack: got:\n%s", out)
+	}
+	if err := os.Remove(filepath.Join(dir, "environments", "second.yaml")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Mkdir(filepath.Join(dir, "environments", "first"), 0o755); err != nil {
 		t.Fatal(err)
 	}

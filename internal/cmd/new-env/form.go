@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/newenv"
+)
+
+// form asks one question after the other. What is typed is judged with each key.
+type form struct {
+	draft     *newenv.Draft
+	questions []*newenv.Question // that are asked
+	at        int
+	input     textinput.Model
+	note      string // what would be warned of
+	err       error  // what is wrong with the answer
+	tried     bool   // Enter was pressed, so that an empty answer is no beginning any more
+	ended     bool
+	aborted   bool
+}
+
+// ask asks for what was not given.
+func ask(d *newenv.Draft) error {
+	f := &form{draft: d}
+	for i := range d.Questions {
+		if q := &d.Questions[i]; !d.Answered(q) {
+			f.questions = append(f.questions, q)
+		}
+	}
+	if len(f.questions) == 0 {
+		return nil
+	}
+	fmt.Printf("A new stack, %s, on the preset %s. Enter takes what is in brackets, ↑ goes back, Ctrl-C writes nothing.\n\n", d.Stack, d.Preset)
+	f.next()
+	if _, err := tea.NewProgram(f, tea.WithInput(os.Stdin), tea.WithOutput(os.Stdout)).Run(); err != nil && !f.aborted {
+		return err
+	}
+	if f.aborted || !f.ended {
+		return errInterrupted
+	}
+	return nil
+}
+
+// next shows the question at f.at, or the next one that is to be asked.
+func (f *form) next() {
+	for f.at < len(f.questions) && !f.draft.Asked(f.questions[f.at]) {
+		f.at++
+	}
+	if f.ended = f.at == len(f.questions); f.ended {
+		return
+	}
+	f.input = textinput.New()
+	f.input.Prompt = ""
+	f.input.SetWidth(100)
+	f.input.Focus()
+	f.note, f.err, f.tried = "", nil, false
+}
+
+func (f *form) question() *newenv.Question { return f.questions[f.at] }
+
+// answer is what Enter takes.
+func (f *form) answer() string {
+	if v := strings.TrimSpace(f.input.Value()); v != "" {
+		return v
+	}
+	return f.draft.Suggested(f.question())
+}
+
+func (f *form) judge() {
+	f.note, f.err = "", nil
+	if f.input.Value() != "" || f.tried {
+		f.note, f.err = f.draft.Try(f.question(), f.answer())
+	}
+}
+
+func (f *form) Init() tea.Cmd { return textinput.Blink }
+
+func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	key, pressed := msg.(tea.KeyPressMsg)
+	switch {
+	case pressed && (key.String() == "ctrl+c" || key.String() == "ctrl+d"):
+		f.aborted = true
+		return f, tea.Quit
+	case pressed && key.String() == "up" && f.at > 0:
+		f.at--
+		for f.at > 0 && !f.draft.Asked(f.question()) {
+			f.at--
+		}
+		f.next()
+		return f, nil
+	case pressed && key.String() == "enter":
+		f.tried = true
+		if f.judge(); f.err != nil {
+			return f, nil
+		}
+		f.draft.Answer(f.question(), f.answer())
+		f.at++
+		if f.next(); f.ended {
+			return f, tea.Quit
+		}
+		return f, nil
+	}
+	before := f.input.Value()
+	var cmd tea.Cmd
+	f.input, cmd = f.input.Update(msg)
+	if f.input.Value() != before {
+		f.tried = false
+		f.judge()
+	}
+	return f, cmd
+}
+
+func (f *form) View() tea.View {
+	var b strings.Builder
+	for _, q := range f.questions[:f.at] {
+		if f.draft.Asked(q) {
+			fmt.Fprintf(&b, "  %s: %s\n", q.Setting, f.draft.Shown(q))
+		}
+	}
+	if f.ended || f.aborted {
+		return tea.NewView(b.String())
+	}
+	q := f.question()
+	fmt.Fprintf(&b, "\n%s\n%s", q.Ask, q.Setting)
+	if d := f.draft.Suggested(q); d != "" {
+		fmt.Fprintf(&b, " [%s]", d)
+	}
+	fmt.Fprintf(&b, ": %s\n", f.input.View())
+	switch {
+	case f.err != nil:
+		fmt.Fprintf(&b, "  ✗ %s\n", f.err)
+	case f.note != "":
+		fmt.Fprintf(&b, "  ! %s\n", f.note)
+	case f.input.Value() != "":
+		b.WriteString("  ✓\n")
+	default:
+		b.WriteString("\n")
+	}
+	return tea.NewView(b.String())
+}

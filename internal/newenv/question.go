@@ -1,0 +1,174 @@
+package newenv
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/apparentlymart/go-cidr/cidr"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
+)
+
+// Question is about a setting that each stack has a value of its own for.
+type Question struct {
+	Setting  string // by its path
+	Ask      string // what is asked, for people
+	Wanted   string // what is missing in a file without it
+	Example  string // stands in for an answer while others are judged; only where there may be no default
+	Optional bool   // an empty answer is one
+	Default  func(*Draft) string
+}
+
+// questions are those of the preset, in the order in which they are asked: what
+// later defaults are made of comes first.
+func (d *Draft) questions() []Question {
+	is := func(value string) func(*Draft) string { return func(*Draft) string { return value } }
+	slug := strings.Trim(strings.ReplaceAll(strings.ToLower(d.Stack), "_", "-"), "-")
+	if slug == "" {
+		slug = "worker"
+	}
+	all := []Question{
+		{"region", "AWS region", "an AWS region", "", false, is(d.region())},
+		{"nameTag", "name tag, which names of roles, secret and queues begin with", "a name", "", false, is(slug)},
+		{"cluster.name", "ECS cluster that is made", "a name", "", false, func(d *Draft) string { a, _ := d.answer("nameTag"); return a }},
+		{"network.cidrBlock", "range of the VPC that is made", "an IPv4 range", "10.0.0.0/16", false, is(d.freeRange())},
+		{apiURL, "Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>, or http(s)://host:4200/api of your server",
+			"the Prefect API's URL", "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466", false, is(d.apiURL())},
+		{"prefect.workPool", "work pool that is made", "a work pool", "", false, is("ecs-" + slug)},
+		{secretARN, "ARN of a secret that has the Prefect API key; empty: one is made, and make put-secret-value puts the key in; none: a server without authentication",
+			"", "", true, is("")},
+		{image, "worker's image, of Prefect 3 with prefect-aws", "an image", "", false, is(presetValue(d.presets["production"], image))},
+		{repository, "ECR repository that is made for your flows' images, or none", "a name", "", false, is(slug + "-flows")},
+	}
+	if d.Preset == "production" {
+		all = append(all, Question{emails, "e-mail addresses that alarms are sent to, separated by commas", "an e-mail address", "oncall@example.com", false, is(d.shared(func(e *config.Environment) string {
+			if e.Monitoring == nil || e.Monitoring.Topic == nil {
+				return ""
+			}
+			return strings.Join(e.Monitoring.Topic.Emails, ", ")
+		}, emails))})
+	}
+	ask := Question{bucket, "S3 bucket of the state; S3 bucket names are taken worldwide", "your S3 bucket", "acme-terraform-state", false, is(d.shared(func(e *config.Environment) string {
+		if e.Terraform.Backend.S3 == nil {
+			return ""
+		}
+		return e.Terraform.Backend.S3.Bucket
+	}, bucket))}
+	if d.Preset == "design" { // whose state is a file, as documented
+		ask.Ask, ask.Optional = ask.Ask+"; empty: the state is a file", true
+	}
+	return append(all, ask,
+		Question{bucketRegion, "region of that bucket", "an AWS region", "us-east-1", false, func(d *Draft) string {
+			name, _ := d.answer(bucket)
+			for _, e := range d.others.Environments {
+				if b := e.Terraform.Backend.S3; b != nil && b.Bucket == name {
+					return b.Region
+				}
+			}
+			region, _ := d.answer("region")
+			return region
+		}})
+}
+
+// Asked says whether a question is to be asked: without a bucket there is no
+// region of it.
+func (d *Draft) Asked(q *Question) bool {
+	if q.Setting != bucketRegion {
+		return true
+	}
+	name, missing := d.answer(bucket)
+	return name != "" || missing
+}
+
+// shared is the value that the other stacks have in common, if they do. What a
+// preset has is nobody's choice.
+func (d *Draft) shared(of func(*config.Environment) string, path string) string {
+	var all []string
+	for _, e := range d.others.Environments {
+		if v := of(e); v != "" && v != presetValue(d.presets[e.Preset], path) && !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	if len(all) != 1 {
+		return ""
+	}
+	return all[0]
+}
+
+func presetValue(preset *yaml.Node, path string) string {
+	if node := at(preset, path); node != nil {
+		return node.Value
+	}
+	return ""
+}
+
+func (d *Draft) region() string {
+	if shared := d.shared(func(e *config.Environment) string { return e.Region }, "region"); shared != "" {
+		return shared
+	}
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if region := os.Getenv(name); region != "" {
+			return region
+		}
+	}
+	return presetValue(d.presets[d.Preset], "region")
+}
+
+// apiURL is what the other stacks have in common, else the one that the user's
+// own prefect command uses, unless that is on this machine.
+func (d *Draft) apiURL() string {
+	if shared := d.shared(func(e *config.Environment) string { return text(e.Prefect.APIURL) }, apiURL); shared != "" {
+		return shared
+	}
+	own := os.Getenv("PREFECT_API_URL")
+	if u, err := url.Parse(own); err != nil || u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback() {
+		return ""
+	}
+	return own
+}
+
+// freeRange is the first /16 of the private ranges that no VPC of another file has.
+func (d *Draft) freeRange() string {
+	var taken []*net.IPNet
+	take := func(block string) {
+		if _, n, err := net.ParseCIDR(block); err == nil {
+			taken = append(taken, n)
+		}
+	}
+	for _, e := range d.others.Environments {
+		if e.Network.Existing == nil {
+			take(e.Network.CIDRBlock)
+		}
+	}
+	for _, name := range d.LeftOut { // such as a file that is still to be filled in
+		var document yaml.Node
+		if data, err := config.ReadRegular(name); err == nil && yaml.Unmarshal(data, &document) == nil && document.Kind == yaml.DocumentNode {
+			take(presetValue(&document, "network.cidrBlock"))
+		}
+	}
+	for _, first := range []string{"10.0.0.0/8", "172.16.0.0/12"} {
+		_, all, err := net.ParseCIDR(first)
+		if err != nil {
+			continue
+		}
+		ones, _ := all.Mask.Size()
+		for i := range 1 << (16 - ones) {
+			n, err := cidr.Subnet(all, 16-ones, i)
+			if err == nil && !slices.ContainsFunc(taken, func(t *net.IPNet) bool { return t.Contains(n.IP) || n.Contains(t.IP) }) {
+				return n.String()
+			}
+		}
+	}
+	return ""
+}
+
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
