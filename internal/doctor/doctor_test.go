@@ -122,6 +122,42 @@ func TestPrefect(t *testing.T) {
 	}
 }
 
+// TestPlan: what Prefect Cloud says of the account's plan, beside what the workers
+// ask while they are idle. stackOf has four tasks.
+func TestPlan(t *testing.T) {
+	for _, tt := range []struct{ name, account, version, want string }{
+		{"a plan with limits", `{"plan_type": "TEAM", "run_retention_days": 14}`, `"3.9.1"`,
+			"ok Prefect plan TEAM, keeps runs for 14 days, takes 2,500 API requests and 8,000 logs and events a minute; idle, this stack's workers make about 32 requests"},
+		{"custom limits", `{"plan_type": "ENTERPRISE"}`, `"3.9.1"`, "ok Prefect plan ENTERPRISE; its limits are under Account Settings > Rate Limits"},
+		{"a key of a workspace alone", "403", `"3.9.1"`, "? Prefect plan this key may not read the account's plan\nnext: see Account Settings"},
+		{"no more requests", `{}`, "429", "warning Prefect plan the API answers 429: the account's requests of this minute are used up\nnext: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := map[string]string{"/api/accounts/a/": tt.account, "/api/accounts/a/workspaces/w/admin/version": tt.version,
+					"/api/accounts/a/workspaces/w/work_pools/etl": `{"type": "ecs"}`}[r.URL.Path]
+				if status := 0; len(answer) == 3 {
+					fmt.Sscan(answer, &status)
+					w.WriteHeader(status)
+				}
+				fmt.Fprint(w, answer)
+			}))
+			defer server.Close()
+			got := said(t, Prefect(stackOf(t, `[{"name": "worker", "command": ["--pool", "etl"], "environment": [{"name": "PREFECT_API_URL", "value": "`+server.URL+`/api/accounts/a/workspaces/w"}]}]`)))
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("got\n%s\nwant %q", got, tt.want)
+			}
+		})
+	}
+	if got := (api{url: "http://prefect.internal:4200/api"}).plan(t.Context(), 4); got != nil {
+		t.Errorf("a server of its own: got %v", got)
+	}
+	found := planWith("HOBBY", 0, 50)
+	if found.Level != Warning || !strings.Contains(found.Seen, "50 idle workers make 400 requests a minute") {
+		t.Errorf("got %+v", found)
+	}
+}
+
 func stackOf(t *testing.T, containers string) *synthesized.Stack {
 	t.Helper()
 	s, err := synthesized.Parse([]byte(`{

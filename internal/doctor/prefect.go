@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,12 @@ func Prefect(stack *synthesized.Stack) Check {
 			return []Finding{{Unknown, "Prefect API", "its address is not complete: variables that it needs have no value", "export them, such as TF_VAR_prefect_api_url, or put them into terraform.tfvars"}}
 		}
 		p := api{url: strings.TrimSuffix(all[0].url, "/"), client: &http.Client{Timeout: 15 * time.Second}}
-		return p.look(ctx, all)
+		tasks := 0
+		for _, service := range stack.OfType("aws_ecs_service") {
+			count, _ := strconv.Atoi(service.Instances()[0].Text("desired_count"))
+			tasks += count
+		}
+		return p.look(ctx, all, tasks)
 	}
 }
 
@@ -77,7 +83,7 @@ type api struct {
 	client *http.Client
 }
 
-func (p api) look(ctx context.Context, workers []worker) []Finding {
+func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
 	host := p.url
 	if u, err := url.Parse(p.url); err == nil {
 		host = u.Host
@@ -100,11 +106,15 @@ func (p api) look(ctx context.Context, workers []worker) []Finding {
 			return []Finding{{Problem, "Prefect API", p.url + " is not a Prefect API", "want http(s)://host:4200/api, or Prefect Cloud's https://api.prefect.cloud/api/accounts/…/workspaces/…"}}
 		}
 	}
+	if found := limited(status); found != nil {
+		return append([]Finding{ok("Prefect API", "%s answers", host)}, found...)
+	}
 	all := []Finding{ok("Prefect API", "%s answers", host)}
 	var server string
 	if status == http.StatusOK && json.Unmarshal(body, &server) == nil {
 		all = []Finding{versions(host, server, workers)}
 	}
+	all = append(all, p.plan(ctx, tasks)...)
 	return append(all, p.pools(ctx, workers)...)
 }
 
