@@ -145,6 +145,10 @@ func TestCauses(t *testing.T) {
 			"aws_ecs_task_definition.prefect_worker cpu":    "e.yaml:2 worker.cpu 256 -> 4096",
 			"aws_ecs_task_definition.prefect_worker memory": "e.yaml:2 worker.memoryMiB 512 -> 8192",
 		}},
+		{"a section of several", one(dev), one(dev + "worker: {cpu: 1024, memoryMiB: 2048}\n"), "e", map[string]string{
+			"aws_ecs_service.prefect_service ": "e.yaml:2 worker.cpu 512 -> 1024; e.yaml:2 worker.memoryMiB 1024 -> 2048",
+			"nothing.such ":                    "",
+		}},
 		{"the preset", one("preset: design\nnameTag: a\n"), one("nameTag: a\npreset: readme\n"), "e", map[string]string{
 			"aws_ecs_service.prefect_worker ": "e.yaml:2 preset design -> readme",
 			"aws_vpc.prefect ":                "e.yaml:2 preset design -> readme",
@@ -179,7 +183,7 @@ func TestCauses(t *testing.T) {
 			"aws_s3_bucket.state bucket":                          "dev.yaml:2 terraform.backend.s3.bucket prefect-assessment-yasir-bucket -> other",
 		}},
 		{"comments and other words for the same", one(dev + "worker: {cpu: 512}\n"), one("# why\n" + dev + "worker:\n    cpu: 0x200 # of one vCPU\n"), "e", map[string]string{
-			"aws_ecs_task_definition.prefect_worker cpu": "e.yaml:2 preset  -> readme", // another state was planned against
+			"aws_ecs_task_definition.prefect_worker cpu": "",
 		}},
 		{"Terraform beside the stack", map[string]string{
 			"e.yaml": dev,

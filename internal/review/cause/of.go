@@ -49,6 +49,9 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 	if len(found) > 0 {
 		return c.sorted(found)
 	}
+	if first && (c.compared || len(c.Changes) > 0) && !c.changes(declaration(address)) {
+		return nil // nothing of it differs
+	}
 	if beside {
 		return c.sorted(c.byReferences(address, path, visited))
 	}
@@ -326,9 +329,9 @@ func (c *Causes) narrowed(e *edit, address string, l level) []*edit {
 			return narrowest
 		}
 	}
-	// What a setting of it does not do less than the whole is the whole's.
+	// What one setting of a list's element does to all that the element does is the element's.
 	allOfIt := slices.ContainsFunc(narrowest, func(i *edit) bool { return !c.effectOf(i).within(whole, address) })
-	if len(narrowest) == 0 || allOfIt && (len(narrowest) > 1 || e.setting().Key == "") {
+	if len(narrowest) == 0 || allOfIt && e.setting().Key == "" {
 		return []*edit{e}
 	}
 	var all []*edit
