@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,13 +96,14 @@ func TestReadme(t *testing.T) {
 		t.Helper()
 		tmp := t.TempDir()
 		out := p.must(p.exec(dir, []string{"TMPDIR=" + tmp}, "bash", "-c", `make plan STACK=first`))
-		want(out, append(wanted, "first, against the state s3://acme-prefect-state/")...)
+		want(unwrapped(out), append(wanted, "first, against the state s3://acme-prefect-state/")...)
 		if left, err := filepath.Glob(filepath.Join(tmp, "*")); err != nil || len(left) > 0 {
 			t.Errorf("make plan left %v (%v); a plan holds secrets", left, err)
 		}
 	}
 	write("environments/first.yaml", documented["first.yaml"].Text+"logGroup: {retentionInDays: 7}\n")
-	makePlan("first: 1 changed", "retention_in_days 365 → 7")
+	line := strings.Count(documented["first.yaml"].Text, "\n") + 1
+	makePlan("first: 1 changed", fmt.Sprintf("retention_in_days 365 → 7. (logGroup.retentionInDays, environments/first.yaml:%d)", line))
 	write("environments/first.yaml", documented["first.yaml"].Text)
 	makePlan("first: No changes.")
 	plan := strings.Join([]string{

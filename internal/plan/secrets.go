@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,23 +26,36 @@ func (s *Stack) secrets() func(text string) string {
 			}
 		}
 	}
+	s.values(hide)
+	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
+	var pairs []string
+	for _, value := range hidden {
+		pairs = append(pairs, value, "(sensitive value)")
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
+// Values are those of the variables, as far as they are given here.
+func (s *Stack) Values() map[string]string {
+	all := map[string]string{}
+	s.values(func(name, value string) { all[name] = value })
+	return all
+}
+
+// values visits what the user gives to variables, in Terraform's order: the last one
+// of a variable counts.
+func (s *Stack) values(visit func(name, value string)) {
 	for _, pair := range os.Environ() {
 		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, "TF_VAR_") {
-			hide(strings.TrimPrefix(name, "TF_VAR_"), value)
+			visit(strings.TrimPrefix(name, "TF_VAR_"), value)
 		}
 	}
-	for _, arg := range s.Args {
-		arg = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(arg, "-"), "var="), `'"`)
-		if name, value, ok := strings.Cut(arg, "="); ok {
-			hide(name, strings.Trim(value, `'"`))
-		}
-	}
-	files := slices.Clone(s.VarFiles)
+	var files []string
 	for _, pattern := range []string{"terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"} { // which Terraform reads by itself
 		found, _ := filepath.Glob(filepath.Join(s.Dir, pattern))
 		files = append(files, found...)
 	}
-	for _, file := range files {
+	for _, file := range append(files, s.VarFiles...) {
 		parse := hclparse.NewParser().ParseHCLFile
 		if strings.HasSuffix(file, ".json") {
 			parse = hclparse.NewParser().ParseJSONFile
@@ -53,19 +67,27 @@ func (s *Stack) secrets() func(text string) string {
 		attributes, _ := parsed.Body.JustAttributes()
 		for name, a := range attributes {
 			if v, diagnostics := a.Expr.Value(nil); !diagnostics.HasErrors() {
-				hide(name, synthesized.Text(v))
+				visit(name, synthesized.Text(v))
 			}
 		}
 	}
-	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
-	var pairs []string
-	for _, value := range hidden {
-		pairs = append(pairs, value, "(sensitive value)")
+	for _, arg := range s.Args {
+		arg = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(arg, "-"), "var="), `'"`)
+		if name, value, ok := strings.Cut(arg, "="); ok {
+			visit(name, strings.Trim(value, `'"`))
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace
 }
 
-// sensitive names the variables whose values nobody is to see.
+// Given are the values of the stack's own variables that somebody gives.
+func (s *Stack) Given() map[string]string {
+	all := s.Values()
+	declared := s.sensitive()
+	maps.DeleteFunc(all, func(name, _ string) bool { _, ok := declared[name]; return !ok })
+	return all
+}
+
+// sensitive says of each variable whether nobody is to see its value.
 func (s *Stack) sensitive() map[string]bool {
 	all := map[string]bool{}
 	var stack struct {

@@ -115,11 +115,10 @@ func run(ctx context.Context, args []string) error {
 		VarFiles: o.varFiles, Args: o.args, Keep: o.keep, Detail: step.Detail,
 		Where: whereIn(project), Beside: filepath.Join(o.environments, o.stack), Maker: maker, UnreadValues: unread(o.varFiles),
 	}
-	planned, err := planOne(ctx, s, project, log)
+	r, err := planOne(ctx, s, project, o, log)
 	if err = step.Done(err); err != nil {
 		return err
 	}
-	r := review.Of(review.Input{Stack: o.stack, Changes: review.FromPlan(planned.Plan), Planned: true, Notes: notes(s, planned, project)})
 	fmt.Printf("%s, against the state %s\n", o.stack, s.State())
 	if err := review.Text(os.Stdout, r, look()); err != nil {
 		return err
@@ -130,8 +129,10 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// planOne synthesizes the stack while the provider starts, and has Terraform plan it.
-func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, log *progress.Log) (*plan.Planned, error) {
+// planOne reviews a stack's plan. What takes time is done at once: the provider starts
+// while the stack is synthesized, and what each changed setting does is found out
+// while Terraform plans.
+func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o options, log *progress.Log) (*review.Review, error) {
 	started := make(chan *plan.Served, 1)
 	go func() {
 		served, err := s.Serve(ctx)
@@ -142,6 +143,8 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, log *pr
 	}()
 	served := sync.OnceValue(func() *plan.Served { return <-started })
 	defer func() { served().Close() }()
+	earlier := make(chan version, 1)
+	go func() { earlier <- committed(ctx, o.environments, o.stack) }()
 
 	s.Detail("synthesizing")
 	k, err := kernel.Start()
@@ -158,13 +161,22 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, log *pr
 	if err := project.Write(false); err != nil {
 		return nil, err
 	}
+	why := make(chan *causes, 1)
+	go func() { why <- explain(s, <-earlier, o.environments) }()
 	terraform.Lock()
 	planned, err := s.Plan(ctx, served())
 	terraform.Unlock()
+	c := <-why // also after an error: nothing else may use the kernel meanwhile, or close it
 	if ctx.Err() != nil {
 		select {} // the kernel ends the program
 	}
-	return planned, err
+	if err != nil {
+		return nil, err
+	}
+	s.Detail("looking for the causes")
+	in := c.input(planned.Plan)
+	in.Notes = append(in.Notes, notes(s, planned, project)...)
+	return review.Of(in), nil
 }
 
 // notes are what the user is told besides.
