@@ -84,7 +84,6 @@ type Causes struct {
 	compared      bool              // before is known
 	own           string            // the stack's file
 	wasOwn        string            // and before; "": there was none
-	isNew         bool              // the stack is made from nothing
 	file          *config.Setting   // what is in own
 	given         map[string]effect // of the values of variables
 
@@ -150,11 +149,11 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	if own == "" && wasOwn == "" {
 		return nil, fmt.Errorf("stack: got %q, which has no environment file in either version", o.Stack)
 	}
-	c.isNew = own != "" && (c.compared && wasOwn == "" || !c.compared && onlyCreates(o.Changes))
-	if own == "" || c.isNew {
+	if own == "" || onlyCreates(o.Changes) {
 		return c, nil // all of the stack comes or goes
 	}
-	c.worlds = &worlds{file: own, left: cmp.Or(o.Most, mostSyntheses)}
+	c.compared = c.compared && wasOwn != "" // else the state is of a file that is not here
+	c.worlds = &worlds{file: own, given: o.Given, left: cmp.Or(o.Most, mostSyntheses)}
 	c.parts = map[string]*part{}
 	for name, s := range now {
 		if name != own && kind(now[own]) == settings.KindWorker {
@@ -186,6 +185,11 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	return c, nil
 }
 
+// isNew says whether the stack is made from nothing.
+func (c *Causes) isNew() bool {
+	return onlyCreates(c.Changes) || len(c.Changes) == 0 && len(c.before.Files) > 0 && c.wasOwn == ""
+}
+
 // onlyCreates says whether a plan makes a stack from nothing.
 func onlyCreates(changes []review.ResourceChange) bool {
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c review.ResourceChange) bool { return c.Action != review.Create && c.Type != "" })
@@ -205,7 +209,7 @@ func (c *Causes) Prepare() {
 
 // synthesize makes the versions themselves.
 func (c *Causes) synthesize() error {
-	if c.actual = c.worlds.given(c.relevant(c.after), c.after.JSON); c.actual.err != nil {
+	if c.actual = c.worlds.having(c.relevant(c.after), c.after.JSON); c.actual.err != nil {
 		return fmt.Errorf("stack %s: cannot be synthesized: %w", c.Stack, c.actual.err)
 	}
 	if !c.compared {
@@ -218,7 +222,7 @@ func (c *Causes) synthesize() error {
 	c.base = c.world(c.parts, every)
 	c.committed = c.base
 	if c.before.JSON != nil {
-		if c.committed = worldOf(c.before.JSON); c.committed.err != nil {
+		if c.committed = worldOf(c.before.JSON, c.Given); c.committed.err != nil {
 			return fmt.Errorf("stack %s before the change: %w", c.Stack, c.committed.err)
 		}
 	}

@@ -312,6 +312,22 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestGivenVariables: a setting whose variable has another value changes nothing.
+func TestGivenVariables(t *testing.T) {
+	before, after := files(map[string]string{"e.yaml": dev}), files(map[string]string{"e.yaml": dev + "worker: {image: \"a:1\", desiredCount: 2}\n"})
+	c, err := cause.Compare(cause.Version{Files: before}, cause.Version{Files: after}, cause.Options{Stack: "e", Given: map[string]string{"container_image": "a:2"},
+		Changes: []review.ResourceChange{{Address: "aws_ecs_task_definition.prefect_worker", Type: "aws_ecs_task_definition", Action: review.Replace}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := causes(c, "aws_ecs_task_definition.prefect_worker", "container_definitions[dev-worker].image"), "the value of the variable container_image"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := causes(c, "aws_ecs_service.prefect_service", "desired_count"), "e.yaml:2 worker.desiredCount 1 -> 2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestSyntheses: how many are made, and what is said when no more may be.
 func TestSyntheses(t *testing.T) {
 	before := files(map[string]string{"e.yaml": dev})
@@ -333,6 +349,7 @@ func TestSyntheses(t *testing.T) {
 		{"no more than the versions", compare(cause.Version{Files: before}, 2), "e.yaml:2 worker  -> {desiredCount: 3}; e.yaml:4 logGroup  -> {retentionInDays: 30}", 2},
 		{"no earlier version, and one of the file's settings", compare(cause.Version{}, 0), "e.yaml:3 worker.desiredCount  -> 3", 3},
 		{"no more than the file", compare(cause.Version{}, 1), "e.yaml", 1},
+		{"a state, and a file that the earlier version does not have", compare(cause.Version{Files: files(map[string]string{"d.yaml": dev})}, 0, review.ResourceChange{Address: "aws_ecs_service.prefect_service", Type: "aws_ecs_service", Action: review.Update}), "e.yaml:3 worker.desiredCount  -> 3", 3},
 		{"a stack from nothing", compare(cause.Version{}, 0, review.ResourceChange{Address: "aws_ecs_service.prefect_service", Type: "aws_ecs_service", Action: review.Create}), "e.yaml:1 preset  -> readme", 0},
 	} {
 		tt.c.Prepare()

@@ -28,7 +28,7 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 	switch {
 	case c.own == "":
 		return []review.Cause{{File: c.wasOwn, Text: "the file was removed"}}
-	case c.isNew:
+	case c.isNew():
 		if found, _ := c.besideOf(address, path); len(found) > 0 {
 			return c.sorted(found)
 		}
@@ -424,7 +424,9 @@ func (c *Causes) byVariables(address, path string) []review.Cause {
 	for _, name := range slices.Sorted(maps.Keys(c.Given)) {
 		made, ok := c.given[name]
 		if !ok {
-			if w := c.actual.with(name, c.Given[name]); w.err == nil {
+			rest := maps.Clone(c.Given)
+			delete(rest, name)
+			if w := worldOf(c.actual.data, rest); w.err == nil {
 				made = differ(c.actual, w)
 			}
 			c.given[name] = made

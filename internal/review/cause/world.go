@@ -31,14 +31,15 @@ var errBudget = errors.New("too many syntheses")
 
 // worlds makes worlds, each once.
 type worlds struct {
-	file  string // the stack's own
+	file  string            // the stack's own
+	given map[string]string // values of variables
 	known []*world
 	left  int // how many may still be synthesized
 	made  int
 }
 
-// given is a world whose synthesis is known, unless it is nil.
-func (w *worlds) given(files map[string][]byte, data []byte) *world {
+// having is a world whose synthesis is known, unless it is nil.
+func (w *worlds) having(files map[string][]byte, data []byte) *world {
 	if data == nil {
 		return w.of(files)
 	}
@@ -46,7 +47,7 @@ func (w *worlds) given(files map[string][]byte, data []byte) *world {
 	if err != nil {
 		return &world{err: err}
 	}
-	made := worldOf(data)
+	made := worldOf(data, w.given)
 	if made.settings, err = only(c, w.file); err != nil {
 		return &world{err: err}
 	}
@@ -77,7 +78,7 @@ func (w *worlds) of(files map[string][]byte) *world {
 	w.made++
 	made := &world{err: err}
 	if data, err := synthesize(c); err == nil {
-		made = worldOf(data)
+		made = worldOf(data, w.given)
 	} else {
 		made.err = err
 	}
@@ -135,23 +136,16 @@ func recovered(err *error) {
 	}
 }
 
-// worldOf is what was synthesized.
-func worldOf(data []byte) *world {
+// worldOf is what was synthesized, with the values of variables that are given.
+func worldOf(data []byte, given map[string]string) *world {
 	stack, err := synthesized.Parse(data)
 	if err != nil {
 		return &world{err: err}
 	}
-	return &world{data: data, stack: stack, blocks: stack.Blocks()}
-}
-
-// with is the world with another value of a variable.
-func (w *world) with(variable, value string) *world {
-	stack, err := synthesized.Parse(w.data)
-	if err != nil {
-		return &world{err: err}
+	for name, value := range given {
+		stack.SetVariable(name, value)
 	}
-	stack.SetVariable(variable, value)
-	return &world{stack: stack, blocks: stack.Blocks()}
+	return &world{data: data, stack: stack, blocks: stack.Blocks()}
 }
 
 // concerned are the resources that two worlds may differ in: those that are written
