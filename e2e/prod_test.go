@@ -16,6 +16,8 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	stacks "github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
 var prodVars = map[string]string{"prefect_api_url": apiURL}
@@ -130,6 +132,49 @@ func TestMoveFromDevToProd(t *testing.T) {
 		}
 	}
 	t.Logf("replaced: %v\nremoved: %v\n%s", replaced, removed, summary(plan))
+	reviewed(t, prod, plan, replaced, removed)
+}
+
+// reviewed: what a review says of a plan is what the plan does, and what it means. What
+// the plan does not know of a document comes from the synthesis.
+func reviewed(t *testing.T, s *stack, plan *tfjson.Plan, replaced, removed []string) {
+	after, err := stacks.Read(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := review.Of(review.Input{Stack: "prod", Base: "the state", Planned: true, Changes: review.FromPlan(plan), After: after})
+	var text strings.Builder
+	if err := review.Text(&text, r, review.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	about := map[review.Group][]string{}
+	for _, l := range r.Lines {
+		about[l.Group] = append(about[l.Group], l.Addresses...)
+	}
+	for _, address := range removed {
+		if !slices.Contains(about[review.Destroyed], address) {
+			t.Errorf("the review does not say that %s is destroyed", address)
+		}
+	}
+	for _, address := range replaced {
+		if !slices.Contains(about[review.Replaced], address) && !strings.HasPrefix(address, "aws_ecs_task_definition.") { // which gets a new revision
+			t.Errorf("the review does not say that %s is replaced", address)
+		}
+	}
+	for _, want := range []string{
+		"Task definition dev-worker gets a new revision: container dev-worker is gone, container prefect-worker is new,",
+		"ECR repository my-prefect-flow is replaced because its encryption_configuration.encryption_type changes: AES256 → KMS.",
+		"! The new IAM role prefect-ecs-late-runs may logs:CreateLogStream, logs:PutLogEvents, secretsmanager:GetSecretValue; it is for lambda.amazonaws.com.",
+		"- The whole internet (0.0.0.0/0) can no longer reach security group prefect-ecs-sg on tcp 22 (SSH)",
+		"resources change: Environment prod, ManagedBy terraform.",
+	} {
+		if !strings.Contains(unwrapped(text.String()), want) {
+			t.Errorf("no %q in:\n%s", want, &text)
+		}
+	}
+	if strings.Contains(text.String(), "not-a-key") {
+		t.Error("the review shows the secret's value")
+	}
 }
 
 func summary(plan *tfjson.Plan) string {

@@ -94,6 +94,8 @@ func (d *differ) maps(steps []any, path string, before, after map[string]any) {
 	}
 }
 
+var plainIndex = regexp.MustCompile(`^\d+$`)
+
 var plain = regexp.MustCompile(`^[\w-]+$`)
 
 func union(a, b map[string]any) map[string]any {
@@ -117,6 +119,12 @@ func (d *differ) lists(steps []any, path string, before, after []any) {
 		return
 	}
 	from, to := labels(before), labels(after)
+	at := func(label string) string {
+		if len(before) <= 1 && len(after) <= 1 && plainIndex.MatchString(label) {
+			return path // A block that is there once.
+		}
+		return path + "[" + label + "]"
+	}
 	step := func(i int) []any { return append(slices.Clone(steps), i) }
 	rest := make([]int, 0, len(before))
 	used := make([]bool, len(after))
@@ -124,7 +132,7 @@ func (d *differ) lists(steps []any, path string, before, after []any) {
 		for j := range after {
 			if !used[j] && is(j) {
 				used[j] = true
-				d.values(step(j), path+"["+to[j]+"]", before[i], after[j])
+				d.values(step(j), at(to[j]), before[i], after[j])
 				return true
 			}
 		}
@@ -149,15 +157,15 @@ func (d *differ) lists(steps []any, path string, before, after []any) {
 			}
 			if best >= 0 {
 				used[best] = true
-				d.values(step(best), path+"["+to[best]+"]", before[i], after[best])
+				d.values(step(best), at(to[best]), before[i], after[best])
 				continue
 			}
 		}
-		d.add(step(i), path+"["+from[i]+"]", before[i], nil)
+		d.add(step(i), at(from[i]), before[i], nil)
 	}
 	for j := range after {
 		if !used[j] {
-			d.add(step(j), path+"["+to[j]+"]", nil, after[j])
+			d.add(step(j), at(to[j]), nil, after[j])
 		}
 	}
 }

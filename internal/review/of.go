@@ -22,8 +22,11 @@ type Input struct {
 
 // Of puts in words what a change does.
 func Of(in Input) *Review {
+	if in.Planned && in.After != nil {
+		in.Changes = fill(in.Changes, in.After)
+	}
 	r := &Review{Stack: in.Stack, Base: in.Base, Planned: in.Planned, Notes: in.Notes}
-	r.Lines = append(r.Lines, resources(in.Changes)...)
+	r.Lines = append(r.Lines, tagged(resources(in.Changes))...)
 	r.Lines = append(r.Lines, security(in)...)
 	r.cost(in)
 	order := map[Group]int{}
@@ -106,6 +109,31 @@ func resources(changes []ResourceChange) []Line {
 	return lines
 }
 
+// tagged puts those whose tags alone change into one line, and the provider's tags of
+// the others, which come with it.
+func tagged(lines []Line) []Line {
+	var all []Line
+	alike := map[string]int{}
+	for _, l := range lines {
+		if l.Action != Update || len(l.Attributes) == 0 || slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !a.isTag() }) {
+			all = append(all, l)
+			continue
+		}
+		key := fmt.Sprint(l.Attributes, l.Causes)
+		n, ok := alike[key]
+		if !ok {
+			n = len(all)
+			alike[key], all = n, append(all, l)
+			continue
+		}
+		m := &all[n]
+		m.Group, m.Address = Other, ""
+		m.Addresses = append(slices.Clone(m.Addresses), l.Addresses...)
+		m.Text = sentence(fmt.Sprintf("the tags of %d resources change: %s", len(m.Addresses), strings.ReplaceAll(changed(m.Attributes), "tag ", "")))
+	}
+	return all
+}
+
 func alikeKey(all []Attribute) string {
 	var keys []string
 	for _, a := range all {
@@ -184,7 +212,8 @@ func ownCauses(c ResourceChange) []Cause {
 // cost compares what the stack costs before and after. What only a plan knows, such as
 // what a state has that no file does, is not in it.
 func (r *Review) cost(in Input) {
-	if in.After == nil && in.Before == nil || len(r.Lines) == 0 {
+	creates := !slices.ContainsFunc(in.Changes, func(c ResourceChange) bool { return c.Action != Create && c.Type != "" })
+	if in.After == nil && in.Before == nil || len(r.Lines) == 0 || in.Planned && in.Before == nil && !creates {
 		return
 	}
 	estimate := func(s *synthesized.Stack) cost.Estimate {

@@ -30,6 +30,9 @@ type grants struct {
 // attachedPolicy stands for an action that a whole policy allows.
 const attachedPolicy = "policy "
 
+// unknownActions stands for those of a policy that is known only after the apply.
+const unknownActions = "what its policy says, which is known after the apply"
+
 // resourcePolicies are the types whose policy says who may use something, with what
 // it is for.
 var resourcePolicies = map[string]string{
@@ -50,7 +53,9 @@ func (v *view) grants() grants {
 				g.document(grant{owner: r.Address}, at(inline, "policy"), r.Address)
 			}
 			for _, arn := range listOf(r.values["managed_policy_arns"]) {
-				g.all[grant{owner: r.Address, action: attachedPolicy + textOf(arn)}] = r.Address
+				if arn := textOf(arn); arn != "" {
+					g.all[grant{owner: r.Address, action: attachedPolicy + arn}] = r.Address
+				}
 			}
 		case "aws_iam_role_policy", "aws_iam_role_policy_attachment":
 			role, ok := v.find(r.values["role"], "aws_iam_role")
@@ -95,7 +100,7 @@ func (v *view) grants() grants {
 func (g grants) document(of grant, policy any, address string) {
 	policy = document(policy)
 	if u, ok := policy.(synthesized.Unknown); ok {
-		of.action = "(what is known after the apply)"
+		of.action = unknownActions
 		of.resource = u.Expression
 		g.all[of] = address
 		return
@@ -359,6 +364,8 @@ func (g grant) words(title string, actions, resources []string, gained bool) str
 	switch {
 	case strings.HasPrefix(actions[0], attachedPolicy):
 		text = title + map[bool]string{true: " gets ", false: " loses "}[gained] + "the managed " + list(actions, 4)
+	case slices.Contains(actions, unknownActions):
+		return title + " gets a policy that is known only after the apply"
 	case slices.Contains(actions, "*"):
 		text = who + verb + now + "do everything"
 	}

@@ -76,6 +76,13 @@ func planned(rc *tfjson.ResourceChange, given map[string]string, drifted []strin
 			c.Action = Import
 		}
 	}
+	for name, v := range c.after {
+		if _, unknown := v.(synthesized.Unknown); unknown && given != nil {
+			if _, is := given[name]; !is {
+				delete(c.after, name) // AWS gives it
+			}
+		}
+	}
 	return c
 }
 

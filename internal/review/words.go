@@ -149,6 +149,9 @@ const shown = 3
 // changed says what changes in a few words, the most telling first.
 func changed(all []Attribute) string {
 	var parts []string
+	if rest := slices.DeleteFunc(slices.Clone(all), Attribute.isTag); len(rest) > 0 {
+		all = rest
+	}
 	for _, telling := range []bool{true, false} {
 		for _, a := range all {
 			if name := a.name(); slices.Contains(first, name[strings.LastIndex(name, " ")+1:]) == telling {
@@ -169,10 +172,20 @@ var first = []string{"image", "cpu", "memory", "desired_count", "name"}
 
 var inContainer = regexp.MustCompile(`^container_definitions\[[^\]]*\]\.(.+)$`)
 
+var wholeContainer = regexp.MustCompile(`^container_definitions\[([^\]]*)\]$`)
+
+// isTag says whether an attribute is a tag.
+func (a Attribute) isTag() bool {
+	return a.Path == "tags" || a.Path == "tags_all" || strings.HasPrefix(a.Path, "tags.") || strings.HasPrefix(a.Path, "tags_all.")
+}
+
 // name is an attribute's path as a sentence has it.
 func (a Attribute) name() string {
 	if m := inContainer.FindStringSubmatch(a.Path); m != nil {
 		return m[1]
+	}
+	if _, key, ok := strings.Cut(a.Path, "."); ok && a.isTag() {
+		return "tag " + key
 	}
 	return a.Path
 }
@@ -180,6 +193,14 @@ func (a Attribute) name() string {
 // short is an attribute's change in a few words.
 func (a Attribute) short() string {
 	name, before, after := a.name(), cut(a.Before), cut(a.After)
+	if m := wholeContainer.FindStringSubmatch(a.Path); m != nil {
+		switch {
+		case a.Before == "":
+			return "container " + m[1] + " is new"
+		case a.After == "":
+			return "container " + m[1] + " is gone"
+		}
+	}
 	switch {
 	case a.After == KnownAfterApply && strings.HasPrefix(a.Before, "aws_"):
 		return name + " names the new " + a.Before[:strings.LastIndex(a.Before, ".")]

@@ -1,0 +1,95 @@
+package review
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+)
+
+// reference is a resource's attribute in a value of a synthesis.
+var reference = regexp.MustCompile(`\b(aws_\w+\.[\w-]+(?:\[[^\]]+\])?)\.([a-z_]+)\b`)
+
+// accountIn is the account in an ARN.
+var accountIn = regexp.MustCompile(`^arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):`)
+
+// fill takes documents that a plan does not know, since a part of them is known only
+// after the apply, from the synthesis: all other parts are known there.
+func fill(changes []ResourceChange, after *synthesized.Stack) []ResourceChange {
+	f := filler{known: map[string]map[string]any{}}
+	for _, c := range changes {
+		if f.known[c.Address] = c.after; f.account == "" {
+			if m := accountIn.FindStringSubmatch(textOf(c.before["arn"])); m != nil {
+				f.account = m[1]
+			}
+		}
+	}
+	made := instances(after)
+	filled := slices.Clone(changes)
+	for n := range filled {
+		c := &filled[n]
+		i := made[c.Address]
+		if i == nil || c.after == nil {
+			continue
+		}
+		var attributes map[string]any
+		for _, key := range slices.Sorted(maps.Keys(c.after)) {
+			if _, unknown := c.after[key].(synthesized.Unknown); !unknown {
+				continue
+			}
+			if attributes == nil {
+				attributes = i.Attributes()
+			}
+			value := f.value(document(attributes[key]))
+			if !container(value) {
+				continue
+			}
+			c.after = maps.Clone(c.after)
+			c.after[key] = value
+			at := slices.IndexFunc(c.Attributes, func(a Attribute) bool { return a.Path == key })
+			if at < 0 {
+				continue
+			}
+			replaces := c.Attributes[at].Replaces
+			parts := difference(map[string]any{key: c.before[key]}, map[string]any{key: value}, func([]any, any, any) bool { return replaces })
+			c.Attributes = slices.Concat(c.Attributes[:at], parts, c.Attributes[at+1:])
+		}
+	}
+	return filled
+}
+
+type filler struct {
+	known   map[string]map[string]any // attributes after, by address
+	account string
+}
+
+// value puts what the plan knows in place of references to it.
+func (f filler) value(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		all := make(map[string]any, len(v))
+		for key, e := range v {
+			all[key] = f.value(e)
+		}
+		return all
+	case []any:
+		all := make([]any, len(v))
+		for i, e := range v {
+			all[i] = f.value(e)
+		}
+		return all
+	case string:
+		if f.account != "" {
+			v = account.ReplaceAllString(v, f.account)
+		}
+		return reference.ReplaceAllStringFunc(v, func(in string) string {
+			m := reference.FindStringSubmatch(in)
+			if known, ok := f.known[m[1]][m[2]].(string); ok && known != "" {
+				return known
+			}
+			return in
+		})
+	}
+	return v
+}
