@@ -128,7 +128,8 @@ func replacesAt(replace []any, path []any) bool {
 				break
 			}
 			_, number := path[i].(int)
-			if _, n := step.(float64); n != number {
+			_, key := step.(string)
+			if n := !key; n != number {
 				if n { // a block that is there once is compared without its index
 					path = slices.Insert(slices.Clone(path), i, any(0))
 					continue

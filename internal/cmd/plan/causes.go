@@ -140,10 +140,9 @@ func (c *causes) input(p *tfjson.Plan) review.Input {
 	// What it costs more or less: than nothing, if the stack is new, or than what the
 	// committed files make. Where these are no others the state is of files that nobody
 	// has here, and the difference is not known.
-	if isNew(p) {
-		in.After = c.parse(c.after)
-	} else if c.before.JSON != nil {
-		in.Before, in.After = c.parse(c.before.Version), c.parse(c.after)
+	in.After = c.parse(c.after)
+	if !isNew(p) && c.before.JSON != nil {
+		in.Before = c.parse(c.before.Version)
 	}
 	return in
 }
