@@ -302,14 +302,19 @@ func TestRegions(t *testing.T) {
 
 // TestUnknown: what nobody decided on, or is not known before an apply, is said.
 func TestUnknown(t *testing.T) {
-	e := Of(parse(t, `{"resource":{"aws_rds_cluster":{"d":{}},"aws_ecs_service":{"w":{"desired_count":"${data.x.y.z}","task_definition":"w:1"}}}}`))
+	e := Of(parse(t, `{"resource":{"aws_rds_cluster":{"d":{}},"aws_ecs_service":{"w":{"desired_count":"${data.x.y.z}","task_definition":"w:1"}},
+		"aws_dynamodb_table":{"t":{"billing_mode":"PROVISIONED"}},"aws_lambda_function":{"f":{"architectures":["x86_64"]}},
+		"aws_cloudwatch_event_rule":{"r":{"schedule_expression":"rate(1 hour)"}},
+		"aws_cloudwatch_event_target":{"r":{"arn":"${aws_lambda_function.f.arn}","rule":"${aws_cloudwatch_event_rule.r.name}"}}}}`))
 	var notes []string
 	for _, n := range e.Notes {
 		notes = append(notes, n.Text+" "+strings.Join(n.Addresses, " "))
 	}
 	want := []string{
+		"functions on x86_64 have no committed price aws_lambda_function.f",
 		"how many tasks of which size the service runs is not known before an apply aws_ecs_service.w",
 		"it is not known what resources of the type aws_rds_cluster cost aws_rds_cluster.d",
+		"provisioned capacity of a table has no committed price aws_dynamodb_table.t",
 	}
 	if !slices.Equal(notes, want) || len(e.Lines) > 0 {
 		t.Errorf("got %q and %v, want %q", notes, e.Lines, want)

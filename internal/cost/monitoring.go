@@ -147,6 +147,10 @@ func (e *estimator) lambdaFunctions(functions []synthesized.Instance) {
 			continue
 		}
 		at := []string{address(f)}
+		if on := f.List("architectures"); len(on) == 0 || synthesized.Text(on[0]) != "arm64" {
+			e.note("functions on x86_64 have no committed price", at...)
+			continue
+		}
 		memory, _ := strconv.ParseFloat(f.Text("memory_size"), 64)
 		if memory == 0 {
 			memory = 128

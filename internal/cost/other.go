@@ -54,6 +54,12 @@ func (e *estimator) stateBuckets(buckets []synthesized.Instance) {
 // locks are written and deleted once in each plan and apply, and the digest of the
 // state is written.
 func (e *estimator) locks(tables []synthesized.Instance) {
+	for _, t := range tables {
+		if t.Text("billing_mode") != "PAY_PER_REQUEST" {
+			e.note("provisioned capacity of a table has no committed price", addresses(tables)...)
+			return
+		}
+	}
 	e.add(Line{Key: "locks", Group: Other, Name: "Locks in the table", Addresses: addresses(tables),
 		Quantity: 3 * e.assume("applies") / 1e6, Unit: "million", Price: e.price("lock-writes"), Usage: true, Assumption: stated("applies")})
 }
