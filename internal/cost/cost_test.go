@@ -82,7 +82,7 @@ func TestEverything(t *testing.T) {
 //
 // dev by hand: a NAT gateway 730 × 0.045 = 32.85, its address 730 × 0.005 = 3.65, a
 // task 730 × (0.5 × 0.04048 + 1 × 0.004445) = 18.02, a private zone 0.50: 55.02 fixed.
-// By use: 50 GB × 0.045 = 2.25, two zones' third of it between zones, to and fro,
+// By use: 50 GB × 0.045 = 2.25, two zones' third of it between zones, there and back,
 // 50 × 2/3 × 2 × 0.01 = 0.667, 100 hours × (0.04048 + 2 × 0.004445) = 4.937, logs
 // 2 × 0.50 = 1.00 and 2 GB × 14/30 months × 0.03 = 0.028, images 2 × 0.10 = 0.20: 9.08.
 // Together 64.10.
