@@ -1,10 +1,10 @@
 package settings
 
 // AdditionalWorker is a worker beside the first one, with any of its settings.
-// What is left out is the first worker's, except what must differ: service
-// name, family, container name and log stream prefix are the name, the Name
-// tags "{nameTag}-<name>"; deployment.alarmNames are none, for the first
-// worker's alarms tell nothing of this one.
+// What is left out is inherited from the first worker, except what must differ:
+// service name, family, container name and log stream prefix are the name, the
+// Name tags "{nameTag}-<name>"; deployment.alarmNames are none, because the
+// first worker's alarms do not watch this one.
 type AdditionalWorker struct {
 	Name     string `yaml:"name" rule:"workerName"`            // Prefix of its Terraform names: part of the contract.
 	WorkPool string `yaml:"workPool" rule:"workPool,optional"` // Empty: prefect.workPool.
@@ -23,12 +23,12 @@ func (a *AdditionalWorker) Differ(name string) {
 	}
 }
 
-// Begin gives the worker the sections that it has of its own, which the keys of
-// its entry say, as they are before anything in them is set. What a section may
-// do, and what it may be reached by, is never taken over from the first worker:
-// neither names and ARNs, nor roles to pass, nor the flow runs' policies. With an
-// execution role of its own it has none of the first worker's secrets and environment
-// files either, which that role would read.
+// Begin gives the worker the sections that it has of its own, which the keys of its
+// entry say, as they are before anything in them is set. What a section may do, and
+// what it may be reached by, is never taken over from the first worker: neither names
+// and ARNs, nor roles to pass, nor the flow runs' policies. With its own execution
+// role it has none of the first worker's secrets and environment files either, which
+// that role would read.
 func (a *AdditionalWorker) Begin(e *Environment, name string, has func(key string) bool) {
 	tag := "{nameTag}-" + name
 	if has("secret") {

@@ -1,8 +1,7 @@
 package settings
 
-// AutoScaling lets AWS Application Auto Scaling change the number of a
-// worker's tasks. Terraform then sets desiredCount once, when it makes the
-// service.
+// AutoScaling lets AWS Application Auto Scaling change the number of a worker's tasks.
+// Terraform then sets desiredCount once, when it creates the service.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
 type AutoScaling struct {
 	_ struct{} `perWorker:"aws_appautoscaling_policy.cpu aws_appautoscaling_policy.memory aws_appautoscaling_target.worker"`
@@ -20,9 +19,9 @@ type AutoScaling struct {
 	ScheduledActions []ScheduledAction `yaml:"scheduledActions"` // Change the limits at a time.
 }
 
-// QueueDepth is a metric of waiting work, tracked per running task: that of
-// lateRuns for the worker's pool, or for its workQueues where it has any, or one
-// that you publish.
+// QueueDepth is a metric of waiting work, tracked per running task: lateRuns'
+// metric of the worker's pool (or of its workQueues, if it has any), or one that
+// you publish.
 type QueueDepth struct {
 	_ struct{} `perWorker:"aws_appautoscaling_policy.queue_depth"`
 
@@ -48,8 +47,8 @@ func (q *QueueDepth) Check(c Checker) {
 	}
 }
 
-// ScheduledAction changes the limits at a time. A limit without a value stays
-// as it is.
+// ScheduledAction changes the limits at a given time. A limit without a value
+// does not change.
 type ScheduledAction struct {
 	_ struct{} `perWorker:"aws_appautoscaling_scheduled_action.worker"`
 

@@ -8,7 +8,7 @@ type Cluster struct {
 	Name string `yaml:"name" rule:"clusterName" variable:"Name of the ECS cluster where the Prefect worker is deployed."`
 
 	NameTag  string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
-	Existing bool   `yaml:"existing"`                                        // Use the cluster of this name, and leave its settings and tags alone.
+	Existing bool   `yaml:"existing"`                                        // Use the existing cluster of this name, without changing its settings and tags.
 
 	ARN string `yaml:"arn" rule:"clusterARN,optional,region"` // The ARN of an existing cluster, instead of existing and name: the plan fails where it is another account's.
 

@@ -18,8 +18,8 @@ type HealthCheck struct {
 // https://aws-otel.github.io/docs/setup/ecs
 type OpenTelemetry struct {
 	Image     string `yaml:"image" rule:"image"` // Such as public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3.
-	CPU       int    `yaml:"cpu"`                // CPU units of the task's that are kept for it; 0: none.
-	MemoryMiB int    `yaml:"memoryMiB"`          // Of the task's memory, the most it may use; 0: no limit of its own.
+	CPU       int    `yaml:"cpu"`                // How many of the task's CPU units are reserved for it; 0: none.
+	MemoryMiB int    `yaml:"memoryMiB"`          // The most of the task's memory that it may use; 0: no separate limit.
 
 	// Configuration is the collector's, as YAML. Empty: the image's default for
 	// ECS, OTLP in, X-Ray and CloudWatch metrics out.

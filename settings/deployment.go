@@ -1,8 +1,8 @@
 package settings
 
-// Deployment says how ECS replaces tasks. With it, the task definition's old
-// revisions stay registered, for ECS goes back to none that is not; without, an
-// apply deregisters the one that it replaces.
+// Deployment says how ECS replaces tasks. With it, old revisions of the task definition stay
+// registered, because ECS can roll back only to those; without it, an apply deregisters the
+// one that it replaces.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 type Deployment struct {
 	MinimumHealthyPercent int             `yaml:"minimumHealthyPercent" default:"100" rule:"range 0 100"` // Of desiredCount, rounded up; 0: all tasks may stop at once. In Go, 0 beside another setting is 0, and &Deployment{} has the default.
@@ -36,8 +36,8 @@ func (b *CircuitBreaker) Check(c Checker) {
 	}
 }
 
-// room checks that a deployment may stop or start at least one task; otherwise
-// it would wait for ever. With no task there is nothing to replace.
+// room checks that a deployment may stop or start at least one task; otherwise it
+// would wait forever. With no task there is nothing to replace.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 func (d *Deployment) room(c Checker, setting string, desired int) {
 	least, most := (desired*d.MinimumHealthyPercent+99)/100, desired*d.MaximumPercent/100
@@ -60,7 +60,7 @@ const (
 // Timeouts are how long an apply waits.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_service#timeouts
 type Timeouts struct {
-	CreateMinutes int `yaml:"createMinutes" rule:"range 1 1440,optional"` // For the service that is made; 0: 20.
+	CreateMinutes int `yaml:"createMinutes" rule:"range 1 1440,optional"` // When the service is created; 0: 20.
 	UpdateMinutes int `yaml:"updateMinutes" rule:"range 1 1440,optional"` // For the one that is changed, with waitForSteadyState until its tasks run; 0: 20.
 	DeleteMinutes int `yaml:"deleteMinutes" rule:"range 1 1440,optional"` // Until the tasks of the one that is deleted have stopped; 0: 20.
 }

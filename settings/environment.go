@@ -16,7 +16,7 @@ const (
 	KindWorker        = "worker"         // a Prefect worker on ECS Fargate
 	KindStateBackend  = "state-backend"  // the bucket and lock table that hold other stacks' states
 	KindGitHubActions = "github-actions" // the roles with which GitHub Actions plans and applies
-	KindCrashEvents   = "crash-events"   // the queue of a cluster's task events, for workers that are made elsewhere
+	KindCrashEvents   = "crash-events"   // the queue of a cluster's task events, for workers that are deployed in other ways
 )
 
 // Kinds lists them.
@@ -44,15 +44,15 @@ type Environment struct {
 	// account (data.aws_partition), which also works in China and GovCloud.
 	Partition string `yaml:"partition" rule:"oneof aws aws-cn aws-us-gov aws-iso aws-iso-b aws-iso-e aws-iso-f aws-eusc,optional"`
 
-	// Tags are the provider's default_tags: on every resource that takes tags,
-	// besides its Name.
+	// Tags are the provider's default_tags: on every resource that accepts
+	// tags, in addition to its Name.
 	Tags map[string]string `yaml:"tags" keys:"tagKey" rule:"tagValue,optional,max 45" braces:"names"`
 
 	Terraform         Terraform         `yaml:"terraform"`         // Terraform block, state, variables, outputs and addresses.
 	Network           Network           `yaml:"network"`           // VPC, subnets and ways out.
 	SecurityGroup     SecurityGroup     `yaml:"securityGroup"`     // The workers' security group.
 	LogGroup          LogGroup          `yaml:"logGroup"`          // The workers' log group.
-	FlowRunLogGroup   *FlowRunLogGroup  `yaml:"flowRunLogGroup"`   // A log group for flow runs alone.
+	FlowRunLogGroup   *FlowRunLogGroup  `yaml:"flowRunLogGroup"`   // A log group for flow runs only.
 	TaskExecutionRole TaskExecutionRole `yaml:"taskExecutionRole"` // The role with which ECS starts tasks.
 	Secret            Secret            `yaml:"secret" hide:"yes"` // What the workers authenticate with.
 	Repository        *Repository       `yaml:"repository"`        // An ECR repository for flow images.
@@ -61,8 +61,8 @@ type Environment struct {
 	Prefect           Prefect           `yaml:"prefect"`           // Prefect's API and work pool.
 	Worker            Worker            `yaml:"worker"`            // Task definition and service.
 
-	// AdditionalWorkers run beside worker in the same cluster, each with a task
-	// definition and a service of its own.
+	// AdditionalWorkers run beside worker in the same cluster, each with its
+	// own task definition and service.
 	AdditionalWorkers []AdditionalWorker `yaml:"additionalWorkers"`
 
 	IAM         IAM          `yaml:"iam"`         // What all roles have in common.
@@ -70,11 +70,12 @@ type Environment struct {
 	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of flow runs.
 
 	// FlowRunCapacityProviderStrategy is where flow runs of workers of type ecs run,
-	// Fargate Spot included: work pools learn it with the rest of what flow runs
-	// need. Empty: what the work pool says, on-demand Fargate unless somebody changed it.
+	// including Fargate Spot; the work pools get it with the other values that flow runs
+	// need. Empty: what the work pool says, which is on-demand Fargate unless somebody
+	// changed it.
 	FlowRunCapacityProviderStrategy []CapacityProvider `yaml:"flowRunCapacityProviderStrategy"`
 
-	CrashEvents   *CrashEvents   `yaml:"crashEvents"`   // A queue that tells workers of crashed tasks.
+	CrashEvents   *CrashEvents   `yaml:"crashEvents"`   // A queue that tells workers about crashed tasks.
 	LateRuns      *LateRuns      `yaml:"lateRuns"`      // Counts flow runs that are late, and those that run.
 	SecretChanges *SecretChanges `yaml:"secretChanges"` // Restarts the workers when the secret has a new value.
 	Monitoring    *Monitoring    `yaml:"monitoring"`    // Alarms, events, dashboard and saved queries.

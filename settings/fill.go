@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Fill gives a section that was written in Go the defaults of what it leaves
-// out: a setting is left out where its zero value is none that it may have. A
-// retention of 0 days keeps logs for ever and stays; a memory of 0 MiB becomes
+// Fill gives a section that was written in Go the defaults of what it leaves out:
+// a setting is left out where its zero value is none that it may have. A
+// retention of 0 days keeps logs forever and stays; a memory of 0 MiB becomes
 // 1024. An optional section without any setting, as in &HealthCheck{}, has all
 // its defaults, like {} in a file. Optional sections and lists are copied: what
 // the caller has may be used again. It returns an error for a number or a literal

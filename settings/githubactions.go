@@ -6,8 +6,8 @@ import (
 )
 
 // GitHubActions is the stack that lets GitHub Actions plan and apply other
-// stacks without keys: the OIDC provider and two roles. Like the state
-// backend it is made once, by a person, and its own state is a local file.
+// stacks without keys: the OIDC provider and two roles. Like the state backend,
+// a person deploys it once, and its own state is a local file.
 type GitHubActions struct {
 	_ struct{} `makes:"aws_iam_openid_connect_provider.github aws_iam_policy.apply_named aws_iam_policy.apply_network aws_iam_policy.apply_read aws_iam_policy.apply_services aws_iam_policy.apply_state aws_iam_policy.apply_stores aws_iam_policy.plan_read aws_iam_policy.plan_state aws_iam_role.apply aws_iam_role.plan aws_iam_role_policy_attachment.apply_named aws_iam_role_policy_attachment.apply_network aws_iam_role_policy_attachment.apply_read aws_iam_role_policy_attachment.apply_services aws_iam_role_policy_attachment.apply_state aws_iam_role_policy_attachment.apply_stores aws_iam_role_policy_attachment.plan_read aws_iam_role_policy_attachment.plan_state aws_kms_alias.alerts aws_kms_key.alerts"`
 
@@ -15,33 +15,33 @@ type GitHubActions struct {
 	Stack  string `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
 	Region string `yaml:"region" rule:"region"`                                               // AWS region of the stacks.
 
-	// Repository is owner/name. One made, renamed or moved after July 15 of 2026
-	// is owner@<owner id>/name@<repository id>: GitHub puts the ids into its
-	// tokens, and a role that trusts the names alone refuses them.
+	// Repository is owner/name. One created, renamed or moved after July 15, 2026 is
+	// owner@<owner id>/name@<repository id>: GitHub puts the ids into its tokens, and a
+	// role that trusts only the names refuses them.
 	// https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 	Repository string `yaml:"repository" rule:"repository"` // The repository whose workflows may plan and apply.
 
-	// Environment and PlanEnvironment are GitHub environments, in which {stack} is
-	// each of stacks: a token says in which one a job runs, and the workflows of
-	// this repository run each stack's jobs in its own.
+	// Environment and PlanEnvironment are GitHub environments, in which {stack} is each of stacks:
+	// a token says in which one a job runs, and the workflows of this repository run each stack's
+	// jobs in its own environments.
 	// https://docs.github.com/en/actions/reference/security/oidc#filtering-for-a-specific-environment
-	Environment     string `yaml:"environment" default:"{stack}" rule:"githubEnvironment" braces:"names"`                   // With reviewers: its jobs may apply.
+	Environment     string `yaml:"environment" default:"{stack}" rule:"githubEnvironment" braces:"names"`                   // Its jobs may apply; it has reviewers.
 	PlanEnvironment string `yaml:"planEnvironment" default:"{stack}-plan" rule:"githubEnvironment,optional" braces:"names"` // Without reviewers: its jobs may plan. Empty: all pull requests and branch.
-	Branch          string `yaml:"branch" default:"main" rule:"branch"`                                                     // With planEnvironment empty: whose workflows may plan besides pull requests.
+	Branch          string `yaml:"branch" default:"main" rule:"branch"`                                                     // With planEnvironment empty: whose workflows may plan in addition to pull requests.
 
-	OIDCProviderARN        string `yaml:"oidcProviderArn" rule:"oidcProviderARN,optional"`          // Existing; an account takes one for each address. Empty: it is made.
+	OIDCProviderARN        string `yaml:"oidcProviderArn" rule:"oidcProviderARN,optional"`          // Existing; an account has one for each address. Empty: it is created.
 	PlanRole               string `yaml:"planRole" default:"github-actions-plan" rule:"roleName"`   // Name of the role that plans.
 	ApplyRole              string `yaml:"applyRole" default:"github-actions-apply" rule:"roleName"` // Name of the role that applies.
-	PermissionsBoundaryARN string `yaml:"permissionsBoundaryArn" rule:"policyARN,optional"`         // Of every role that the apply role makes; empty: none.
+	PermissionsBoundaryARN string `yaml:"permissionsBoundaryArn" rule:"policyARN,optional"`         // Of every role that the apply role creates; empty: none.
 
 	// Stacks that are planned and applied; their states are in S3. A managed
-	// policy takes 6,144 characters, and each stack and prefix adds some.
+	// policy may have 6,144 characters, and each stack and prefix adds some.
 	Stacks       OneOrMore `yaml:"stacks" alias:"stateOf" rule:"unique,max 6"`
 	NamePrefixes OneOrMore `yaml:"namePrefixes" rule:"namePrefix,max 4"` // What the names of those stacks' roles, secrets, queues, topics and rules begin with.
 
-	// AlertsKeyAlias makes a key for the alert topics of the stacks, since the apply
+	// AlertsKeyAlias creates a key for the alert topics of the stacks, because the apply
 	// role manages no keys: their monitoring.topic.kmsKeyArn is the output alerts_key_arn.
-	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is made.
+	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is created.
 
 	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
 	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.

@@ -4,22 +4,24 @@ import "reflect"
 
 // Identity is who a worker is to Prefect, to AWS and in the network, and who its
 // flow runs are. The first worker's are the sections of the file; an additional
-// worker has its own of what its entry names, and shares the rest.
+// worker has what its entry names, and shares the rest.
 type Identity struct {
-	// Secret is what the worker and its flow runs authenticate with. It is made
-	// without a value, which make put-secret-value puts in, or is given by arn.
-	// The worker then needs a taskExecutionRole of its own too, which alone reads it.
+	// Secret is what the worker and its flow runs authenticate with. It is created
+	// without a value, which make put-secret-value stores, or named by arn. The
+	// worker then also needs its own taskExecutionRole, which is the only one that
+	// can read it.
 	Secret *Secret `yaml:"secret" hide:"yes"`
 
 	// TaskExecutionRole is the role with which ECS starts the worker's tasks and
-	// its flow runs'. What is left out but the name is the stack's.
+	// its flow runs'. What is left out, except the name, is inherited from the
+	// stack's.
 	TaskExecutionRole *TaskExecutionRole `yaml:"taskExecutionRole"`
 
-	TaskRole    *TaskRole    `yaml:"taskRole"`    // The role of the worker with type ecs: it passes the worker's own roles alone.
-	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of the worker's flow runs; nothing of it is the stack's.
+	TaskRole    *TaskRole    `yaml:"taskRole"`    // The role of a worker of type ecs: it can pass only the worker's own roles.
+	FlowRunRole *FlowRunRole `yaml:"flowRunRole"` // The role of the worker's flow runs; it inherits nothing from the stack's.
 
 	// SecurityGroup is that of the worker and of its flow runs. Rules that are left
-	// out are the stack's.
+	// out are inherited from the stack's.
 	SecurityGroup *SecurityGroup `yaml:"securityGroup"`
 }
 

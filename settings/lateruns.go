@@ -16,11 +16,11 @@ type LateRuns struct {
 	RoleName string `yaml:"roleName" default:"{nameTag}-late-runs" rule:"roleName" braces:"names"` // Of the role with which it runs.
 	NameTag  string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`                       // Name tag.
 
-	// Namespace of the metrics. The default keeps stacks apart whose work pools
-	// have one name.
+	// Namespace of the metrics. The default separates stacks whose work pools
+	// have the same name.
 	Namespace string `yaml:"namespace" default:"Prefect/{stack}" rule:"metricNamespace" braces:"names"`
 
-	// InVPC has the function run in the private subnets, with the workers'
+	// InVPC runs the function in the private subnets, with the workers'
 	// security group: for a Prefect server inside the network.
 	InVPC bool `yaml:"inVpc"`
 }

@@ -5,9 +5,9 @@ type LogGroup struct {
 	_ struct{} `makes:"aws_cloudwatch_log_group.prefect"`
 
 	Name            string `yaml:"name" rule:"logGroupName" braces:"names"`         // Name of the group.
-	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`   // How long logs are kept; 0 keeps them for ever.
+	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`   // How long logs are kept; 0 keeps them forever.
 	NameTag         string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
-	Existing        bool   `yaml:"existing"`                                        // Use the group of this name, and leave its retention and tags alone.
+	Existing        bool   `yaml:"existing"`                                        // Use the existing group of this name, without changing its retention and tags.
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`      // Customer managed key; empty: CloudWatch's own.
 }
 

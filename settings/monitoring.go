@@ -2,8 +2,8 @@ package settings
 
 import "cmp"
 
-// Monitoring is what tells people that a worker is in trouble, and where to
-// look. Each alarm, event and the dashboard is off unless it is named.
+// Monitoring tells people that a worker is in trouble, and where to look.
+// Alarms, events and the dashboard are off unless they are named.
 type Monitoring struct {
 	_ struct{} `makes:"aws_cloudwatch_dashboard.prefect aws_cloudwatch_query_definition.errors aws_cloudwatch_query_definition.flow_runs aws_cloudwatch_query_definition.starts"`
 
@@ -18,18 +18,18 @@ type Monitoring struct {
 	SavedQueries bool   `yaml:"savedQueries"`                                           // Queries of the log group for Logs Insights.
 }
 
-// Topic is the SNS topic that alarms and events are sent to: made with a name,
-// or existing.
+// Topic is the SNS topic that alarms and events are sent to: created with a
+// name, or existing.
 type Topic struct {
 	_ struct{} `makes:"aws_kms_alias.alerts aws_kms_key.alerts aws_kms_key_policy.alerts aws_sns_topic.alerts aws_sns_topic_policy.alerts aws_sns_topic_subscription.alerts"`
 
 	Name          string   `yaml:"name" rule:"topicName,optional" braces:"names"` // Default <namePrefix>-alerts.
-	KMSKeyARN     string   `yaml:"kmsKeyArn" rule:"topicKeyARN,optional,region"`  // Encrypts it; empty: a key of its own is made.
-	Emails        []string `yaml:"emails" rule:"email,unique"`                    // Each receives a mail with a link to confirm.
+	KMSKeyARN     string   `yaml:"kmsKeyArn" rule:"topicKeyARN,optional,region"`  // Encrypts it; empty: the stack creates a key.
+	Emails        []string `yaml:"emails" rule:"email,unique"`                    // Each receives an e-mail with a link to confirm.
 	Subscriptions []string `yaml:"subscriptions" rule:"subscription,unique"`      // ARNs of SQS queues and Lambda functions, or https:// addresses that confirm by themselves.
 
-	// ExistingTopicARN is used instead; its policy, key and subscribers are its
-	// owner's.
+	// ExistingTopicARN is used instead; its policy, key and subscribers are not
+	// changed.
 	ExistingTopicARN string `yaml:"existingTopicArn" rule:"topicARN,optional,region"`
 }
 
@@ -39,8 +39,8 @@ type Events struct {
 
 	StoppedTasks bool `yaml:"stoppedTasks"` // Tasks of the services that stopped for one of stopCodes or failed health checks.
 
-	// StopCodes of tasks that stopped; the default leaves out what scaling and
-	// deployments stop.
+	// StopCodes of tasks that stopped; the default leaves out tasks that
+	// scaling and deployments stop.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 	StopCodes []string `yaml:"stopCodes" default:"[TaskFailedToStart, EssentialContainerExited]" rule:"oneof TaskFailedToStart EssentialContainerExited UserInitiated ServiceSchedulerInitiated SpotInterruption TerminationNotice"`
 
@@ -79,21 +79,21 @@ func (t *Topic) Check(c Checker) {
 	}
 }
 
-// Alarms are CloudWatch alarms; an alarm that is named with {} has the
-// defaults: the metrics are one or five minutes apart, and waiting for three
-// values keeps a deployment or a burst from waking people. docs/monitoring.md
-// says what each means and what to do.
+// Alarms are CloudWatch alarms; {} gives an alarm its defaults: metrics come
+// every one or five minutes, and waiting for three values avoids alarms during
+// a deployment or a burst. docs/monitoring.md says what each means and what to
+// do.
 type Alarms struct {
 	_ struct{} `makes:"aws_cloudwatch_log_metric_filter.error_lines aws_cloudwatch_metric_alarm.dead_letters aws_cloudwatch_metric_alarm.error_lines aws_cloudwatch_metric_alarm.nat_port_errors aws_cloudwatch_metric_alarm.no_log_lines" perWorker:"aws_cloudwatch_metric_alarm.cpu aws_cloudwatch_metric_alarm.late_runs aws_cloudwatch_metric_alarm.memory aws_cloudwatch_metric_alarm.running_tasks"`
 
 	RunningTasks  *Alarm `yaml:"runningTasks" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 10}"`  // Desired minus running tasks of a service; needs cluster.containerInsights.
-	CPU           *Alarm `yaml:"cpu" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`          // Percent of what a service's tasks have, on average.
+	CPU           *Alarm `yaml:"cpu" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`          // Average percentage of what the service's tasks have.
 	Memory        *Alarm `yaml:"memory" default:"{threshold: 85, periodSeconds: 300, evaluationPeriods: 3}"`       // The same of memory.
-	LateRuns      *Alarm `yaml:"lateRuns" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 15}"`      // Late flow runs of a work pool, or nobody who counts them; needs lateRuns.
+	LateRuns      *Alarm `yaml:"lateRuns" default:"{threshold: 1, periodSeconds: 60, evaluationPeriods: 15}"`      // Late flow runs of a work pool, or no data about them; needs lateRuns.
 	ErrorLines    *Alarm `yaml:"errorLines" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`    // Log lines that errorFilterPattern finds.
 	NoLogLines    *Alarm `yaml:"noLogLines" default:"{threshold: 1, periodSeconds: 900, evaluationPeriods: 2}"`    // Fewer log lines than the threshold.
-	DeadLetters   *Alarm `yaml:"deadLetters" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`   // Crash events nobody could read; needs crashEvents.
-	NATPortErrors *Alarm `yaml:"natPortErrors" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"` // Connections a NAT gateway had no port for; left out where there is none.
+	DeadLetters   *Alarm `yaml:"deadLetters" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"`   // Crash events that no worker could read; needs crashEvents.
+	NATPortErrors *Alarm `yaml:"natPortErrors" default:"{threshold: 1, periodSeconds: 300, evaluationPeriods: 1}"` // Connections for which a NAT gateway had no port; left out without a NAT gateway.
 
 	// ErrorFilterPattern is CloudWatch Logs' syntax; the default finds lines of
 	// level ERROR or CRITICAL by the loggers of Prefect's workers and by the
@@ -118,10 +118,10 @@ func (a *Alarms) Check(c Checker) {
 // Alarm is when an alarm goes off: when datapointsToAlarm of the last
 // evaluationPeriods reach the threshold.
 type Alarm struct {
-	Threshold         int  `yaml:"threshold" rule:"range 1 1000000"` // From which value on.
+	Threshold         int  `yaml:"threshold" rule:"range 1 1000000"` // The value from which it goes off.
 	PeriodSeconds     int  `yaml:"periodSeconds"`                    // A multiple of 60.
-	EvaluationPeriods int  `yaml:"evaluationPeriods"`                // How many periods are looked at.
-	DatapointsToAlarm *int `yaml:"datapointsToAlarm"`                // Of them, how many must reach it; no value: all.
+	EvaluationPeriods int  `yaml:"evaluationPeriods"`                // The number of periods that count.
+	DatapointsToAlarm *int `yaml:"datapointsToAlarm"`                // How many of them must reach the threshold; no value: all.
 }
 
 // Check keeps to what PutMetricAlarm takes. Periods below a minute are for

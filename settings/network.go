@@ -11,8 +11,8 @@ import (
 type Network struct {
 	_ struct{} `makes:"aws_default_security_group.default aws_eip.nat aws_internet_gateway.igw aws_nat_gateway.nat aws_route.nat aws_route.private aws_route.public aws_route_table.private aws_route_table.public aws_route_table_association.private_assoc aws_route_table_association.public_assoc aws_subnet.private aws_subnet.public aws_vpc.prefect"`
 
-	// Existing are a VPC and subnets to use instead of making any. Any other
-	// setting of network is then an error, and what the preset has is not made.
+	// Existing are a VPC and subnets to use instead of creating any. Any other
+	// setting of network is then an error, and the preset's are ignored.
 	Existing *ExistingNetwork `yaml:"existing"`
 
 	// CIDRBlock is the VPC's range, /16 to /28.
@@ -33,26 +33,26 @@ type Network struct {
 
 	// NATGateways are how many NAT gateways the private subnets use: single, in
 	// the first zone, per-availability-zone, or none. docs/network.md says what
-	// each is good for, and make cost what the stack costs with it.
+	// each is good for; make cost prints what the stack costs with it.
 	NATGateways string `yaml:"natGateways" default:"single" rule:"oneof single per-availability-zone none"`
 
 	// EIPAllocationIDs are existing Elastic IP addresses, one for each NAT gateway:
-	// what others let in stays the same when the stack is made anew. Empty: they are
-	// made.
+	// others can keep allowing them when the stack is destroyed and deployed again.
+	// Empty: they are created.
 	EIPAllocationIDs []string `yaml:"eipAllocationIds" rule:"allocationID,unique"`
 
 	PrivateRoutes []Route `yaml:"privateRoutes"` // Routes of the private subnets to other networks.
 
-	// SeparateRoutes makes each route a resource of its own (aws_route), so that
-	// others may add theirs to the route tables. false: routes stand in the route
-	// tables, as documented, and Terraform removes any other.
+	// SeparateRoutes makes each route a separate resource (aws_route), so that
+	// others can add theirs to the route tables. false: the route tables contain
+	// the routes, as documented, and Terraform removes any other.
 	SeparateRoutes bool `yaml:"separateRoutes"`
 
 	AvailabilityZones AvailabilityZones `yaml:"availabilityZones"` // Which zones may be used.
 
-	// MapPublicIPOnLaunch gives what is started in a public subnet a public
-	// address by itself, as documented. Neither NAT gateways nor ECS services
-	// need it. In Go, it is false where it is left out, as every bool.
+	// MapPublicIPOnLaunch gives everything that starts in a public subnet a
+	// public address, as documented. Neither NAT gateways nor ECS services need
+	// it. In Go, it is false where it is left out, as every bool.
 	MapPublicIPOnLaunch bool `yaml:"mapPublicIpOnLaunch" default:"true"`
 
 	// EmptyDefaultSecurityGroup takes all rules from the VPC's default security
@@ -71,8 +71,8 @@ const (
 )
 
 // NetworkNameTags are the Name tags of the network's resources. {number} counts
-// from 1, in the subnets' and in eip, natGateway and privateRouteTable, of
-// which there may be one for each availability zone.
+// from 1, in the tags of the subnets and of eip, natGateway and
+// privateRouteTable, because there may be one in each availability zone.
 type NetworkNameTags struct {
 	VPC               string `yaml:"vpc" rule:"tagValue,optional" braces:"names"`                // The VPC's.
 	PublicSubnet      string `yaml:"publicSubnet" rule:"tagValue,optional" braces:"number"`      // The public subnets'.
@@ -85,10 +85,10 @@ type NetworkNameTags struct {
 }
 
 // Route is a way to another network: one destination and one target, which must
-// exist and, a transit gateway, be attached to the VPC.
+// exist; a transit gateway must be attached to the VPC.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html
 type Route struct {
-	DestinationCIDRBlock    string `yaml:"destinationCidrBlock" rule:"ipv4Range,optional"`       // 0.0.0.0/0 with natGateways none: all that goes out.
+	DestinationCIDRBlock    string `yaml:"destinationCidrBlock" rule:"ipv4Range,optional"`       // With natGateways none, 0.0.0.0/0 is the way out.
 	DestinationPrefixListID string `yaml:"destinationPrefixListId" rule:"prefixListID,optional"` // The ranges of a prefix list.
 
 	TransitGatewayID       string `yaml:"transitGatewayId" rule:"transitGatewayID,optional"`             // Target: a transit gateway.
@@ -123,47 +123,48 @@ func (n *Network) LeadsOut() bool {
 	return n.Existing == nil && slices.ContainsFunc(n.PrivateRoutes, func(r Route) bool { return r.DestinationCIDRBlock == Everywhere })
 }
 
-// AvailabilityZones say which zones of the region the subnets may be in. A
-// region lists the Local Zones that an account has opted in to among them, and
-// neither NAT gateways nor Fargate are in all of those.
+// AvailabilityZones says which zones of the region the subnets may be in. They include the
+// Local Zones that the account has opted in to, and not all of those have NAT gateways and
+// Fargate.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html
 type AvailabilityZones struct {
 	OptInStatus    string   `yaml:"optInStatus" rule:"oneof opt-in-not-required,optional"` // opt-in-not-required: no Local Zones; empty: every zone the account sees.
-	ExcludeZoneIDs []string `yaml:"excludeZoneIds" rule:"zoneID,unique"`                   // Such as use1-az3: ids, as each account has names of its own.
+	ExcludeZoneIDs []string `yaml:"excludeZoneIds" rule:"zoneID,unique"`                   // IDs such as use1-az3, because names differ between accounts.
 }
 
-// ExistingNetwork is a VPC that somebody else looks after: its subnets, routes
-// and endpoints are left alone. It may have public subnets alone.
+// ExistingNetwork is a VPC that somebody else manages: its subnets, routes and
+// endpoints are not changed. It may have only public subnets.
 type ExistingNetwork struct {
 	VPCID            string   `yaml:"vpcId" rule:"vpcID"`                      // The VPC.
 	PrivateSubnetIDs []string `yaml:"privateSubnetIds" rule:"subnetID,unique"` // For workers and flow runs; need a way out to the Prefect API and to AWS.
-	PublicSubnetIDs  []string `yaml:"publicSubnetIds" rule:"subnetID,unique"`  // For workers with assignPublicIp; without private ones for flow runs too, which get a public address then.
+	PublicSubnetIDs  []string `yaml:"publicSubnetIds" rule:"subnetID,unique"`  // For workers with assignPublicIp; without private subnets, flow runs use them too, with a public address.
 }
 
-// Endpoints are VPC endpoints, through which AWS's own services are reached
-// without a NAT gateway. Prefect Cloud is not one of them.
+// Endpoints are VPC endpoints, through which AWS services are reached without a NAT
+// gateway. Prefect Cloud is not one of them.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 type Endpoints struct {
 	_ struct{} `makes:"aws_security_group.endpoints aws_vpc_endpoint.interface aws_vpc_endpoint.s3"`
 
 	S3 bool `yaml:"s3"` // A gateway endpoint, free of charge; ECR keeps the layers of its images in S3.
 
-	// Interface endpoints, by service: what the worker, its flow runs and their
-	// monitoring use, and what flows often do. Each costs per availability zone
-	// and hour. ECR works with the gateway endpoint of S3 only.
+	// Interface endpoints, by service: the services that the worker, its flow
+	// runs, their monitoring and many flows use. Each is paid for by
+	// availability zone and hour. ECR works with the gateway endpoint of S3
+	// only.
 	Interface []string `yaml:"interface" rule:"endpointService,unique"`
 
 	NameTag           string `yaml:"nameTag" default:"{nameTag}" rule:"tagValue,optional" braces:"names"`                     // The service is added.
 	SecurityGroupName string `yaml:"securityGroupName" default:"{nameTag}-endpoints" rule:"securityGroupName" braces:"names"` // Of the interface endpoints.
 }
 
-// FlowLogs records who talked to whom in the VPC, in a log group of its own.
+// FlowLogs records who talked to whom in the VPC, in a separate log group.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
 type FlowLogs struct {
 	_ struct{} `makes:"aws_cloudwatch_log_group.flow_logs aws_flow_log.prefect aws_iam_role.flow_logs aws_iam_role_policy.flow_logs"`
 
 	TrafficType     string `yaml:"trafficType" default:"ALL" rule:"oneof ALL ACCEPT REJECT"`                           // Which traffic is recorded.
-	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                      // How long records are kept; 0 keeps them for ever.
+	RetentionInDays int    `yaml:"retentionInDays" default:"30" rule:"retention"`                                      // How long records are kept; 0 keeps them forever.
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`                                         // Empty: CloudWatch's own encryption. The key must let logs.<region> use it.
 	LogGroupName    string `yaml:"logGroupName" default:"/vpc/{nameTag}/flow-logs" rule:"logGroupName" braces:"names"` // Name of the log group.
 	RoleName        string `yaml:"roleName" default:"{nameTag}-flow-logs" rule:"roleName" braces:"names"`              // Name of the role that writes them.

@@ -12,11 +12,11 @@ type Prefect struct {
 	// exposed as a variable: must be given.
 	APIURL *string `yaml:"apiUrl" rule:"apiURL,optional" variable:"URL of your Prefect API endpoint. Usually left empty for Prefect Cloud; used only for custom/self-hosted setups."`
 
-	// WorkPoolManagement makes each worker's work pool, or updates it, before the
-	// worker starts: a container of the same image sets what flow runs need of
-	// this stack as the defaults of the pool's variables, and leaves everything
-	// else in the pool alone. Workers then never make a pool themselves. Needs
-	// worker.type and an image with Prefect 3.6.23 or newer.
+	// WorkPoolManagement creates each worker's work pool, or updates it, before
+	// the worker starts: a container with the same image sets the defaults of the
+	// pool's variables to the values that flow runs need from this stack, and
+	// changes nothing else in the pool. Workers then never create a pool
+	// themselves. Needs worker.type and an image with Prefect 3.6.23 or newer.
 	WorkPoolManagement bool `yaml:"workPoolManagement"`
 
 	// AccountID of Prefect Cloud.

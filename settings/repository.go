@@ -22,7 +22,7 @@ type Repository struct {
 	PullThroughCache *PullThroughCache    `yaml:"pullThroughCache"` // A cache of another registry.
 }
 
-// RepositoryLifecycle removes images by itself.
+// RepositoryLifecycle removes images automatically.
 type RepositoryLifecycle struct {
 	_ struct{} `makes:"aws_ecr_lifecycle_policy.my_prefect_flow"`
 
@@ -31,7 +31,7 @@ type RepositoryLifecycle struct {
 }
 
 // PullThroughCache keeps images of another registry in this account's ECR, so
-// that no pull meets that registry's rate limits:
+// that pulls do not run into that registry's rate limits:
 // <account>.dkr.ecr.<region>.amazonaws.com/<prefix>/prefecthq/prefect-aws:<tag>.
 type PullThroughCache struct {
 	_ struct{} `makes:"aws_ecr_pull_through_cache_rule.prefect aws_iam_role_policy.pull_through_cache_policy"`

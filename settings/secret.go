@@ -7,17 +7,17 @@ import (
 
 // Secret is what the worker authenticates with, in Secrets Manager or, when it
 // exists already, in an SSM parameter. Its value is never a setting: it is a
-// Terraform variable, exposed as secret.value, or put in outside of Terraform.
+// Terraform variable, exposed as secret.value, or stored outside of Terraform.
 //
-// Neither made nor given, with a self-hosted server, is a server without
-// authentication.
+// With a self-hosted server, neither creating nor naming a secret means that
+// the server has no authentication.
 type Secret struct {
 	_ struct{} `makes:"aws_secretsmanager_secret.prefect_api aws_secretsmanager_secret_version.prefect_api_value"`
 
-	// Create makes the secret; false uses arn.
+	// Create creates the secret; false uses arn.
 	Create Switch `yaml:"create" default:"false" variable:"Whether Terraform creates a new Secrets Manager secret for the Prefect API key, or an existing secret ARN is used."`
 
-	Name    string `yaml:"name" rule:"secretName,optional" braces:"names"`  // Name of the secret that is made.
+	Name    string `yaml:"name" rule:"secretName,optional" braces:"names"`  // Name of the secret that is created.
 	NameTag string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag; empty: none.
 
 	// Value must stay empty: it exists to be exposed as a variable.
@@ -27,14 +27,15 @@ type Secret struct {
 	// :json-key:stage:version, or of an SSM parameter, arn:…:parameter/<name>.
 	ARN string `yaml:"arn" rule:"secretARN,optional" variable:"ARN (Amazon Resource Name) of an existing Prefect API key secret, if not creating one with Terraform."`
 
-	// ValueManagedBy says who puts the value in: terraform, from a variable, by
-	// which the value stands in the state; write-only, from an ephemeral variable,
-	// which neither state nor plan file keeps; or outside, which makes the secret
-	// without a value: see make put-secret-value.
+	// ValueManagedBy says who stores the value: terraform, from a variable, so
+	// that the state contains it; write-only, from an ephemeral variable, which
+	// neither the state nor a plan file keeps; or outside, which creates the
+	// secret without a value: see make put-secret-value.
 	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform write-only outside"`
 
-	// ValueVersion counts the values that write-only puts in. Terraform cannot
-	// see that a value it does not keep has changed: raise it to send a new one.
+	// ValueVersion counts the values that write-only stores. Terraform cannot
+	// see that a value has changed that it does not keep: raise the number to
+	// store a new one.
 	ValueVersion Number `yaml:"valueVersion" default:"1" rule:"range 1 1000000" variable:"Number of the Prefect API key that the secret has: raise it to put in a new one."`
 
 	// EnvironmentName is the setting the value becomes in the container:
@@ -43,11 +44,11 @@ type Secret struct {
 	EnvironmentName string `yaml:"environmentName" default:"PREFECT_API_KEY" rule:"oneof PREFECT_API_KEY PREFECT_API_AUTH_STRING"`
 
 	// RecoveryWindowInDays is how long a deleted secret can be restored, and its
-	// name is taken; 0 deletes at once. No value: AWS's default, 30.
+	// name stays reserved; 0 deletes it at once. No value: AWS's default, 30.
 	RecoveryWindowInDays *int `yaml:"recoveryWindowInDays" rule:"range 7 30,optional"`
 
-	// KMSKeyARN encrypts a made secret and lets the task decrypt a given one.
-	// Empty: AWS's own key.
+	// KMSKeyARN encrypts the stack's secret and lets the task decrypt an
+	// existing one. Empty: AWS's own key.
 	KMSKeyARN string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`
 }
 

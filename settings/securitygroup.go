@@ -12,31 +12,31 @@ import (
 type SecurityGroup struct {
 	_ struct{} `makes:"aws_security_group.prefect_sg aws_vpc_security_group_egress_rule.prefect_sg aws_vpc_security_group_ingress_rule.prefect_sg"`
 
-	Name        string              `yaml:"name" rule:"securityGroupName,optional" braces:"names"` // Empty: Terraform makes one up.
+	Name        string              `yaml:"name" rule:"securityGroupName,optional" braces:"names"` // Empty: Terraform generates one.
 	Description string              `yaml:"description" rule:"securityGroupText,optional"`         // Empty: Terraform's default.
 	NameTag     string              `yaml:"nameTag" rule:"tagValue,optional" braces:"names"`       // Name tag.
-	Ingress     []SecurityGroupRule `yaml:"ingress"`                                               // []: none, and what was added by hand is removed.
+	Ingress     []SecurityGroupRule `yaml:"ingress"`                                               // []: none, and rules that were added by hand are removed.
 	Egress      []SecurityGroupRule `yaml:"egress"`                                                // Must reach the Prefect API and AWS. In Go, nil lets everything out, and an empty list nothing.
 
-	// SeparateRules makes each rule a resource of its own, so that others may add
-	// theirs to the group. false: rules stand in the group, as documented, and Terraform
-	// removes any other. docs/network.md says how to change over.
+	// SeparateRules makes each rule a separate resource, so that others can add theirs
+	// to the group. false: the group contains the rules, as documented, and Terraform
+	// removes any other. docs/network.md says how to change it.
 	SeparateRules bool `yaml:"separateRules"`
 
 	// AdditionalIDs are existing groups of the same VPC that the worker and its flow
-	// runs have besides, such as one that a database lets in. AWS's default quota is
-	// five groups for a network interface.
+	// runs also get, such as one that a database allows. AWS's default quota is five
+	// groups for a network interface.
 	AdditionalIDs []string `yaml:"additionalIds" rule:"securityGroupID,unique,max 4"`
 }
 
 // SecurityGroupRule is one rule of a security group; its peers are ranges,
-// prefix lists and security groups, one or more in all.
+// prefix lists and security groups, at least one in total.
 type SecurityGroupRule struct {
 	Protocol         string   `yaml:"protocol" rule:"oneof tcp udp icmp icmpv6 -1"`  // -1 is every protocol.
 	FromPort         int      `yaml:"fromPort"`                                      // First port, or ICMP type; -1: every type.
 	ToPort           int      `yaml:"toPort"`                                        // Last port, or ICMP code; -1: every code.
 	CIDRBlocks       []string `yaml:"cidrBlocks" rule:"ipv4Range"`                   // IPv4 ranges.
-	IPv6CIDRBlocks   []string `yaml:"ipv6CidrBlocks" rule:"ipv6Range"`               // With network.existing only: a VPC made here has no IPv6.
+	IPv6CIDRBlocks   []string `yaml:"ipv6CidrBlocks" rule:"ipv6Range"`               // With network.existing only: a VPC created here has no IPv6.
 	PrefixListIDs    []string `yaml:"prefixListIds" rule:"prefixListID"`             // Prefix lists.
 	SecurityGroupIDs []string `yaml:"securityGroupIds" rule:"securityGroupID"`       // Security groups.
 	Description      string   `yaml:"description" rule:"securityGroupText,optional"` // What the rule is for.

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// Sidecar is a container beside the worker, or an init container before it, in
-// the words of ECS's container definitions. Containers of a task reach each other
-// at localhost, without port mappings. An additional worker that leaves the list
-// out has the first worker's.
+// Sidecar is a container next to the worker, or an init container before it, with the
+// keys of ECS's container definitions. Containers of a task reach each other at
+// localhost, without port mappings. An additional worker that leaves the list out
+// inherits the first worker's.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 type Sidecar struct {
 	Name                  string                 `yaml:"name" rule:"ecsName"`                                // Unique in the task.
 	Image                 string                 `yaml:"image" rule:"image"`                                 // Pulled by the task execution role.
-	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`                              // For a private registry that is not ECR; null: none.
+	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`                              // For a private registry other than ECR; null: none.
 	EntryPoint            []string               `yaml:"entryPoint" braces:"text"`                           // Empty: the image's own.
 	Command               []string               `yaml:"command" braces:"text"`                              // Empty: the image's own.
-	Environment           map[string]string      `yaml:"environment" keys:"envName" braces:"text"`           // It gets none of the worker's.
+	Environment           map[string]string      `yaml:"environment" keys:"envName" braces:"text"`           // It gets none of the worker's variables.
 	Secrets               map[string]string      `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter, which the task execution role may then read.
 
 	// Essential ends the task when this container ends, and ECS starts a new one.
@@ -28,14 +28,14 @@ type Sidecar struct {
 	DependsOn []ContainerDependency `yaml:"dependsOn"` // Empty: it starts at once.
 
 	HealthCheck            *ContainerHealthCheck  `yaml:"healthCheck"`                                         // Of the container itself; null: the image's, which ECS does not see.
-	CPU                    int                    `yaml:"cpu" rule:"range 0 16383"`                            // CPU units of the task's that are kept for it; 0: none.
-	MemoryMiB              int                    `yaml:"memoryMiB" rule:"range 6 122879,optional"`            // Of the task's memory, the most it may use; 0: no limit of its own.
-	MemoryReservationMiB   int                    `yaml:"memoryReservationMiB" rule:"range 6 122879,optional"` // Of the task's memory, what is kept for it; 0: memoryMiB.
+	CPU                    int                    `yaml:"cpu" rule:"range 0 16383"`                            // How many of the task's CPU units are reserved for it; 0: none.
+	MemoryMiB              int                    `yaml:"memoryMiB" rule:"range 6 122879,optional"`            // The most of the task's memory that it may use; 0: no separate limit.
+	MemoryReservationMiB   int                    `yaml:"memoryReservationMiB" rule:"range 6 122879,optional"` // How much of the task's memory is reserved for it; 0: memoryMiB.
 	StopTimeoutSeconds     int                    `yaml:"stopTimeoutSeconds" rule:"range 2 120,optional"`      // From SIGTERM to SIGKILL; 0: AWS's default, 30.
 	User                   string                 `yaml:"user" rule:"sidecarUser,optional"`                    // uid, uid:gid or names, also root; empty: the image's own.
-	ReadonlyRootFilesystem bool                   `yaml:"readonlyRootFilesystem"`                              // It can write to its volumes alone.
+	ReadonlyRootFilesystem bool                   `yaml:"readonlyRootFilesystem"`                              // It can write only to its volumes.
 	MountPoints            []MountPoint           `yaml:"mountPoints"`                                         // Of worker.volumes.
-	FirelensConfiguration  *FirelensConfiguration `yaml:"firelensConfiguration"`                               // Makes it the task's log router, which takes what containers with the driver awsfirelens write.
+	FirelensConfiguration  *FirelensConfiguration `yaml:"firelensConfiguration"`                               // Makes it the task's log router, which receives the output of containers with the driver awsfirelens.
 	LogConfiguration       *LogConfiguration      `yaml:"logConfiguration"`                                    // null: to the log group.
 }
 
@@ -65,7 +65,7 @@ type MountPoint struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
 type FirelensConfiguration struct {
 	Type    string            `yaml:"type" default:"fluentbit" rule:"oneof fluentbit fluentd"` // What the image runs.
-	Options map[string]string `yaml:"options" braces:"text"`                                   // enable-ecs-log-metadata, config-file-type (on Fargate file alone), config-file-value.
+	Options map[string]string `yaml:"options" braces:"text"`                                   // enable-ecs-log-metadata, config-file-type (on Fargate, only file), config-file-value.
 }
 
 // LogConfiguration says where a container's output goes.
@@ -76,8 +76,8 @@ type LogConfiguration struct {
 	LogDriver string `yaml:"logDriver" default:"awslogs" rule:"oneof awslogs awsfirelens splunk"`
 
 	// Options of the driver. Of every driver: mode (blocking: a container waits when
-	// its output is taken too slowly; non-blocking: lines are dropped then) and
-	// max-buffer-size (such as 25m), without which the account's defaults hold.
+	// its output is read too slowly; non-blocking: lines are dropped then) and
+	// max-buffer-size (such as 25m), otherwise the account's defaults apply.
 	Options map[string]string `yaml:"options" braces:"text"`
 
 	SecretOptions map[string]string `yaml:"secretOptions" rule:"secretARN" hide:"yes"` // Option → ARN of a secret or of an SSM parameter, as in secrets.

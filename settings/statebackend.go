@@ -2,24 +2,23 @@ package settings
 
 import "strings"
 
-// StateBackend is the stack that holds other stacks' states: an S3 bucket and
-// a DynamoDB lock table, unless every stack locks by S3. Both are named by the
-// stacks' backends, so that the two sides cannot differ. Its own state is a
-// local file.
+// StateBackend is the stack that holds other stacks' states: an S3 bucket and a
+// DynamoDB lock table, unless every stack locks in S3. The stacks' backends
+// name both, so the two sides cannot differ. Its own state is a local file.
 type StateBackend struct {
 	Kind   string    `yaml:"kind" rule:"oneof worker state-backend github-actions crash-events"` // state-backend.
 	Stack  string    `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
 	Stacks OneOrMore `yaml:"stacks" alias:"of" rule:"unique"`                                    // The stack, or the list of stacks, whose states are held here.
 
 	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
-	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket guards what it holds.
+	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket protects its contents.
 	LockTable      LockTable      `yaml:"lockTable"`                                                                          // How the table guards itself.
 	KMSKey         *StateKey      `yaml:"kmsKey"`                                                                             // Null: AWS's own keys encrypt bucket and table.
-	Backup         *StateBackup   `yaml:"backup"`                                                                             // Null: object versions and point-in-time recovery alone.
+	Backup         *StateBackup   `yaml:"backup"`                                                                             // Null: only object versions and point-in-time recovery.
 	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
 
-// StateBucket is how the state bucket guards what it holds.
+// StateBucket is how the state bucket protects its contents.
 type StateBucket struct {
 	_ struct{} `makes:"aws_s3_bucket.state aws_s3_bucket_lifecycle_configuration.state aws_s3_bucket_ownership_controls.state aws_s3_bucket_policy.state aws_s3_bucket_public_access_block.state aws_s3_bucket_server_side_encryption_configuration.state aws_s3_bucket_versioning.state"`
 
@@ -42,7 +41,7 @@ type AccessLogs struct {
 	TargetPrefix string `yaml:"targetPrefix" rule:"keyPrefix,optional"` // Such as terraform-state/; empty: none.
 }
 
-// LockTable is how the lock table guards itself.
+// LockTable is how the lock table is protected.
 type LockTable struct {
 	_ struct{} `makes:"aws_dynamodb_table.lock"`
 
@@ -55,13 +54,13 @@ type LockTable struct {
 type StateKey struct {
 	_ struct{} `makes:"aws_kms_alias.state aws_kms_key.state"`
 
-	ARN                  string `yaml:"arn" rule:"kmsKeyARN,optional"`                       // Existing key; empty: one is made.
-	Alias                string `yaml:"alias" rule:"kmsAlias,optional"`                      // Of the key that is made, without alias/; empty: none.
-	DeletionWindowInDays int    `yaml:"deletionWindowInDays" default:"30" rule:"range 7 30"` // Of the key that is made.
+	ARN                  string `yaml:"arn" rule:"kmsKeyARN,optional"`                       // Existing key; empty: one is created.
+	Alias                string `yaml:"alias" rule:"kmsAlias,optional"`                      // Of the key that is created, without alias/; empty: none.
+	DeletionWindowInDays int    `yaml:"deletionWindowInDays" default:"30" rule:"range 7 30"` // Of the key that is created.
 }
 
 // StateBackup keeps copies of bucket and table in an AWS Backup vault, out of
-// reach of whoever may delete the bucket's versions.
+// reach of people who may delete the bucket's versions.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
 type StateBackup struct {
 	_ struct{} `makes:"aws_backup_plan.state aws_backup_selection.state aws_backup_vault.state aws_iam_role.backup aws_iam_role_policy_attachment.backup aws_iam_role_policy_attachment.backup_s3"`

@@ -11,23 +11,23 @@ type TaskExecutionRole struct {
 	_ struct{} `makes:"aws_iam_role.task_execution_role aws_iam_role_policy.execution_task_policy aws_iam_role_policy.task_execution_policy aws_iam_role_policy_attachment.ecs_task_execution aws_iam_role_policy_attachment.ecs_task_execution_ecr aws_iam_role_policy_attachment.execution_managed"`
 
 	// ARN of an existing role, of the stack's account. Nothing is attached to it:
-	// a warning says what it must allow. Empty: a role is made.
+	// a warning says what it must allow. Empty: a role is created.
 	ARN                     string        `yaml:"arn" rule:"roleARN,optional"`
-	Name                    string        `yaml:"name" rule:"roleName,optional" braces:"names"`    // Name of the role that is made.
+	Name                    string        `yaml:"name" rule:"roleName,optional" braces:"names"`    // Name of the role that is created.
 	NameTag                 string        `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
 	AttachECRReadOnlyPolicy bool          `yaml:"attachEcrReadOnlyPolicy"`                         // Also attach AmazonEC2ContainerRegistryReadOnly.
 	SecretsPolicy           SecretsPolicy `yaml:"secretsPolicy"`                                   // What the role may do with the secret.
 
 	// Permissions are AWS's managed policy, which covers every repository and
-	// log group (managed), or a policy of its own for this stack's log groups
-	// and repositoryArns (least-privilege).
+	// log group (managed), or a policy for only this stack's log groups and
+	// repositoryArns (least-privilege).
 	Permissions string `yaml:"permissions" default:"managed" rule:"oneof managed least-privilege"`
 
 	// RepositoryARNs are the ECR repositories that a least-privilege role may
 	// pull from. Empty: every one of this account and region.
 	RepositoryARNs []string `yaml:"repositoryArns" rule:"repositoryARN"`
 
-	ManagedPolicyARNs []string `yaml:"managedPolicyArns" rule:"policyARN,unique,max 10"` // Managed policies besides; 10 is AWS's default quota for a role, those of the other settings too.
+	ManagedPolicyARNs []string `yaml:"managedPolicyArns" rule:"policyARN,unique,max 10"` // Additional managed policies; AWS's default quota for a role is 10, including those of the other settings.
 
 	// SecretARNs are further secrets and SSM parameters that the role may read: of
 	// containers that a work pool's job template describes, such as secrets or the

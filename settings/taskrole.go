@@ -1,23 +1,23 @@
 package settings
 
 // TaskRole is the workers' own role, with permissions least-privilege and type
-// ecs: it may run flow runs in this cluster and pass them their roles, and what
-// is added here. A worker of type process has flowRunRole.
+// ecs: it may start flow runs in this cluster, pass them their roles, and do
+// what is added here. A worker of type process has flowRunRole.
 type TaskRole struct {
 	_ struct{} `makes:"aws_iam_role.task_role aws_iam_role_policy.task_policy aws_iam_role_policy.task_inline_policy aws_iam_role_policy_attachment.task_managed"`
 
 	// ARN of an existing role, of the stack's account. Nothing is attached to it:
-	// a warning says what it must allow. Empty: a role is made.
+	// a warning says what it must allow. Empty: a role is created.
 	ARN     string `yaml:"arn" rule:"roleARN,optional"`
-	Name    string `yaml:"name" rule:"roleName,optional" braces:"names"`    // Name of the role that is made.
+	Name    string `yaml:"name" rule:"roleName,optional" braces:"names"`    // Name of the role that is created.
 	NameTag string `yaml:"nameTag" rule:"tagValue,optional" braces:"names"` // Name tag.
 
 	// PassRoleARNs are further roles that a deployment may give its flow runs,
 	// besides flowRunRole and the task execution role.
 	PassRoleARNs []string `yaml:"passRoleArns" rule:"roleARN"`
 
-	ManagedPolicyARNs      []string          `yaml:"managedPolicyArns" rule:"policyARN,unique,max 10"` // Managed policies besides; 10 is AWS's default quota for a role.
-	InlinePolicyStatements []PolicyStatement `yaml:"inlinePolicyStatements"`                           // Statements of an inline policy besides.
+	ManagedPolicyARNs      []string          `yaml:"managedPolicyArns" rule:"policyARN,unique,max 10"` // Additional managed policies; AWS's default quota for a role is 10.
+	InlinePolicyStatements []PolicyStatement `yaml:"inlinePolicyStatements"`                           // Statements of an additional inline policy.
 }
 
 // Makes says whether the stack makes the role.

@@ -16,18 +16,18 @@ type Terraform struct {
 	Backend Backend `yaml:"backend"` // Where the state is kept: s3, http, cloud or local.
 
 	// Variables maps a Terraform variable to the setting it exposes. The
-	// setting's value is the variable's default; a setting without a value
-	// makes a variable that must be given. An empty string removes a variable
-	// of the preset.
+	// setting's value is the variable's default; for a setting without a value,
+	// the variable must be set. An empty string removes the preset's variable.
 	Variables map[string]string `yaml:"variables" keys:"variableName"`
 
-	// PromptForVariables gives a variable that must be given no default:
-	// Terraform asks for it on a terminal, and cdktf deploy waits for ever
-	// without one. false: it is empty, and the plan says that it is missing.
+	// PromptForVariables leaves a variable that must be set without a default:
+	// Terraform asks for it on a terminal, and without a terminal cdktf deploy
+	// waits forever. false: it is empty by default, and the plan says that it
+	// is missing.
 	PromptForVariables bool `yaml:"promptForVariables"`
 
-	// Outputs of the stack. What an additional worker has of its own has an output
-	// of its own too, whose name begins with the worker's.
+	// Outputs of the stack. An additional worker's own resources have separate
+	// outputs, whose names begin with the worker's name.
 	Outputs []string `yaml:"outputs" rule:"oneof ecs_cluster_arn ecs_service_name prefect_secret_arn secret_arn_local repository_url work_pool_variables put_secret_value_command redeploy_command vpc_id public_subnets private_subnets public_route_table_ids private_route_table_ids nat_public_ips security_group_id task_execution_role_arn task_role_arn flow_run_role_arn log_group_name flow_run_log_group_name crash_events_queue_url crash_events_queue_arn topic_arn,unique"`
 
 	// ResourceNames renames resources: from the address this app gives
@@ -46,27 +46,27 @@ type TerraformBlock struct {
 	// Blocks of Terraform's own that take over what exists. Addresses are those of
 	// cdk.tf.json: what resourceNames renames has its new name.
 
-	Import  []ImportBlock  `yaml:"import"`  // Objects that exist and that the next apply takes into the state; needs Terraform 1.5.
+	Import  []ImportBlock  `yaml:"import"`  // Existing objects that the next apply adds to the state; needs Terraform 1.5.
 	Moved   []MovedBlock   `yaml:"moved"`   // Resources and modules that the state has at another address.
-	Removed []RemovedBlock `yaml:"removed"` // What the next apply takes out of the state and leaves as it is; needs Terraform 1.7, or OpenTofu 1.10.
+	Removed []RemovedBlock `yaml:"removed"` // What the next apply removes from the state without destroying it; needs Terraform 1.7, or OpenTofu 1.10.
 }
 
-// ImportBlock takes an object that exists into the state.
+// ImportBlock adds an existing object to the state.
 // https://developer.hashicorp.com/terraform/language/block/import
 type ImportBlock struct {
-	To string `yaml:"to" rule:"importAddress"` // The resource, of the stack or of a file beside it.
-	ID string `yaml:"id" rule:"importID"`      // The object, by the ID that the provider's page of the resource says under Import.
+	To string `yaml:"to" rule:"importAddress"` // The resource, in the stack or in a file beside it.
+	ID string `yaml:"id" rule:"importID"`      // The object's ID, as the provider's documentation of the resource shows it under Import.
 }
 
 // MovedBlock says that an object is now at another address.
 // https://developer.hashicorp.com/terraform/language/block/moved
 type MovedBlock struct {
-	From string `yaml:"from" rule:"movedAddress"` // The address that the state has, which nothing makes any more.
-	To   string `yaml:"to" rule:"movedAddress"`   // The address of now, of the stack or of a file beside it.
+	From string `yaml:"from" rule:"movedAddress"` // The old address, which is in the state and which nothing declares any more.
+	To   string `yaml:"to" rule:"movedAddress"`   // The new address, in the stack or in a file beside it.
 }
 
-// RemovedBlock takes what nothing makes any more out of the state. It is never
-// destroyed: for that, no block is needed.
+// RemovedBlock removes from the state what nothing declares any more, without
+// destroying it. To destroy it, no block is needed.
 // https://developer.hashicorp.com/terraform/language/block/removed
 type RemovedBlock struct {
 	From string `yaml:"from" rule:"removedAddress"` // A resource with all of its instances, or a module with all that is in it.
@@ -138,7 +138,7 @@ func (t *TerraformBlock) Statements(c Checker) []Statement {
 	return all
 }
 
-// KeptTerraform is TerraformBlock with a backend of the stack's own.
+// KeptTerraform is TerraformBlock with the stack's own backend.
 type KeptTerraform struct {
 	TerraformBlock `yaml:",inline"`
 
@@ -156,7 +156,7 @@ func (t *KeptTerraform) Check(c Checker) {
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference
 type AWSProvider struct {
 	AllowedAccountIDs []string    `yaml:"allowedAccountIds" rule:"accountID,unique"` // The only accounts that may be planned for and applied to; empty: any.
-	AssumeRole        *AssumeRole `yaml:"assumeRole"`                                // The role as which Terraform makes the resources; null: the credentials it is run with.
+	AssumeRole        *AssumeRole `yaml:"assumeRole"`                                // The role that Terraform assumes to manage the resources; null: Terraform's own credentials.
 	IgnoreTags        *IgnoreTags `yaml:"ignoreTags"`                                // Tags that others set, which Terraform leaves as they are.
 }
 
@@ -165,7 +165,7 @@ type AWSProvider struct {
 type AssumeRole struct {
 	RoleARN     string `yaml:"roleArn" rule:"roleARN"`                  // The role, which must trust the credentials that Terraform is run with.
 	ExternalID  string `yaml:"externalId" rule:"externalID,optional"`   // What the role's trust policy asks for; empty: nothing.
-	SessionName string `yaml:"sessionName" rule:"sessionName,optional"` // Name of the session, which CloudTrail shows; empty: one that Terraform makes.
+	SessionName string `yaml:"sessionName" rule:"sessionName,optional"` // Name of the session, which CloudTrail shows; empty: one that Terraform chooses.
 }
 
 // IgnoreTags are tags that Terraform neither changes nor removes, on any
@@ -210,7 +210,7 @@ type Backend struct {
 // S3Backend is Terraform's s3 backend.
 // https://developer.hashicorp.com/terraform/language/backend/s3
 type S3Backend struct {
-	Bucket        string `yaml:"bucket" rule:"bucket"`                                 // An existing bucket, or one that a state-backend stack makes.
+	Bucket        string `yaml:"bucket" rule:"bucket"`                                 // An existing bucket, or one that a state-backend stack creates.
 	Key           string `yaml:"key" rule:"stateKey" braces:"values"`                  // The state's key in the bucket.
 	Region        string `yaml:"region" rule:"region"`                                 // The bucket's region.
 	DynamoDBTable string `yaml:"dynamodbTable" rule:"tableName,optional"`              // Lock table with the hash key LockID.
@@ -247,7 +247,7 @@ func (b *S3Backend) LockTable() string {
 // LockFile says whether an object in the bucket locks the state.
 func (b *S3Backend) LockFile() bool { return b.Lock == LockS3 || b.Lock == LockBoth }
 
-// HTTPBackend is Terraform's http backend. User and password are no settings:
+// HTTPBackend is Terraform's http backend. User and password are not settings:
 // Terraform reads TF_HTTP_USERNAME and TF_HTTP_PASSWORD.
 // https://developer.hashicorp.com/terraform/language/backend/http
 type HTTPBackend struct {
@@ -266,8 +266,8 @@ type HTTPBackend struct {
 	RetryWaitMaxSeconds int `yaml:"retryWaitMaxSeconds" default:"30" rule:"range 0 3600"` // The longest such pause; 0: none.
 }
 
-// CloudBackend is Terraform's block cloud. The token is no setting: Terraform
-// has it from terraform login, or from TF_TOKEN_app_terraform_io.
+// CloudBackend is Terraform's block cloud. The token is not a setting:
+// Terraform gets it from terraform login or TF_TOKEN_app_terraform_io.
 // https://developer.hashicorp.com/terraform/language/block/terraform#cloud
 type CloudBackend struct {
 	Hostname     string         `yaml:"hostname" default:"app.terraform.io" rule:"hostname"` // HCP Terraform's host, or that of a Terraform Enterprise.
@@ -275,11 +275,12 @@ type CloudBackend struct {
 	Workspaces   CloudWorkspace `yaml:"workspaces"`                                          // The stack's workspace.
 }
 
-// CloudWorkspace is the one workspace of a stack; init makes it where it is not
-// there. Tags, which choose among several, are no setting: one file is one stack.
+// CloudWorkspace is the one workspace of a stack; init creates it if it is
+// missing. Tags, which choose among several workspaces, are not a setting: one
+// file is one stack.
 type CloudWorkspace struct {
 	Name    string `yaml:"name" rule:"workspace" braces:"values"` // Its name.
-	Project string `yaml:"project" rule:"cloudProject,optional"`  // The existing project in which it is made; empty: the default one. Needs Terraform 1.6.
+	Project string `yaml:"project" rule:"cloudProject,optional"`  // The existing project in which it is created; empty: the default one. Needs Terraform 1.6.
 }
 
 // LocalBackend keeps the state in a file.
@@ -325,8 +326,8 @@ func (b *HTTPBackend) Check(c Checker) {
 	}
 }
 
-// Check keeps lock and key to what Terraform and S3 take together: S3 takes a
-// key of its own region only.
+// Check keeps lock and key to what Terraform and S3 take together: S3 takes its
+// own key region only.
 func (b *S3Backend) Check(c Checker) {
 	if b.Lock == LockBoth && b.DynamoDBTable == "" {
 		c.Fail(&b.Lock, "got both without a table, want dynamodbTable too, or lock: s3")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Volume is shared by the containers that mount it: empty when the task starts,
-// and gone with it, or a file system that exists.
+// Volume is shared by the containers that mount it: either empty when the task
+// starts and deleted with it, or an existing file system.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 type Volume struct {
 	Name string `yaml:"name" rule:"ecsName"` // Which mountPoints name.
@@ -14,19 +14,19 @@ type Volume struct {
 	EFSVolumeConfiguration *EFSVolumeConfiguration `yaml:"efsVolumeConfiguration"` // null: an empty volume.
 }
 
-// EFSVolumeConfiguration is a file system of EFS, which the task mounts at port
-// 2049: it has a mount target in each zone of the worker's subnets, whose security
-// group lets the worker's in.
+// EFSVolumeConfiguration is a file system of EFS, which the task mounts at port 2049: it
+// must have a mount target in each zone of the worker's subnets, whose security group
+// allows the worker's.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html
 type EFSVolumeConfiguration struct {
 	FileSystemID      string `yaml:"fileSystemId" rule:"fileSystemID"`                                  // The file system.
-	AccessPointID     string `yaml:"accessPointId" rule:"accessPointID,optional"`                       // Its folder and its user are what the task sees and writes as; empty: none.
+	AccessPointID     string `yaml:"accessPointId" rule:"accessPointID,optional"`                       // The task sees its directory and writes as its user; empty: none.
 	RootDirectory     string `yaml:"rootDirectory" rule:"rootDirectory,optional"`                       // Of the file system; empty: /, or the access point's.
 	TransitEncryption string `yaml:"transitEncryption" default:"ENABLED" rule:"oneof ENABLED DISABLED"` // TLS. AWS's own default is DISABLED.
 
-	// IAM mounts with the worker's task role, which then may mount this file system,
-	// through this access point alone where there is one, and write to it unless all
-	// mountPoints are readOnly. AWS's own default is DISABLED.
+	// IAM mounts with the worker's task role, which gets permission to mount this
+	// file system (only through the access point, if there is one), and to write to
+	// it unless all mountPoints are readOnly. AWS's own default is DISABLED.
 	IAM string `yaml:"iam" default:"ENABLED" rule:"oneof ENABLED DISABLED"`
 }
 

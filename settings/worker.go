@@ -25,7 +25,7 @@ type Worker struct {
 	MemoryMiB       int      `yaml:"memoryMiB" default:"1024" rule:"range 512 122880"`                 // Memory that Fargate pairs with the CPU units.
 	CPUArchitecture string   `yaml:"cpuArchitecture" rule:"oneof X86_64 ARM64,optional"`               // Empty: AWS's default, X86_64.
 
-	EphemeralStorageGiB int    `yaml:"ephemeralStorageGiB" rule:"range 21 200,optional"`   // 0: the 20 that are free of charge.
+	EphemeralStorageGiB int    `yaml:"ephemeralStorageGiB" rule:"range 21 200,optional"`   // 0: 20, which are free.
 	PlatformVersion     string `yaml:"platformVersion" rule:"oneof LATEST 1.4.0,optional"` // Of Fargate; empty: AWS's default, LATEST. 1.3.0 has neither ARM64 nor ECS Exec.
 
 	// DesiredCount is how many tasks run.
@@ -45,19 +45,19 @@ type Worker struct {
 	WorkingDirectory string   `yaml:"workingDirectory" rule:"containerPath,optional"` // Empty: the image's own.
 
 	// Permissions are those of the task execution role (task-execution-role), of
-	// a role made for the worker, with type ecs taskRole, with type process
-	// flowRunRole (least-privilege), or none.
+	// a role for the worker, which is taskRole with type ecs and flowRunRole
+	// with type process (least-privilege), or none.
 	Permissions string `yaml:"permissions" alias:"taskRole" default:"task-execution-role" rule:"oneof task-execution-role none least-privilege"`
 
-	// RepositoryCredentials are for the registry of image, where it is a private one
-	// that is not ECR.
+	// RepositoryCredentials are for the registry of image, if it is a private one
+	// other than ECR.
 	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`
 
 	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // Besides PREFECT_API_URL.
 	Secrets     map[string]string `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter.
 
-	// EnvironmentFiles are ARNs of objects in S3 with a line NAME=value for each
-	// variable. environment and secrets go over them. The task execution role may then
+	// EnvironmentFiles are ARNs of objects in S3 with a line NAME=value for each variable.
+	// environment and secrets take precedence. The task execution role gets permission to
 	// read them.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
 	EnvironmentFiles []string `yaml:"environmentFiles" rule:"environmentFileARN,unique,max 10"`
@@ -72,35 +72,35 @@ type Worker struct {
 	ReadonlyRootFilesystem bool           `yaml:"readonlyRootFilesystem"`                         // /tmp is an empty volume, and Prefect's home is in it.
 	User                   string         `yaml:"user" rule:"containerUser,optional"`             // uid, uid:gid or names; empty: the image's own, root in Prefect's images.
 	EnableExecuteCommand   bool           `yaml:"enableExecuteCommand"`                           // ECS Exec.
-	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`                                  // A collector beside the worker.
+	OpenTelemetry          *OpenTelemetry `yaml:"openTelemetry"`                                  // A collector next to the worker.
 
-	RestartPolicy      *RestartPolicy `yaml:"restartPolicy"`      // ECS starts the container anew in its task when it exits; null: it replaces the task.
+	RestartPolicy      *RestartPolicy `yaml:"restartPolicy"`      // ECS restarts the container in its task when it exits; null: it replaces the task.
 	InitProcessEnabled bool           `yaml:"initProcessEnabled"` // An init process reaps what the worker's processes leave behind; on with enableExecuteCommand.
 
 	// LogConfiguration is that of the worker's container. null: to the log group,
 	// as awslogs does by default.
 	LogConfiguration *LogConfiguration `yaml:"logConfiguration"`
 
-	Sidecars           []Sidecar             `yaml:"sidecars"`    // Containers beside the worker or before it, with its CPU units and memory.
-	ContainerDependsOn []ContainerDependency `yaml:"dependsOn"`   // What the worker waits for, and the container that prepares its work pool too.
-	Volumes            []Volume              `yaml:"volumes"`     // That containers share.
+	Sidecars           []Sidecar             `yaml:"sidecars"`    // Containers next to the worker or before it, within its CPU units and memory.
+	ContainerDependsOn []ContainerDependency `yaml:"dependsOn"`   // What the worker, and the container that prepares its work pool, wait for.
+	Volumes            []Volume              `yaml:"volumes"`     // Volumes that containers share.
 	MountPoints        []MountPoint          `yaml:"mountPoints"` // Of the worker's container.
 
 	CapacityProviderStrategy    []CapacityProvider `yaml:"capacityProviderStrategy"`                                           // Empty: on-demand Fargate.
-	Deployment                  *Deployment        `yaml:"deployment"`                                                         // How ECS replaces tasks, which keeps old task definitions registered; null: AWS's defaults, and an apply deregisters the one that it replaces.
+	Deployment                  *Deployment        `yaml:"deployment"`                                                         // How ECS replaces tasks, old task definitions then stay registered; null: AWS's defaults, and an apply deregisters the one that it replaces.
 	AvailabilityZoneRebalancing string             `yaml:"availabilityZoneRebalancing" rule:"oneof ENABLED DISABLED,optional"` // Empty: the provider's default.
 	PropagateTags               string             `yaml:"propagateTags" rule:"oneof SERVICE TASK_DEFINITION NONE,optional"`   // Whose tags the tasks get; empty: none.
 	EnableECSManagedTags        bool               `yaml:"enableEcsManagedTags"`                                               // Tasks get the tags aws:ecs:clusterName and aws:ecs:serviceName.
 	WaitForSteadyState          bool               `yaml:"waitForSteadyState"`                                                 // Apply waits until the new tasks run.
 	// IgnoreTaskDefinitionChanges leaves the service on the revision that something
 	// else has deployed, such as a pipeline that deploys images: Terraform registers
-	// revisions, and deploys none but the first.
+	// revisions, but deploys only the first one.
 	IgnoreTaskDefinitionChanges bool `yaml:"ignoreTaskDefinitionChanges"`
 
 	Timeouts       *Timeouts `yaml:"timeouts"`       // How long an apply waits for the service; null: the provider's 20 minutes.
-	SigintRollback bool      `yaml:"sigintRollback"` // An apply that is interrupted (Ctrl-C) while it waits for a deployment rolls it back. Needs AWS provider 6.11.
+	SigintRollback bool      `yaml:"sigintRollback"` // If an apply is interrupted (Ctrl-C) while it waits for a deployment, it rolls it back. Needs AWS provider 6.11.
 
-	ForceNewDeployment bool `yaml:"forceNewDeployment"` // Every change of the service starts its tasks anew.
+	ForceNewDeployment bool `yaml:"forceNewDeployment"` // Every change of the service starts new tasks.
 }
 
 // The values of worker.type, worker.permissions and of capacity providers.
