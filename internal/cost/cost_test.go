@@ -80,7 +80,7 @@ func TestEverything(t *testing.T) {
 
 // TestGolden compares the estimates.
 //
-// dev by hand: a NAT gateway 730 × 0.045 = 32.85, its address 730 × 0.005 = 3.65, a
+// dev by hand, with the prices of November 2026: a NAT gateway 730 × 0.045 = 32.85, its address 730 × 0.005 = 3.65, a
 // task 730 × (0.5 × 0.04048 + 1 × 0.004445) = 18.02, a private zone 0.50: 55.02 fixed.
 // By use: 50 GB × 0.045 = 2.25, two zones' third of it between zones, there and back,
 // 50 × 2/3 × 2 × 0.01 = 0.667, 100 hours × (0.04048 + 2 × 0.004445) = 4.937, logs
@@ -93,11 +93,15 @@ func TestGolden(t *testing.T) {
 		golden.Check(t, filepath.Join("testdata", d.stack+".txt"), text.Bytes())
 	}
 	dev := Of(read(t, "readme"))
+	task := 0.5*usd("fargate-vcpu") + usd("fargate-memory")
+	fixed := 730*(usd("nat-gateway")+usd("public-ipv4")+task) + usd("hosted-zone")
+	use := 50*usd("nat-gateway-data") + 50*2/3.*2*usd("zone-data") + 100*(usd("fargate-vcpu")+2*usd("fargate-memory")) +
+		2*usd("logs") + 2*14/30.*usd("log-storage") + 2*usd("images")
 	for _, sum := range []struct {
 		got  Range
 		want float64
-	}{{dev.Fixed(), 55.02}, {dev.Usage(), 9.08}, {dev.Total(), 64.10}} {
-		if math.Abs(sum.got.From-sum.want) > 0.005 || sum.got.From != sum.got.To {
+	}{{dev.Fixed(), fixed}, {dev.Usage(), use}, {dev.Total(), fixed + use}} {
+		if math.Abs(sum.got.From-sum.want) > 1e-9 || sum.got.From != sum.got.To {
 			t.Errorf("dev: got %v, want %v", sum.got, sum.want)
 		}
 	}
@@ -243,27 +247,28 @@ func TestLines(t *testing.T) {
 	with := func(ofService, ofDefinition, more string) string {
 		return strings.Replace(strings.Replace(service, "%s", ofService, 1), "%s", ofDefinition, 1) + more
 	}
+	twoTasks := 2 * 730 * (usd("fargate-vcpu") + 2*usd("fargate-memory"))
 	for _, tt := range []struct {
 		name, resources string
 		want            map[string]float64 // US dollars by the lines' keys, all of them
 	}{
-		{"tasks", with("", "", ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445)}},
-		{"ARM64", with("", `,"runtime_platform":{"cpu_architecture":"ARM64"}`, ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.03238 + 2*0.00356)}},
-		{"storage", with("", `,"ephemeral_storage":{"size_in_gib":50}`, ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445), "storage aws_ecs_service.w": 2 * 730 * 30 * 0.000111}},
+		{"tasks", with("", "", ""), map[string]float64{"task on demand aws_ecs_service.w": twoTasks}},
+		{"ARM64", with("", `,"runtime_platform":{"cpu_architecture":"ARM64"}`, ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (usd("fargate-arm-vcpu") + 2*usd("fargate-arm-memory"))}},
+		{"storage", with("", `,"ephemeral_storage":{"size_in_gib":50}`, ""), map[string]float64{"task on demand aws_ecs_service.w": twoTasks, "storage aws_ecs_service.w": 2 * 730 * 30 * usd("fargate-storage")}},
 		{"Spot by the cluster", with("", "", `,"aws_ecs_cluster_capacity_providers":{"c":{"default_capacity_provider_strategy":[{"capacity_provider":"FARGATE_SPOT","weight":1}]}}`),
-			map[string]float64{"task on Spot aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445) * 0.3}},
-		{"public addresses", with(`,"network_configuration":{"assign_public_ip":true}`, "", ""), map[string]float64{"task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445), "ipv4 aws_ecs_service.w": 2 * 3.65}},
-		{"a count", `"aws_secretsmanager_secret":{"s":{"count":3}}`, map[string]float64{"secrets": 1.2}},
+			map[string]float64{"task on Spot aws_ecs_service.w": twoTasks * 0.3}},
+		{"public addresses", with(`,"network_configuration":{"assign_public_ip":true}`, "", ""), map[string]float64{"task on demand aws_ecs_service.w": twoTasks, "ipv4 aws_ecs_service.w": 2 * 730 * usd("public-ipv4")}},
+		{"a count", `"aws_secretsmanager_secret":{"s":{"count":3}}`, map[string]float64{"secrets": 3 * usd("secret")}},
 		{"none", `"aws_secretsmanager_secret":{"s":{"count":0}},"aws_vpc":{"v":{}}`, map[string]float64{}},
-		{"gateways with given addresses", `"aws_nat_gateway":{"n":{"count":2,"allocation_id":"eipalloc-1"}}`, map[string]float64{"nat": 65.7, "nat data": 2.25, "ipv4": 7.3}},
-		{"a private gateway", `"aws_nat_gateway":{"n":{"connectivity_type":"private"}}`, map[string]float64{"nat": 32.85, "nat data": 2.25}},
+		{"gateways with given addresses", `"aws_nat_gateway":{"n":{"count":2,"allocation_id":"eipalloc-1"}}`, map[string]float64{"nat": 2 * 730 * usd("nat-gateway"), "nat data": 50 * usd("nat-gateway-data"), "ipv4": 2 * 730 * usd("public-ipv4")}},
+		{"a private gateway", `"aws_nat_gateway":{"n":{"connectivity_type":"private"}}`, map[string]float64{"nat": 730 * usd("nat-gateway"), "nat data": 50 * usd("nat-gateway-data")}},
 		{"endpoints", `"aws_vpc_endpoint":{"i":{"for_each":"${toset([\"ecr.api\",\"logs\"])}","vpc_endpoint_type":"Interface","subnet_ids":["a","b","c"]},"s3":{"vpc_endpoint_type":"Gateway"}}`,
-			map[string]float64{"endpoints": 6 * 7.3, "endpoint data": 0.5}},
+			map[string]float64{"endpoints": 6 * 730 * usd("endpoint"), "endpoint data": 50 * usd("endpoint-data")}},
 		{"a flow log", `"aws_flow_log":{"f":{"log_destination":"${aws_cloudwatch_log_group.f.arn}"}},"aws_cloudwatch_log_group":{"f":{"retention_in_days":60}}`,
-			map[string]float64{"flow logs": 2.5, "logs kept": 5 * 2 * 0.03}},
-		{"alarms", `"aws_cloudwatch_metric_alarm":{"one":{"metric_name":"x"},"two":{"metric_query":[{"expression":"a-b"},{"metric":{"metric_name":"a"}},{"metric":{"metric_name":"b"}}]}}`, map[string]float64{"alarms": 0.3}},
+			map[string]float64{"flow logs": 5 * usd("flow-logs"), "logs kept": 5 * 2 * usd("log-storage")}},
+		{"alarms", `"aws_cloudwatch_metric_alarm":{"one":{"metric_name":"x"},"two":{"metric_query":[{"expression":"a-b"},{"metric":{"metric_name":"a"}},{"metric":{"metric_name":"b"}}]}}`, map[string]float64{"alarms": 3 * usd("alarm-metric")}},
 		{"Container Insights", `"aws_ecs_cluster":{"c":{"setting":[{"name":"containerInsights","value":"enabled"}]}},` + with("", "", ""),
-			map[string]float64{"insights": (12 + 15 + 10) * 0.3, "task on demand aws_ecs_service.w": 2 * 730 * (0.04048 + 2*0.004445)}},
+			map[string]float64{"insights": (12 + 15 + 10) * usd("metric"), "task on demand aws_ecs_service.w": twoTasks}},
 	} {
 		e := Of(parse(t, `{"provider":{"aws":[{"region":"us-east-1"}]},"resource":{`+tt.resources+`}}`))
 		got := map[string]float64{}
@@ -288,17 +293,21 @@ func TestRegions(t *testing.T) {
 	of := func(region string) Estimate {
 		return Of(parse(t, `{"provider":{"aws":[{"region":"`+region+`"}]},"resource":{"aws_nat_gateway":{"n":{}},"aws_cloudwatch_dashboard":{"d":{}},"aws_flow_log":{"f":{}}}}`))
 	}
+	elsewhere := "" // what is not committed of eu-central-1
+	if _, ok := prices.named("flow-logs").USD["eu-central-1"]; !ok {
+		elsewhere = "Priced as in us-east-1, for want of eu-central-1's own: VPC flow logs ingested."
+	}
 	for region, want := range map[string]struct {
 		nat            float64
 		source, caveat string
 	}{
-		"us-east-1":    {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", ""},
-		"eu-central-1": {37.96, "AWS's on-demand prices of eu-central-1, as of 2026-", "Priced as in us-east-1, for want of eu-central-1's own: VPC flow logs ingested."},
-		"sa-east-1":    {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", "There are no committed prices of sa-east-1: it is estimated as us-east-1, and most regions cost more."},
-		"":             {32.85, "AWS's on-demand prices of us-east-1, as of 2026-", "The stack's region is not known before an apply: it is estimated as us-east-1."},
+		"us-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", ""},
+		"eu-central-1": {prices.named("nat-gateway").USD["eu-central-1"], "AWS's on-demand prices of eu-central-1, as of 2", elsewhere},
+		"sa-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", "There are no committed prices of sa-east-1: it is estimated as us-east-1, and most regions cost more."},
+		"":             {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", "The stack's region is not known before an apply: it is estimated as us-east-1."},
 	} {
 		e := of(region)
-		if got := e.Lines[0].USD().From; math.Abs(got-want.nat) > 1e-9 || !strings.HasPrefix(e.Source(), want.source) || e.Caveat() != want.caveat {
+		if got := e.Lines[0].USD().From; math.Abs(got-730*want.nat) > 1e-9 || !strings.HasPrefix(e.Source(), want.source) || e.Caveat() != want.caveat {
 			t.Errorf("%q: got $%v by %s. %s", region, got, e.Source(), e.Caveat())
 		}
 	}
@@ -330,7 +339,7 @@ func TestAssumptions(t *testing.T) {
 	if err != nil || a["nat-gb"] != 500 || a["spot-discount"] != 50 || a["log-gb"] != 2 {
 		t.Errorf("got %v, %v", a, err)
 	}
-	if got := a.Of(parse(t, `{"resource":{"aws_nat_gateway":{"n":{}}}}`)); got.Usage().From != 22.5 || len(got.Assumptions) != 1 || got.Assumptions[0].Value != 500 {
+	if got := a.Of(parse(t, `{"resource":{"aws_nat_gateway":{"n":{}}}}`)); math.Abs(got.Usage().From-500*usd("nat-gateway-data")) > 1e-9 || len(got.Assumptions) != 1 || got.Assumptions[0].Value != 500 {
 		t.Errorf("got %v by %v", got.Usage(), got.Assumptions)
 	}
 	_, err = ParseAssumptions("nat=1 log-gb=many spot-discount=101 image-gb=-1")
@@ -350,16 +359,18 @@ func TestCompare(t *testing.T) {
 	for _, change := range c.Changes {
 		got = append(got, change.String())
 	}
+	nat, ipv4 := 730*usd("nat-gateway"), 730*usd("public-ipv4")
 	want := []string{
-		"NAT gateways: 3 gateways: +$65.70 a month, $98.55 instead of $32.85",
-		"Public IPv4 addresses of NAT gateways: +$7.30 a month, $10.95 instead of $3.65",
-		"Dashboards: +$3.00 a month, new",
-		"Customer-managed keys: -$1.00 a month, no longer there",
+		"NAT gateways: 3 gateways: +" + money(2*nat) + " a month, " + money(3*nat) + " instead of " + money(nat),
+		"Public IPv4 addresses of NAT gateways: +" + money(2*ipv4) + " a month, " + money(3*ipv4) + " instead of " + money(ipv4),
+		"Dashboards: +" + money(usd("dashboard")) + " a month, new",
+		"Customer-managed keys: -" + money(usd("key")) + " a month, no longer there",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got, want := c.String(), "about $115.15 a month instead of $40.15 (+$75.00)"; got != want {
+	more := 2*(nat+ipv4) + usd("dashboard") - usd("key")
+	if got, want := c.String(), "about "+money(before.Total().From+more)+" a month instead of "+money(before.Total().From)+" (+"+money(more)+")"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if c := Compare(after, after); len(c.Changes) > 0 || c.USD() != 0 {
@@ -385,6 +396,19 @@ func TestPrices(t *testing.T) {
 	} {
 		if _, err := ParsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.to, err, tt.want)
+		}
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for want, got := range map[string]string{
+		"$0.00": money(0.004), "$1,234,567.90": money(1234567.899), "-$12.00": money(-12), "+$0.01": signed(0.01), "$0.00 ": signed(-0.001) + " ",
+		"$1.00 to $2.00": Range{1, 2}.String(), "$1.00": Range{1, 1.001}.String(),
+		"1 month": amount(1, "months"), "1,460 hours": amount(1460, "hours"), "4.38 × 10,000": amount(4.38, "10,000"), "0.0438 million": amount(0.0438, "million"), "0.93 GB-months": amount(0.9333, "GB-months"),
+		"0.0000133": unitPrice(0.0000133334), "3.00": unitPrice(3), "0.045": unitPrice(0.045), "0.50": unitPrice(0.5),
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -20,7 +20,13 @@ func TestComparePrices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gateway := 0.045
+	var committed float64
+	for _, p := range cost.CommittedPrices().Prices {
+		if p.Name == "nat-gateway" {
+			committed = p.USD[cost.Fallback]
+		}
+	}
+	gateway := committed
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		parts := strings.Split(r.URL.Path, "/") // /offers/v1.0/aws/<offer>/current/<region>/index.json
 		offer, region := parts[4], parts[6]
@@ -60,8 +66,8 @@ func TestComparePrices(t *testing.T) {
 		}
 	}
 	compare("", false, true, "the committed prices of us-east-1, us-east-2,")
-	gateway = 0.05
-	compare("", false, false, "nat-gateway in us-east-1: committed is $0.045, AWS's list has $0.05 since 2026-12-01\n1 differ; to take AWS's: make prices UPDATE=1\n")
+	gateway = 123.5
+	compare("", false, false, fmt.Sprintf("nat-gateway in us-east-1: committed is $%v, AWS's list has $123.5 since 2026-12-01\n1 differ; to take AWS's: make prices UPDATE=1\n", committed))
 	compare("us-east-2", false, true, "the committed prices of us-east-2 are AWS's")
 	compare("mars-1", false, false, `REGION: got "mars-1", want one of us-east-1, us-east-2`)
 	compare("us-east-2", true, false, "UPDATE=1 with REGION=us-east-2: got one region, want all of them")
@@ -70,7 +76,7 @@ func TestComparePrices(t *testing.T) {
 	}
 	compare("", true, true, "wrote "+file)
 	after, err := os.ReadFile(file)
-	if err != nil || !strings.Contains(string(after), "usd: {us-east-1: 0.05, us-east-2: 0.045,") {
+	if err != nil || !strings.Contains(string(after), "usd: {us-east-1: 123.5, ") {
 		t.Errorf("got %v:\n%s", err, after)
 	}
 	compare("", false, true, "the committed prices")

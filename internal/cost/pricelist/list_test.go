@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -248,39 +249,40 @@ func TestFiles(t *testing.T) {
 
 // TestUpdate writes the prices and the day, and leaves all else.
 func TestUpdate(t *testing.T) {
-	data, err := os.ReadFile("../prices.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	regions := cost.CommittedPrices().Regions
-	text, err := Update(data, regions, []Difference{
+	const before = `# What each field means.
+compared: never
+regions: [us-east-1, us-west-2, eu-west-1]
+prices:
+  - name: nat-gateway # per gateway
+    what: NAT gateway
+    unit: hour
+    offer: AmazonEC2
+    usageTypes: [NatGateway-Hours]
+    page: https://aws.amazon.com/vpc/pricing/
+    date: 2026-08-12
+    usd: {us-east-1: 0.045, eu-west-1: 0.048}
+  - name: key
+    what: key
+    unit: month
+    offer: awskms
+    usageTypes: [KMS-Keys]
+    page: https://aws.amazon.com/kms/pricing/
+    date: 2026-08-12
+    usd: {us-east-1: 1}
+`
+	regions := []string{"us-east-1", "us-west-2", "eu-west-1"}
+	text, err := Update([]byte(before), regions, []Difference{
 		{Name: "nat-gateway", Region: "eu-west-1", Committed: 0.048, Current: 0.049},
-		{Name: "fargate-arm-vcpu", Region: "us-west-2", Current: 0.03238},
+		{Name: "nat-gateway", Region: "us-west-2", Current: 0.0000133334},
 		{Name: "key", Region: "us-east-1", Committed: 1, Problem: "gone"},
 	}, "2026-12-24")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Split(string(data), "\n")
-	name := ""
-	for i, line := range want {
-		if after, ok := strings.CutPrefix(line, "  - name: "); ok {
-			name = after
-		}
-		switch {
-		case strings.HasPrefix(line, "compared: "):
-			want[i] = "compared: 2026-12-24"
-		case strings.HasPrefix(line, "    date: ") && name != "key":
-			want[i] = "    date: 2026-12-24"
-		case strings.HasPrefix(line, "    usd: ") && name == "nat-gateway":
-			want[i] = strings.Replace(line, "eu-west-1: 0.048", "eu-west-1: 0.049", 1)
-		case strings.HasPrefix(line, "    usd: ") && name == "fargate-arm-vcpu":
-			want[i] = strings.Replace(line, "us-east-2: 0.03238, ", "us-east-2: 0.03238, us-west-2: 0.03238, ", 1)
-		}
-	}
-	got := strings.Split(string(text), "\n")
-	if !slices.Equal(got, want) {
-		t.Fatal(cmp.Diff(want, got))
+	want := strings.NewReplacer("compared: never", "compared: 2026-12-24", "pricing/\n    date: 2026-08-12\n    usd: {us-east-1: 0.045, eu-west-1: 0.048}",
+		"pricing/\n    date: 2026-12-24\n    usd: {us-east-1: 0.045, us-west-2: 0.0000133334, eu-west-1: 0.049}").Replace(before)
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Error(diff)
 	}
 	file := filepath.Join(t.TempDir(), "prices.yaml")
 	if err := WriteFile(file, text); err != nil {
@@ -289,7 +291,24 @@ func TestUpdate(t *testing.T) {
 	if left, _ := filepath.Glob(file + "*"); !slices.Equal(left, []string{file}) {
 		t.Errorf("got %v, want the file alone", left)
 	}
-	if _, err := Update(data, regions, []Difference{{Name: "key", Region: "us-east-1", Current: -1}}, "2026-12-24"); err == nil {
+	if _, err := Update([]byte(before), regions, []Difference{{Name: "key", Region: "us-east-1", Current: -1}}, "2026-12-24"); err == nil {
 		t.Error("a price below 0 was written")
+	}
+}
+
+// TestFileStays: an update changes no line of the committed file but those with a
+// price or a day.
+func TestFileStays(t *testing.T) {
+	data, err := os.ReadFile("../prices.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := Update(data, cost.CommittedPrices().Regions, nil, "2026-12-24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := regexp.MustCompile(`(?m)^(compared|    date): .*$`)
+	if diff := cmp.Diff(days.ReplaceAllString(string(data), "$1: 2026-12-24"), string(text)); diff != "" {
+		t.Error(diff)
 	}
 }
