@@ -22,6 +22,7 @@ type ResourceChange struct {
 	Protected  bool        // Terraform refuses to destroy it.
 
 	before, after map[string]any // nil for none
+	triggers      []string       // what it is replaced with
 }
 
 // label is the address without type and instance key: how the stack calls it.

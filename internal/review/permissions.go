@@ -177,11 +177,11 @@ func (s *facts) permissions() {
 		was, existed := s.before.at(r.Address)
 		switch old, now := textOf(was.values["permissions_boundary"]), textOf(r.values["permissions_boundary"]); {
 		case existed && old != "" && now == "":
-			s.line(true, []string{r.Address}, r.title()+" has no permissions boundary any more: nothing limits what its policies give", Attribute{Path: "permissions_boundary", Before: old})
+			s.about(true, r.Address, "IAM role", r.called(), "", "has no permissions boundary any more: nothing limits what its policies give", Attribute{Path: "permissions_boundary", Before: old})
 		case existed && old == "" && now != "":
-			s.line(false, []string{r.Address}, r.title()+" gets a permissions boundary", Attribute{Path: "permissions_boundary", After: now})
+			s.about(false, r.Address, "IAM role", r.called(), "", "gets a permissions boundary", Attribute{Path: "permissions_boundary", After: now})
 		case existed && old != now:
-			s.line(true, []string{r.Address}, r.title()+" has another permissions boundary", Attribute{Path: "permissions_boundary", Before: old, After: now})
+			s.about(true, r.Address, "IAM role", r.called(), "", "has another permissions boundary", Attribute{Path: "permissions_boundary", Before: old, After: now})
 		}
 	}
 }

@@ -110,16 +110,23 @@ func (s *facts) settings() {
 					return v
 				}
 				text = strings.NewReplacer("{before}", shown(before), "{after}", shown(after), "{path}", path).Replace(text)
-				return r.title() + " " + strings.ReplaceAll(text, "for for ever days", "for ever")
+				return strings.ReplaceAll(text, "for for ever days", "for ever")
+			}
+			about := func(widens bool, text string) {
+				what, name := kindOf(r.Type).singular(), r.called()
+				if strings.Contains(kindOf(r.Type).one, "/") { // of which the plural is another
+					what, name = r.title(), ""
+				}
+				s.about(widens, r.Address, what, name, "", text, attribute)
 			}
 			switch {
 			case !existed && p.bad != "" && after == p.bad:
-				s.line(true, []string{r.Address}, "the new "+strings.Replace(say(p.less), "no longer", "does not", 1), attribute)
+				s.line(true, []string{r.Address}, "the new "+r.title()+" "+strings.Replace(say(p.less), "no longer", "does not", 1), attribute)
 			case !existed, before == after, or(before, "false") == or(after, "false"):
 			case p.weaker(before, after):
-				s.line(true, []string{r.Address}, say(p.less), attribute)
+				about(true, say(p.less))
 			default:
-				s.line(false, []string{r.Address}, say(p.more), attribute)
+				about(false, say(p.more))
 			}
 		}
 	}
@@ -141,9 +148,8 @@ func (s *facts) containers() {
 				continue
 			}
 			old := before[name]
-			title := "container " + name + " of " + task.title()
 			say := func(widens bool, key, text string, before, after any) {
-				s.line(widens, []string{task.Address}, title+" "+text, Attribute{Path: "container_definitions[" + name + "]." + key, Before: show(before), After: show(after)})
+				s.about(widens, task.Address, "container", name, " of "+task.title(), text, Attribute{Path: "container_definitions[" + name + "]." + key, Before: show(before), After: show(after)})
 			}
 			flag := func(key string, weak bool, less, more string) {
 				is, had := at(c, key) == true, at(old, key) == true

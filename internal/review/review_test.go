@@ -92,6 +92,8 @@ func TestFromStacks(t *testing.T) {
 			"aws_ecs_service": {"s": {"name": "s", "cluster": "${aws_ecs_cluster.c.id}", "task_definition": "${aws_ecs_task_definition.t.arn}"}},
 			"aws_ecs_task_definition": {"t": {"family": "t", "container_definitions": "${jsonencode(local.containers)}"}},
 			"aws_eip": {"n": {"count": 3}, "old": {}},
+			"aws_appautoscaling_policy": {"p": {"name": "p", "lifecycle": {"replace_triggered_by": ["aws_appautoscaling_target.t.id"]}}},
+			"aws_appautoscaling_target": {"t": {"resource_id": "one", "lifecycle": {"ignore_changes": ["max_capacity"]}, "max_capacity": 1}},
 			"aws_sqs_queue": {"kept": {"name": "q"}, "gone": {"name": "g"}},
 			"aws_secretsmanager_secret_version": {"v": {"secret_string": "${var.key}"}}
 		}}`)
@@ -106,6 +108,8 @@ func TestFromStacks(t *testing.T) {
 			"aws_ecs_service": {"s": {"name": "s", "cluster": "${aws_ecs_cluster.c.id}", "task_definition": "${aws_ecs_task_definition.t.arn}"}},
 			"aws_ecs_task_definition": {"t": {"family": "t", "container_definitions": "${jsonencode(local.containers)}"}},
 			"aws_eip": {"n": {"count": 1}, "new": {"domain": "vpc"}},
+			"aws_appautoscaling_policy": {"p": {"name": "p", "lifecycle": {"replace_triggered_by": ["aws_appautoscaling_target.t.id"]}}},
+			"aws_appautoscaling_target": {"t": {"resource_id": "two", "lifecycle": {"ignore_changes": ["max_capacity"]}, "max_capacity": 2}},
 			"aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}},
 			"aws_secretsmanager_secret_version": {"v": {"secret_string": "${var.key}"}}
 		}}`)
@@ -126,6 +130,8 @@ func TestFromStacks(t *testing.T) {
 		"aws_eip.new":                         {Update, "domain:  → vpc"},
 		"aws_sqs_queue.kept":                  {Forget, ""},
 		"aws_sqs_queue.gone":                  {Destroy, ""},
+		"aws_appautoscaling_target.t":         {Replace, "resource_id: one → two!"},
+		"aws_appautoscaling_policy.p":         {Replace, "replace_triggered_by: aws_appautoscaling_target.t.id → (known after apply)!"},
 		"aws_vpc.v":                           {Import, ""},
 		"aws_secretsmanager_secret_version.v": {Replace, "secret_string: (sensitive) → (sensitive)!"},
 		"variable.key":                        {Update, "value: (sensitive) → (sensitive)"},

@@ -42,6 +42,7 @@ func security(in Input) []Line {
 type facts struct {
 	before, after *view
 	lines         []Line
+	merged        []merged
 }
 
 func (s *facts) line(widens bool, addresses []string, text string, attributes ...Attribute) {
@@ -54,6 +55,47 @@ func (s *facts) line(widens bool, addresses []string, text string, attributes ..
 		}
 	}
 	s.lines = append(s.lines, l)
+}
+
+// about adds what is true of one resource, and puts it together with the same of others
+// of its type.
+func (s *facts) about(widens bool, address, what, name, of, rest string, attribute Attribute) {
+	for n := range s.merged {
+		m := &s.merged[n]
+		if m.widens == widens && m.what == what && m.of == of && m.rest == rest && m.attribute.Before == attribute.Before && m.attribute.After == attribute.After {
+			m.names, m.addresses = append(m.names, name), append(m.addresses, address)
+			s.lines[m.at].Addresses = m.addresses
+			s.lines[m.at].Text = sentence(m.what + "s " + list(m.names, 4) + m.of + " " + plural(rest))
+			return
+		}
+	}
+	s.line(widens, []string{address}, strings.TrimSpace(what+" "+name)+of+" "+rest, attribute)
+	s.merged = append(s.merged, merged{len(s.lines) - 1, widens, what, of, rest, attribute, []string{name}, []string{address}})
+}
+
+// merged is a line about several resources.
+type merged struct {
+	at             int
+	widens         bool
+	what, of, rest string
+	attribute      Attribute
+	names          []string
+	addresses      []string
+}
+
+// plural is what is said of one thing, said of several.
+func plural(rest string) string {
+	verb, more, _ := strings.Cut(rest, " ")
+	switch verb {
+	case "has":
+		verb = "have"
+	case "is":
+		verb = "are"
+	case "may", "can", "no":
+	default:
+		verb = strings.TrimSuffix(verb, "s")
+	}
+	return verb + " " + strings.NewReplacer(" its ", " their ").Replace(more)
 }
 
 // because says which attribute's cause is that of the last line.
@@ -110,12 +152,14 @@ func (v *view) find(value any, types ...string) (seen, bool) {
 }
 
 // title is what a reader calls a resource.
-func (r seen) title() string {
-	what := kindOf(r.Type).singular()
+func (r seen) title() string { return kindOf(r.Type).singular() + " " + r.called() }
+
+// called is its name.
+func (r seen) called() string {
 	if name := r.name(); name != "" {
-		return what + " " + name
+		return name
 	}
-	return what + " " + strings.ReplaceAll(r.label(), "_", " ") + instance(r.Address)
+	return strings.ReplaceAll(r.label(), "_", " ") + instance(r.Address)
 }
 
 // rule is one of a security group.

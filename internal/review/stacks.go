@@ -34,7 +34,7 @@ func FromStacks(before, after *synthesized.Stack) []ResourceChange {
 	}
 	var all []ResourceChange
 	for address, i := range now {
-		c := ResourceChange{Address: address, Type: i.Type, Protected: i.PreventsDestroy(), after: i.Attributes()}
+		c := ResourceChange{Address: address, Type: i.Type, Protected: i.PreventsDestroy(), after: i.Attributes(), triggers: i.ReplacedWith()}
 		from := address
 		if moved[address] != "" {
 			from, c.Previous = moved[address], moved[address]
@@ -49,7 +49,7 @@ func FromStacks(before, after *synthesized.Stack) []ResourceChange {
 		}
 		c.before, _ = rename(old[from].Attributes(), moved).(map[string]any)
 		delete(old, from)
-		c.compare()
+		c.compare(i.Ignores())
 		all = append(all, c)
 	}
 	for address, i := range old {
@@ -110,9 +110,18 @@ func below(address, from, to string) (string, bool) {
 	return to + rest, ok && (rest == "" || rest[0] == '[' || rest[0] == '.')
 }
 
+// within says whether a path is another one, or lies below it.
+func within(path, other string) bool {
+	_, ok := below(path, other, "")
+	return ok
+}
+
 // compare says what happens to a resource that was there before.
-func (c *ResourceChange) compare() {
+func (c *ResourceChange) compare(ignored []string) {
 	c.Attributes = difference(c.before, c.after, func(path []any, before, after any) bool { return forcesNew(c.Type, path, before, after) })
+	c.Attributes = slices.DeleteFunc(c.Attributes, func(a Attribute) bool {
+		return slices.ContainsFunc(ignored, func(i string) bool { return i == "all" || within(a.Path, strings.ReplaceAll(i, "[0]", "")) })
+	})
 	switch {
 	case slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return a.Replaces }):
 		c.Action = Replace
@@ -137,6 +146,18 @@ func follow(all []ResourceChange) []ResourceChange {
 		for n := range all {
 			c := &all[n]
 			if c.Action == Create || c.Action == Destroy || c.Action == Forget || c.Action == Import || c.Action == Replace {
+				continue
+			}
+			for _, trigger := range c.triggers {
+				for _, address := range slices.Sorted(maps.Keys(replaced)) {
+					if within(trigger, address) || within(trigger, base(address)) {
+						c.Attributes = append(c.Attributes, Attribute{Path: "replace_triggered_by", Before: trigger, After: KnownAfterApply, Replaces: true})
+						c.Action, again = Replace, true
+						break
+					}
+				}
+			}
+			if c.Action == Replace {
 				continue
 			}
 			for _, key := range slices.Sorted(maps.Keys(c.after)) {
@@ -207,6 +228,11 @@ func around(before, after *synthesized.Stack) []ResourceChange {
 			is, after := now[name]
 			c := ResourceChange{Address: prefix + name, before: map[string]any{"value": was}, after: map[string]any{"value": is}}
 			c.Attributes = difference(c.before, c.after, nil)
+			if prefix == "terraform." {
+				for n := range c.Attributes {
+					c.Attributes[n].Path = strings.TrimPrefix(c.Attributes[n].Path, "value.")
+				}
+			}
 			switch {
 			case before && after && len(c.Attributes) > 0:
 				c.Action = Update

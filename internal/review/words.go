@@ -279,6 +279,8 @@ func around1(c ResourceChange) string {
 		return sentence("the stack needs another Terraform: " + arrow(before, after))
 	case strings.HasPrefix(name, "required_providers"):
 		return sentence("the stack needs other providers: " + changed(c.Attributes))
+	case c.Action == Update && !slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return !strings.HasPrefix(a.Path, "default_tags.tags.") }):
+		return "Every resource's tags change: " + strings.ReplaceAll(changed(c.Attributes), "default_tags.tags.", "") + "."
 	case c.Action == Update:
 		return sentence("provider " + strings.TrimPrefix(name, "provider.") + " changes: " + changed(c.Attributes))
 	}

@@ -64,6 +64,28 @@ func (r Resource) PreventsDestroy() bool {
 	return prevents
 }
 
+// Ignores are the attributes whose changes Terraform leaves alone; "all" is each.
+func (r Resource) Ignores() []string { return r.lifecycle("ignore_changes") }
+
+// ReplacedWith are the addresses with which Terraform replaces the resource, of
+// attributes or of whole resources.
+func (r Resource) ReplacedWith() []string { return r.lifecycle("replace_triggered_by") }
+
+func (r Resource) lifecycle(key string) []string {
+	var all []string
+	given := first(r.body["lifecycle"])[key]
+	if text, ok := given.(string); ok {
+		given = []any{text}
+	}
+	list, _ := given.([]any)
+	for _, e := range list {
+		if text, ok := e.(string); ok {
+			all = append(all, strings.TrimSuffix(strings.TrimPrefix(text, "${"), "}"))
+		}
+	}
+	return all
+}
+
 // encoded is a document that is written into an attribute.
 var encoded = regexp.MustCompile(`^\$\{jsonencode\(local\.([\w-]+)\)\}$`)
 

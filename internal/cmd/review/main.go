@@ -48,6 +48,8 @@ type request struct {
 	html         string
 	markdown     string
 	log          *progress.Log
+
+	baseGiven bool
 }
 
 func run(ctx context.Context, args []string) error {
@@ -59,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("review", flag.ContinueOnError)
 	flags.StringVar(&q.environments, "environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
 	flags.StringVar(&q.stack, "stack", "", "the one stack to review; without it, all that differ")
-	flags.StringVar(&q.base, "base", "main", "git branch, tag or commit to compare with")
+	flags.StringVar(&q.base, "base", "", "git branch, tag or commit to compare with, otherwise main; for a stack that cdktf.out has initialized, what Terraform plans")
 	flags.StringVar(&q.plan, "plan", "", "plan of the stack: a file of terraform plan -out, or of terraform show -json")
 	flags.StringVar(&q.html, "html", "", "file for the review as a page; with several stacks, their names are put before .html")
 	flags.StringVar(&q.markdown, "markdown", "", "file for the review in Markdown, as in a pull request's comment")
@@ -68,6 +70,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none: -stack names a stack", flags.Arg(0))
+	}
+	if q.baseGiven = q.base != ""; !q.baseGiven {
+		q.base = "main"
 	}
 	if q.plan != "" && q.stack == "" {
 		return errors.New("a plan is one stack's: name it, such as STACK=prod")
@@ -124,10 +129,20 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 				return err
 			}
 		}
+		state, note := "the state", ""
+		if plan == nil {
+			plan, state, note = q.planHere(ctx, k, after)
+		}
 		for _, stack := range stacks {
 			w, err := compare(stack, before, after, plan, q.stack != "")
 			if err != nil {
 				return err
+			}
+			if w != nil && plan != nil {
+				w.review.Base = state
+			}
+			if w != nil && note != "" {
+				w.review.Notes = append(w.review.Notes, note)
 			}
 			if w != nil {
 				all = append(all, *w)
