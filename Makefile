@@ -16,7 +16,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
-	@go run . $(if $(STACK),-stack '$(STACK)')
+	@go build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: adopt
 adopt: build-local ## write the environment file of a running deployment, from STATE=file or STATE=s3://bucket/key; NAME=stack, REGION=of the bucket

@@ -59,5 +59,9 @@ func synthesize(environments, stack string) error {
 	for _, name := range p.Stacks() {
 		fmt.Println("wrote", filepath.Join(kernel.Outdir(), "stacks", name, "cdk.tf.json"))
 	}
+	if stack == "" {
+		stack = "<one of them>"
+	}
+	fmt.Println("next: make plan STACK=" + stack)
 	return nil
 }

@@ -113,7 +113,7 @@ func (s *stack) loseAndRestore() {
 		s.t.Errorf("lock by S3: want a plan that makes all anew, got %v\n%s", err, out)
 	}
 	s.excludesTerraform(store, good.ID)
-	if err := store.Restore(ctx, "none"); err == nil || err.Error() != `version: got "none", want one of those listed` {
+	if err := store.Restore(ctx, "none"); err == nil || err.Error() != `VERSION: got "none", want one of those listed; nothing was changed` {
 		s.t.Errorf("a version that does not exist: got %v", err)
 	}
 	s.restoreAtOnce(store, good)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Role is a role to assume, in Terraform's words.
@@ -21,9 +22,10 @@ type Role struct {
 // Load finds region and credentials as the AWS CLI does, unless an option says
 // otherwise, and takes on a role with them. nil: none.
 func Load(ctx context.Context, region string, role *Role, options ...func(*config.LoadOptions) error) (aws.Config, error) {
-	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(region))...)
+	// What the SDK tries on its way to credentials is no news.
+	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(region), config.WithLogger(logging.Nop{}))...)
 	if err != nil || role == nil {
-		return c, err
+		return c, Explain(err)
 	}
 	assumed := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role.ARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = role.SessionName // "": one that the SDK makes

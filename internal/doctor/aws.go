@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,9 +40,6 @@ type State struct {
 	Has   map[string]bool // addresses
 }
 
-// signIn is what to do without credentials.
-const signIn = "sign in, for example: aws sso login --profile NAME && export AWS_PROFILE=NAME (https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-authentication.html)"
-
 // NewAccount reaches AWS with the credentials and the role that the stack's
 // Terraform would use. Without a stack, with those of the AWS CLI.
 func NewAccount(ctx context.Context, stack *synthesized.Stack, state State) (*Account, error) {
@@ -66,14 +62,14 @@ func NewAccount(ctx context.Context, stack *synthesized.Stack, state State) (*Ac
 func (a *Account) Credentials(ctx context.Context) []Finding {
 	defer close(a.known)
 	if _, err := a.config.Credentials.Retrieve(ctx); err != nil {
-		return []Finding{{Problem, "AWS credentials", "none were found: " + noCredentials(err), signIn}}
+		return []Finding{{Problem, "AWS credentials", awsconfig.Cause(err), awsconfig.SignIn}}
 	}
 	if a.config.Region == "" {
 		return []Finding{{Problem, "AWS region", "none is set", "export AWS_REGION, or name a stack: make doctor STACK=dev"}}
 	}
 	who, err := sts.NewFromConfig(a.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return []Finding{{Problem, "AWS credentials", "AWS refuses them: " + cause(err), signIn}}
+		return []Finding{{Problem, "AWS credentials", "AWS refuses them: " + awsconfig.Cause(err), awsconfig.SignIn}}
 	}
 	a.id = aws.ToString(who.Account)
 	all := []Finding{ok("AWS account", "%s, as %s, in %s", a.id, aws.ToString(who.Arn), a.config.Region)}
@@ -107,10 +103,10 @@ func (a *Account) Checks() []Check {
 // unreadable is a finding on what AWS did not let be read.
 func unreadable(what string, err error, action string) Finding {
 	next := "try again, or look at it yourself"
-	if text := cause(err); strings.Contains(text, "Denied") || strings.Contains(text, "Unauthorized") || strings.Contains(text, "not authorized") {
+	if text := awsconfig.Cause(err); strings.Contains(text, "Denied") || strings.Contains(text, "Unauthorized") || strings.Contains(text, "not authorized") {
 		next = "allow " + action + " to look at it"
 	}
-	return Finding{Unknown, what, cause(err), next + "; a deployment may work all the same"}
+	return Finding{Unknown, what, awsconfig.Cause(err), next + "; a deployment may work all the same"}
 }
 
 // zones counts the region's zones.
@@ -211,7 +207,7 @@ func (a *Account) names(ctx context.Context) []Finding {
 				exists, err := kind.exists(ctx, a.config, name)
 				switch {
 				case err != nil:
-					all = append(all, unreadable("names", fmt.Errorf("%s %s: %s", kind.what, name, cause(err)), kind.action))
+					all = append(all, unreadable("names", fmt.Errorf("%s %s: %s", kind.what, name, awsconfig.Cause(err)), kind.action))
 				case exists && a.state.Known:
 					all = append(all, Finding{Problem, "names", fmt.Sprintf("the %s %s exists already, and is not in this stack's state", kind.what, name),
 						"give it another name in the environment file, take it over with terraform.import, or adopt the deployment that has it: make adopt"})
@@ -253,7 +249,7 @@ func (a *Account) quotas(ctx context.Context) []Finding {
 		limit, err := a.quota(ctx, q.service, q.code)
 		switch {
 		case err != nil:
-			all = append(all, unreadable("quota", fmt.Errorf("%s: %s", q.what, cause(err)), "servicequotas:GetServiceQuota"))
+			all = append(all, unreadable("quota", fmt.Errorf("%s: %s", q.what, awsconfig.Cause(err)), "servicequotas:GetServiceQuota"))
 		case used+want > limit:
 			all = append(all, Finding{Problem, "quota", fmt.Sprintf("%s: %d of %d are used, and this stack needs %d", q.what, used, limit, want), raise(a.config.Region, q.service, q.code)})
 		default:
@@ -314,37 +310,10 @@ func (a *Account) fargate(ctx context.Context) []Finding {
 	}
 	limit, err := a.quota(ctx, "fargate", "L-3032A538")
 	if err != nil {
-		return []Finding{unreadable("quota", fmt.Errorf("vCPUs of Fargate: %s", cause(err)), "servicequotas:GetServiceQuota")}
+		return []Finding{unreadable("quota", fmt.Errorf("vCPUs of Fargate: %s", awsconfig.Cause(err)), "servicequotas:GetServiceQuota")}
 	}
 	if units > limit*1024 {
 		return []Finding{{Problem, "quota", fmt.Sprintf("Fargate On-Demand vCPUs: %d, and the workers alone need %.2f", limit, float64(units)/1024), raise(a.config.Region, "fargate", "L-3032A538")}}
 	}
 	return []Finding{ok("quota", "Fargate On-Demand vCPUs: %d; the workers need %.2f, flow runs come on top", limit, float64(units)/1024)}
-}
-
-// cause is AWS's own code and message of an error, without what the SDK puts
-// around them; an error of the network in one line.
-func cause(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode() + ": " + strings.Join(strings.Fields(api.ErrorMessage()), " ")
-	}
-	var unreachable *net.OpError
-	var unknown *net.DNSError
-	switch {
-	case errors.As(err, &unknown):
-		return unknown.Name + " is not known here: is this machine online?"
-	case errors.As(err, &unreachable):
-		return "not reachable from here: " + unreachable.Error()
-	}
-	return oneLine(err)
-}
-
-// noCredentials says in one line why there are none. What the SDK says of a machine
-// without a role is about its metadata service, which most have never heard of.
-func noCredentials(err error) string {
-	if strings.Contains(err.Error(), "EC2 IMDS") {
-		return "neither the environment, nor a profile, nor a role of this machine has any"
-	}
-	return cause(err)
 }

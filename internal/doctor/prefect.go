@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-version"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -89,11 +90,11 @@ func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
 		host = u.Host
 	}
 	if _, _, err := p.get(ctx, "/health"); err != nil {
-		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + cause(err), "correct the address; where only the VPC reaches it, look from there"}}
+		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + awsconfig.Cause(err), "correct the address; where only the VPC reaches it, look from there"}}
 	}
 	status, body, err := p.get(ctx, "/admin/version")
 	if err != nil {
-		return []Finding{{Unknown, "Prefect API", cause(err), "try again"}}
+		return []Finding{{Unknown, "Prefect API", awsconfig.Cause(err), "try again"}}
 	}
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:

@@ -38,7 +38,7 @@ func Place(ctx context.Context, dir, stack, stateBackend string) (State, []Findi
 	}
 	c, err := awsconfig.Load(ctx, b.Region, b.AssumeRole, options...)
 	if err != nil {
-		return State{}, []Finding{{Problem, "state", cause(err), "see AWS credentials"}}
+		return State{}, []Finding{{Problem, "state", awsconfig.Cause(err), "see AWS credentials"}}
 	}
 	if _, err := c.Credentials.Retrieve(ctx); err != nil {
 		return State{}, []Finding{{Unknown, "state", "not looked at without credentials", "see AWS credentials"}}

@@ -154,7 +154,7 @@ func (s *Store) Restore(ctx context.Context, id string) (err error) {
 		return err
 	}
 	if found == nil {
-		return fmt.Errorf("version: got %q, want one of those listed", id)
+		return fmt.Errorf("VERSION: got %q, want one of those listed; nothing was changed", id)
 	}
 	if _, err := parse(found.Content); err != nil {
 		return fmt.Errorf("version %s: %w", id, err)

@@ -28,6 +28,7 @@ func Key(parts ...string) string {
 func (p *preparer) entry(ctx context.Context, name string, fill func(ctx context.Context, tmp, final string) error) (string, error) {
 	final := filepath.Join(p.cache, name)
 	if isDir(final) {
+		touch(final)
 		return final, nil
 	}
 	unlock, err := p.lock(ctx, name)
@@ -78,6 +79,7 @@ func (p *preparer) lock(ctx context.Context, name string) (func(), error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
 	}
+	touch(l.Path())
 	return func() { _ = l.Unlock() }, nil
 }
 

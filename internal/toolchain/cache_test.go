@@ -6,7 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 )
@@ -66,5 +70,53 @@ func TestInterruptedEntryIsNotKept(t *testing.T) {
 	_, err := p.entry(ctx, "tool", func(context.Context, string, string) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) || isDir(filepath.Join(p.cache, "tool")) {
 		t.Errorf("got %v, and the entry exists: %v", err, isDir(filepath.Join(p.cache, "tool")))
+	}
+}
+
+// TestPrune: what was used goes on, what was not goes, and what another program
+// holds or is not ours stays.
+func TestPrune(t *testing.T) {
+	p := testPreparer(t)
+	long := time.Now().Add(-unused - time.Hour)
+	for _, name := range []string{"python-old", "python-used", "python-held", "kernel-old", "emulators"} {
+		if err := os.Mkdir(filepath.Join(p.cache, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"python-old.lock", "python-held.lock", "npm-old.lock", "durations.json"} {
+		if err := os.WriteFile(filepath.Join(p.cache, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(p.cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if err := os.Chtimes(filepath.Join(p.cache, entry.Name()), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.entry(t.Context(), "python-used", nil); err != nil {
+		t.Fatal(err)
+	}
+	held := flock.New(filepath.Join(p.cache, "python-held.lock"))
+	if ok, err := held.TryLock(); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	defer func() { _ = held.Unlock() }()
+	removed, err := p.prune()
+	if err != nil || !slices.Equal(removed, []string{"python-old"}) {
+		t.Errorf("got %v, %v, want the old one alone", removed, err)
+	}
+	var left []string
+	if entries, err = os.ReadDir(p.cache); err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	if want := []string{"durations.json", "emulators", "kernel-old", "python-held", "python-held.lock", "python-used"}; !slices.Equal(left, want) {
+		t.Errorf("left %v, want %v", left, want)
 	}
 }

@@ -46,7 +46,7 @@ func (p *preparer) npmCI(ctx context.Context, what, dir string) error {
 	err = step.Done(process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: dir,
 		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}}))
 	if err != nil {
-		return fmt.Errorf("install %s: %w", what, err)
+		return fmt.Errorf("install %s: %w", what, withNext(err, "try again where npm reaches its registry: npm ping"))
 	}
 	return nil
 }

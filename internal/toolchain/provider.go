@@ -84,7 +84,7 @@ func (p *preparer) buildProvider(ctx context.Context, tf Terraform, version stri
 	step := p.log.Start(progress.Task{What: fmt.Sprintf("building the AWS provider %s from its Go module", version), Key: "build the AWS provider", About: "7 minutes on 2 cores, once"})
 	binary, err := source.Build(ctx, tmp, step.Detail)
 	if err = step.Done(err); err != nil {
-		return fmt.Errorf("build the AWS provider %s: %w", version, err)
+		return fmt.Errorf("build the AWS provider %s: %w", version, withNext(err, "docs/closed-network.md says what the build needs"))
 	}
 	if err := addToMirror(filepath.Join(tmp, "mirror"), version, binary); err != nil {
 		return err

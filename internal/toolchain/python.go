@@ -46,7 +46,7 @@ func (p *preparer) venv(ctx context.Context, requirements, what string) (string,
 		step := p.log.Start(progress.Task{What: "installing " + what + " into a virtual environment", About: "1 minute, once"})
 		err := step.Done(makeVenv(ctx, step, base, file, tmp))
 		if err != nil {
-			return fmt.Errorf("install tools/%s: %w", requirements, err)
+			return fmt.Errorf("install tools/%s: %w", requirements, withNext(err, "try again where pip reaches its index: python3 -m pip config list"))
 		}
 		return nil
 	})

@@ -158,7 +158,7 @@ func (p *preparer) terraformOf(ctx context.Context, version string) (Terraform, 
 		return step.Done(err)
 	})
 	if err != nil {
-		return Terraform{}, fmt.Errorf("build Terraform %s: %w", version, err)
+		return Terraform{}, fmt.Errorf("build Terraform %s: %w", version, withNext(err, "docs/closed-network.md says what the build needs"))
 	}
 	return inBinDir(ctx, dir, "terraform")
 }
@@ -181,7 +181,7 @@ func inspect(ctx context.Context, path string) (Terraform, error) {
 		return Terraform{}, fmt.Errorf("%s version -json: no terraform_version in %q", path, out)
 	}
 	if semver.Compare("v"+v.Version, oldestTerraform) < 0 {
-		return Terraform{}, fmt.Errorf("%s: got version %s, want %s or newer", path, v.Version, oldestTerraform[1:])
+		return Terraform{}, fmt.Errorf("%s: got version %s, want %s or newer: https://developer.hashicorp.com/terraform/install", path, v.Version, oldestTerraform[1:])
 	}
 	help, err := process.Output(ctx, process.Command{Path: path, Args: []string{"version"}, Env: []string{"CHECKPOINT_DISABLE=1"},
 		Unset: terraformSettings, Dir: os.TempDir()})
@@ -205,7 +205,7 @@ func (p *preparer) opentofu(ctx context.Context) (Terraform, error) {
 		step := p.log.Start(progress.Task{What: "building OpenTofu from its Go module", About: "7 minutes on 2 cores, once"})
 		_, err := p.tofuSource.Build(ctx, tmp, step.Detail)
 		if err = step.Done(err); err != nil {
-			return fmt.Errorf("build OpenTofu: %w", err)
+			return fmt.Errorf("build OpenTofu: %w", withNext(err, "docs/closed-network.md says what the build needs"))
 		}
 		// People and scripts type terraform.
 		return os.Symlink("tofu", filepath.Join(tmp, "terraform"))

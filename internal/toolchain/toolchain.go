@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
@@ -73,6 +74,19 @@ func Prepare(ctx context.Context, root string, log io.Writer, parts ...Part) (*T
 		}
 	}
 	return t, nil
+}
+
+// Prune removes from the cache what nothing has used for 90 days, and says so on log.
+func Prune(root string, log io.Writer) error {
+	p, err := newPreparer(root, log)
+	if err != nil {
+		return err
+	}
+	removed, err := p.prune()
+	if len(removed) > 0 {
+		p.log.Printf("removed from %s, unused for 90 days: %s", p.cache, strings.Join(removed, ", "))
+	}
+	return err
 }
 
 func newPreparer(root string, log io.Writer) (*preparer, error) {

@@ -22,7 +22,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
 		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "interrupted; the pictures that are there are whole")
+			fmt.Fprintln(os.Stderr, "interrupted: each picture is whole, the new one or the one before; again: make diagram")
 			os.Exit(130)
 		}
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -42,6 +42,9 @@ func run(ctx context.Context, args []string) error {
 	output := flags.String("output", filepath.Join(root, "docs", "diagrams"), "folder for the pictures")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("got the argument %q, want none: make diagram STACK=%[1]s", flags.Arg(0))
 	}
 	c, err := config.Load(*environments)
 	if err != nil {
@@ -68,6 +71,7 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("draw %s: %w", stack, err)
 		}
 	}
+	fmt.Println("next: look at them, and commit them with the change that they show")
 	return nil
 }
 

@@ -25,7 +25,7 @@ func main() {
 	healthy, err := run(ctx, os.Args[1:])
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
+		fmt.Fprintln(os.Stderr, "interrupted: nothing was changed; again: make doctor")
 		os.Exit(130)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -48,6 +48,9 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	name := flags.String("stack", "", "the stack that is to be deployed; none: the machine and the files alone")
 	if err := flags.Parse(args); err != nil {
 		return false, err
+	}
+	if flags.NArg() > 0 {
+		return false, fmt.Errorf("got the argument %q, want none: make doctor STACK=%[1]s", flags.Arg(0))
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

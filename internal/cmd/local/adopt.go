@@ -31,11 +31,8 @@ func adoptState(ctx context.Context, root string, args []string) error {
 	from := flags.String("state", "", "the state: a file, or s3://bucket/key")
 	name := flags.String("name", "", "the stack's name; default: the cluster's")
 	region := flags.String("region", "", "region of the state's bucket; default: the AWS configuration's")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("adopt: got the argument %q, want -state and -name alone", flags.Arg(0))
 	}
 	if *from == "" {
 		return errors.New("STATE: got none, want a Terraform state: make adopt STATE=../deployment/terraform.tfstate, or STATE=s3://bucket/key")
@@ -185,7 +182,7 @@ func openS3(ctx context.Context, name, region string) (*stateSource, error) {
 	bucket, key := u.Host, strings.TrimPrefix(u.Path, "/")
 	out, err := s3.NewFromConfig(c).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return nil, fmt.Errorf("%s in %s: %w", name, c.Region, err)
+		return nil, fmt.Errorf("%s in %s: %w", name, c.Region, awsconfig.Explain(err))
 	}
 	defer out.Body.Close()
 	content, err := io.ReadAll(out.Body)
@@ -264,7 +261,7 @@ func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	b.WriteByte('\n')
 	switch {
 	case !result.Planned:
-		fmt.Fprintln(&b, "No plan was made against AWS, of which there are no credentials here: what is written fits the state. With credentials, the plan below says what AWS has.")
+		fmt.Fprintln(&b, "There are no AWS credentials here, so no plan was made: what is written fits the state. With credentials, the plan below shows whether AWS has what the state says.")
 	case result.Remaining == 0:
 		fmt.Fprintln(&b, "The plan changes no resource.")
 	default:

@@ -19,6 +19,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -40,11 +41,11 @@ func compat(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("compat", flag.ContinueOnError)
 	update := flags.Bool("update", false, "write table and line into README.md, and the states that e2e plans")
 	only := flags.String("only", "", "what to run, such as 1.5.7,tofu,cdktn; default: all")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	if *update && *only != "" && *only != cdktn {
-		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out, or say ONLY=cdktn")
+		return errors.New("UPDATE with ONLY would write a table that lacks rows; leave one of them out: make compat UPDATE=1, or make compat UPDATE=1 ONLY=cdktn")
 	}
 	wanted, err := chosen(*only)
 	if err != nil {
@@ -75,7 +76,7 @@ func compat(ctx context.Context, root string, args []string) error {
 		terraforms = append(terraforms, t)
 	}
 
-	c := &compatibility{root: root, python: tools.Python}
+	c := &compatibility{root: root, python: tools.Python, log: progress.New(os.Stderr)}
 	if c.workspace, err = newWorkspace(ctx, root); err != nil {
 		return err
 	}
@@ -108,6 +109,9 @@ func compat(ctx context.Context, root string, args []string) error {
 	table, failed := c.table(ctx, terraforms)
 	running.Wait()
 	fmt.Print(table)
+	if ctx.Err() == nil && !*update {
+		fmt.Fprintln(os.Stderr, "nothing was written; make compat UPDATE=1 writes all of it into README")
+	}
 	if failed == nil && *update {
 		if failed = writeBlock(readme, "compat", table); failed == nil {
 			failed = c.keepStates(ctx, tools.Terraform)
@@ -132,7 +136,7 @@ func chosen(only string) ([]string, error) {
 	wanted := strings.Split(only, ",")
 	for _, v := range wanted {
 		if !slices.Contains(all, v) {
-			return nil, fmt.Errorf("ONLY: got %q, want some of %v", v, all)
+			return nil, fmt.Errorf("ONLY: got %q, want some of %s, between commas: make compat ONLY=%s,%s", v, strings.Join(all, " "), all[0], tofu)
 		}
 	}
 	return wanted, nil
@@ -141,6 +145,7 @@ func chosen(only string) ([]string, error) {
 type compatibility struct {
 	root, python string
 	workspace    *workspace
+	log          *progress.Log
 }
 
 // providers are the oldest and the newest that are supported.
@@ -217,9 +222,9 @@ func (c *compatibility) cell(ctx context.Context, tf toolchain.Terraform, provid
 	if v, err := version.NewVersion(tf.Version); err != nil || !allowed.Check(v) {
 		return "needs " + allowed.String(), err
 	}
-	say("%s with %s and AWS provider %s", stack, nameOf(tf), provider)
+	step := c.log.Start(progress.Task{What: fmt.Sprintf("%s with %s and AWS provider %s", stack, nameOf(tf), provider), Speaks: true})
 	var count int
-	err = c.deploy(ctx, tf, provider, stack, env, func(r *compatRun) error {
+	err = step.Done(c.deploy(ctx, tf, provider, stack, env, func(r *compatRun) error {
 		if count, err = r.count(ctx); err != nil {
 			return err
 		}
@@ -230,7 +235,7 @@ func (c *compatibility) cell(ctx context.Context, tf toolchain.Terraform, provid
 			return err
 		}
 		return r.unchanged(ctx, natGatewayLearns)
-	})
+	}))
 	return fmt.Sprint(count), err
 }
 
@@ -379,8 +384,8 @@ func (c *compatibility) keepStates(ctx context.Context, tf toolchain.Terraform) 
 		"dev":    nil,
 		"design": {"TF_VAR_prefect_api_key=not-a-key", "TF_VAR_prefect_api_url=http://prefect.internal:4200/api"},
 	} {
-		say("the state of %s by AWS provider %s", stack, toolchain.OldestProviderVersion)
-		err := c.deploy(ctx, tf, toolchain.OldestProviderVersion, stack, env, func(r *compatRun) error {
+		step := c.log.Start(progress.Task{What: fmt.Sprintf("the state of %s by AWS provider %s", stack, toolchain.OldestProviderVersion), Speaks: true})
+		err := step.Done(c.deploy(ctx, tf, toolchain.OldestProviderVersion, stack, env, func(r *compatRun) error {
 			text, err := os.ReadFile(filepath.Join(r.dir, "terraform.tfstate"))
 			if err != nil {
 				return err
@@ -390,7 +395,7 @@ func (c *compatibility) keepStates(ctx context.Context, tf toolchain.Terraform) 
 				return err
 			}
 			return os.WriteFile(filepath.Join(dir, stack+".json"), text, 0o644)
-		})
+		}))
 		if err != nil {
 			return fmt.Errorf("%s: %w", stack, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -37,6 +38,7 @@ type session struct {
 	prefect   *prefect.Server // of the demo's own stack
 	key       string          // what the server asks for
 	env       []string
+	log       *progress.Log
 }
 
 // flows reports whether the demo is of the stack that runs flows.
@@ -51,17 +53,17 @@ func (s *session) last() string { return s.stacks[len(s.stacks)-1] }
 func demo(ctx context.Context, root string, args []string) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	stack := flags.String("stack", flowStack, "what to show: "+flowStack+", or "+workerStack+", the documented deployment")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
-	s := &session{root: root}
+	s := &session{root: root, log: progress.New(os.Stdout)}
 	switch *stack {
 	case flowStack:
 		s.stacks = []string{flowStack}
 	case workerStack:
 		s.stacks = documented
 	default:
-		return fmt.Errorf("stack: got %q, want one of [%s %s]", *stack, flowStack, workerStack)
+		return fmt.Errorf("STACK: got %q, want %s, or %s, the documented deployment; another stack: make synth STACK=%[1]s", *stack, flowStack, workerStack)
 	}
 	if s.flows() && runtime.GOOS != "linux" {
 		fmt.Printf("The local AWS runs tasks on Linux only, and this is %s: here is %s, without a flow run.\n", runtime.GOOS, workerStack)
@@ -98,14 +100,15 @@ func demo(ctx context.Context, root string, args []string) (err error) {
 	if err := s.deploy(ctx); err != nil {
 		return err
 	}
-	say("demo passed in %s", time.Since(began).Round(time.Second))
+	next := "make new-env NAME=etl writes a stack of yours, make doctor STACK=etl says what it needs"
+	say("demo passed in %s; %s", time.Since(began).Round(time.Second), next)
 	return nil
 }
 
 // open starts the emulator and makes the workspace. A kept emulator is the
 // checkout's own, so that make emulator and make emulator-stop find it.
 func (s *session) open(ctx context.Context, dir string, keep bool) (err error) {
-	say("starting the local AWS emulator")
+	step := s.log.Start(progress.Task{What: "starting the local AWS emulator"})
 	var options []emulator.Option
 	if s.flows() {
 		options = append(options, emulator.RunTasks(s.tools.Prefect))
@@ -120,17 +123,18 @@ func (s *session) open(ctx context.Context, dir string, keep bool) (err error) {
 			}
 		}
 	}
-	if err != nil {
+	if err := step.Done(err); err != nil {
 		return err
 	}
 	fmt.Printf("emulator: %s, process %d\n", s.emulator.Endpoint(), s.emulator.PID)
 	// jsii prints a box of 12 lines on a Node past its end of life; CI keeps cdktf
 	// from drawing its status line anew for each line of output.
 	s.env = append(append(s.tools.Env(), s.emulator.Env()...), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CI=1")
-	if s.workspace, err = newWorkspace(ctx, s.root); err != nil || !s.flows() {
+	step = s.log.Start(progress.Task{What: "building the app"})
+	s.workspace, err = newWorkspace(ctx, s.root)
+	if err := step.Done(err); err != nil || !s.flows() {
 		return err
 	}
-	say("starting a Prefect server")
 	return s.startPrefect(ctx, keep)
 }
 
@@ -141,8 +145,8 @@ func (s *session) deploy(ctx context.Context) error {
 		}
 	}
 	for _, stack := range s.stacks {
-		say("cdktf deploy %s", stack)
-		if err := s.cdktf(ctx, "deploy", stack, "--auto-approve", "--skip-provider-lock"); err != nil {
+		step := s.log.Start(progress.Task{What: "cdktf deploy " + stack, Speaks: true})
+		if err := step.Done(s.cdktf(ctx, "deploy", stack, "--auto-approve", "--skip-provider-lock")); err != nil {
 			return err
 		}
 		if err := s.count(ctx, stack); err != nil {
@@ -157,7 +161,6 @@ func (s *session) deploy(ctx context.Context) error {
 		return err
 	}
 	for _, stack := range s.stacks {
-		say("a second plan of %s", stack)
 		if err := s.planAgain(ctx, stack); err != nil {
 			return err
 		}
@@ -193,8 +196,9 @@ func (s *session) count(ctx context.Context, stack string) error {
 
 // planAgain fails when a second plan wants anything.
 func (s *session) planAgain(ctx context.Context, stack string) error {
+	step := s.log.Start(progress.Task{What: "a second plan of " + stack})
 	plan, err := toolchain.Plan(ctx, s.tools.Terraform.Path, s.workspace.stackDir(stack), s.env)
-	if err != nil {
+	if err := step.Done(err); err != nil {
 		return err
 	}
 	if changes := emulator.Changes(plan); len(changes) > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -9,12 +10,16 @@ import (
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 // startEmulator starts the checkout's emulator if it does not run and prints
 // the export lines, and nothing else, on standard output.
-func startEmulator(ctx context.Context, root string) error {
+func startEmulator(ctx context.Context, root string, args []string) error {
+	if err := parse(flag.NewFlagSet("emulator", flag.ContinueOnError), args); err != nil {
+		return err
+	}
 	parts := []toolchain.Part{toolchain.PythonTools}
 	if runtime.GOOS == "linux" { // elsewhere no task would use it
 		parts = append(parts, toolchain.PrefectTools)
@@ -28,8 +33,9 @@ func startEmulator(ctx context.Context, root string) error {
 		return err
 	}
 	// First: the provider may take minutes, and the emulator can be used without.
+	step := progress.New(os.Stderr).Start(progress.Task{What: "starting the local AWS emulator"})
 	e, started, err := emulator.Ensure(ctx, python.Python, dir, emulator.RunTasks(python.Prefect))
-	if err != nil {
+	if err := step.Done(err); err != nil {
 		return err
 	}
 	state := "runs already"
@@ -44,7 +50,10 @@ func startEmulator(ctx context.Context, root string) error {
 	return printExports(os.Stdout, append(t.Env(), e.Env()...))
 }
 
-func stopEmulator(ctx context.Context, root string) error {
+func stopEmulator(ctx context.Context, root string, args []string) error {
+	if err := parse(flag.NewFlagSet("emulator-stop", flag.ContinueOnError), args); err != nil {
+		return err
+	}
 	dir, err := emulatorDir(root)
 	if err != nil {
 		return err
@@ -54,9 +63,9 @@ func stopEmulator(ctx context.Context, root string) error {
 		return err
 	}
 	if ran {
-		fmt.Fprintln(os.Stderr, "emulator ended")
+		fmt.Fprintln(os.Stderr, "emulator ended, and what was deployed to it is gone; before you deploy to AWS, open a new shell and remove cdktf.out and terraform.*.tfstate")
 	} else {
-		fmt.Fprintln(os.Stderr, "no emulator runs for this checkout")
+		fmt.Fprintln(os.Stderr, "no emulator runs for this checkout; start one: eval \"$(make -s emulator)\"")
 	}
 	return nil
 }

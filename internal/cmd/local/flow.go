@@ -14,6 +14,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 )
 
@@ -36,9 +37,10 @@ const (
 // environment that names it.
 func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 	s.key = "demo:" + rand.Text()
+	step := s.log.Start(progress.Task{What: "starting a Prefect server"})
 	s.prefect, err = prefect.Start(ctx, filepath.Join(s.workspace.dir, "prefect"), prefect.Settings{
 		Python: s.tools.Prefect, Database: s.tools.PrefectDB, Auth: s.key, Services: services, EndsWith: s.emulator.PID})
-	if err != nil {
+	if err := step.Done(err); err != nil {
 		return err
 	}
 	fmt.Printf("Prefect: %s, process %d\n", s.prefect.UI(), s.prefect.PID)
@@ -68,7 +70,11 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 // storeKey makes the stack's secret and puts the key in, as make
 // put-secret-value does: without it the deployment would stop.
 func (s *session) storeKey(ctx context.Context) error {
-	say("the key is stored in the stack's secret")
+	step := s.log.Start(progress.Task{What: "making the stack's secret, and storing the key in it", Speaks: true})
+	return step.Done(s.putKey(ctx))
+}
+
+func (s *session) putKey(ctx context.Context) error {
 	if err := s.synth(ctx); err != nil {
 		return err
 	}
@@ -98,10 +104,11 @@ func (s *session) runFlow(ctx context.Context) error {
 // completeFlow waits for the work pool, which the worker's task makes, and runs
 // a flow in it.
 func (s *session) completeFlow(ctx context.Context) (run string, err error) {
-	say("a flow run in the work pool %s", workPool)
-	if err := s.prefect.AwaitPool(ctx, workPool, flowTimeout); err != nil {
+	step := s.log.Start(progress.Task{What: "waiting for the work pool " + workPool + ", which the worker's task makes", Key: "the demo's work pool"})
+	if err := step.Done(s.prefect.AwaitPool(ctx, workPool, flowTimeout)); err != nil {
 		return "", err
 	}
+	say("a flow run in the work pool %s", workPool)
 	if run, err = s.schedule(ctx); err != nil {
 		return "", err
 	}

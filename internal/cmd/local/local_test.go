@@ -46,13 +46,6 @@ func TestWorkspaceKeepsAllSettingsButTheApp(t *testing.T) {
 	}
 }
 
-func TestAnUnknownCommandNamesTheKnownOnes(t *testing.T) {
-	err := run(t.Context(), []string{"emulate"})
-	if err == nil || !strings.Contains(err.Error(), `got "emulate", want one of [tools lint-tools emulator emulator-stop test demo compat adopt lock put-secret-value restore-drill]`) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestPageShowsTheDemosEnvironment: the page has the file word for word.
 func TestPageShowsTheDemosEnvironment(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "local-aws.md"))
@@ -68,22 +61,5 @@ func TestPageShowsTheDemosEnvironment(t *testing.T) {
 	}
 	if !strings.Contains(string(environment), documentedAPI) {
 		t.Errorf("the demo's environment lacks %s, in whose place comes the server's address", documentedAPI)
-	}
-}
-
-// TestRestoreDrillWantsAStack: without one it would drill on the emulator, and say that all is well.
-func TestRestoreDrillWantsAStack(t *testing.T) {
-	for _, args := range [][]string{{"-version", "abc"}, {"-confirm", "dev"}} {
-		err := run(t.Context(), append([]string{"restore-drill"}, args...))
-		if err == nil || !strings.Contains(err.Error(), "make restore-drill STACK=dev") {
-			t.Errorf("%v: got %v, want an error that says what to type", args, err)
-		}
-	}
-}
-
-func TestPutSecretValueWantsAStack(t *testing.T) {
-	err := run(t.Context(), []string{"put-secret-value", "-stack", ""})
-	if err == nil || !strings.Contains(err.Error(), "make put-secret-value STACK=prod") {
-		t.Errorf("got %v, want an error that says what to type", err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ func lock(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("lock", flag.ContinueOnError)
 	environments := flags.String("environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
 	stack := flags.String("stack", "", "the one stack to lock")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	c, err := config.Load(*environments)
@@ -55,17 +56,37 @@ func lock(ctx context.Context, root string, args []string) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, texts[constraint], 0o644); err != nil {
+		if err := replace(file, texts[constraint]); err != nil {
 			return err
 		}
-		if shown, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(shown) {
-			file = shown
-		}
-		fmt.Println("wrote", file)
+		fmt.Println("wrote", inCheckout(root, file))
 	}
 	if locker.Closed() {
 		fmt.Fprintln(os.Stderr, "warning: the registry does not answer, so the checksum is that of this machine's own build of the provider. "+
 			"Do not commit it unless everybody, CI included, uses that build")
+		return nil
 	}
+	fmt.Println("next: commit them; make synth puts each beside its stack")
 	return nil
+}
+
+// replace writes a file in one step: an interrupt leaves the old one or the new one.
+func replace(file string, text []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".lock-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	if _, err := tmp.Write(text); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
 }

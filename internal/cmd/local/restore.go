@@ -11,7 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/restore"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -27,7 +29,7 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 	stack := flags.String("stack", "", "a synthesized stack on AWS; none: a drill on the emulator")
 	version := flags.String("version", "", "the version to restore")
 	confirm := flags.String("confirm", "", "the stack's name again: restore, do not just look")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	if *stack == "" {
@@ -36,8 +38,8 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 		}
 		return drillOnEmulator(ctx, root)
 	}
-	// The state is where the file says today; and a stack that is none is named with those that are.
-	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
+	// The state is where the file says today.
+	if err := synthesize(ctx, root, *stack); err != nil {
 		return err
 	}
 	backend, err := restore.BackendOf(filepath.Join(root, "cdktf.out", "stacks", *stack))
@@ -54,17 +56,17 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 // restoreStack only reads until it is confirmed.
 func restoreStack(ctx context.Context, store *restore.Store, stack, version, confirm string) error {
 	if err := list(ctx, store); err != nil {
-		return err
+		return left{err, "nothing was changed; again: make restore-drill STACK=" + stack}
 	}
 	if version == "" {
 		fmt.Printf("\nNothing was changed. To make a version current again:\n  make restore-drill STACK=%s VERSION=<its id> CONFIRM=%[1]s\n", stack)
 		return nil
 	}
 	if confirm != stack {
-		return fmt.Errorf("confirm: got %q, want the stack's name, %s; nothing was changed", confirm, stack)
+		return fmt.Errorf("CONFIRM: got %q, want the stack's name again; nothing was changed. To restore: make restore-drill STACK=%s VERSION=%s CONFIRM=%[2]s", confirm, stack, version)
 	}
 	if err := store.Restore(ctx, version); err != nil {
-		return err
+		return left{awsconfig.Explain(err), "the state is whole, the version from before or the restored one; see which is current: make restore-drill STACK=" + stack}
 	}
 	fmt.Printf("\nVersion %s is current again. Plan before anything else: terraform -chdir=cdktf.out/stacks/%s plan\n", version, stack)
 	return nil
@@ -74,10 +76,10 @@ func restoreStack(ctx context.Context, store *restore.Store, stack, version, con
 func list(ctx context.Context, store *restore.Store) error {
 	versions, err := store.Versions(ctx, shown)
 	if err != nil {
-		return err
+		return fmt.Errorf("s3://%s/%s: %w", store.Bucket, store.Key, awsconfig.Explain(err))
 	}
 	if len(versions) == 0 {
-		return fmt.Errorf("s3://%s/%s: no versions; is the bucket's versioning on?", store.Bucket, store.Key)
+		return fmt.Errorf("s3://%s/%s: no versions: nothing was applied yet, or the bucket's versioning is off (aws s3api get-bucket-versioning --bucket %[1]s)", store.Bucket, store.Key)
 	}
 	fmt.Printf("s3://%s/%s, the newest first:\n\n", store.Bucket, store.Key)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
@@ -98,7 +100,7 @@ func drillOnEmulator(ctx context.Context, root string) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &session{root: root, stacks: documented, tools: t}
+	s := &session{root: root, stacks: documented, tools: t, log: progress.New(os.Stdout)}
 	defer func() { err = errors.Join(err, s.cleanUp()) }()
 	if err := s.open(ctx, "", false); err != nil {
 		return err
@@ -107,8 +109,11 @@ func drillOnEmulator(ctx context.Context, root string) (err error) {
 		return err
 	}
 	for _, stack := range s.stacks {
-		say("terraform apply %s", stack)
-		if err := s.init(ctx, stack, "apply", "-input=false", "-auto-approve"); err != nil {
+		step := s.log.Start(progress.Task{What: "terraform apply " + stack})
+		if err := step.Done(s.init(ctx, stack, "apply", "-input=false", "-auto-approve")); err != nil {
+			return err
+		}
+		if err := s.count(ctx, stack); err != nil {
 			return err
 		}
 	}
@@ -152,7 +157,7 @@ func (s *session) drill(ctx context.Context, stack string) error {
 	if err := s.planAgain(ctx, stack); err != nil {
 		return err
 	}
-	say("drill passed: the state is back and the plan is empty")
+	say("drill passed: the state is back and the plan is empty. Next, of a stack of yours: make restore-drill STACK=dev lists the versions of its state")
 	return nil
 }
 
@@ -166,8 +171,6 @@ func (s *session) init(ctx context.Context, stack string, args ...string) error 
 	if _, err := s.terraform(ctx, stack, "init", "-input=false"); err != nil {
 		return err
 	}
-	if _, err := s.terraform(ctx, stack, args...); err != nil {
-		return err
-	}
-	return s.count(ctx, stack)
+	_, err := s.terraform(ctx, stack, args...)
+	return err
 }

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -26,14 +28,20 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
 	stack := flags.String("stack", "", "the stack whose secret it is")
 	worker := flags.String("worker", "", "the additional worker whose own secret it is; empty: the stack's")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	if *stack == "" {
 		return errors.New("STACK: got none, want the stack whose secret it is, such as: make put-secret-value STACK=prod")
 	}
+	if err := known(root, *stack); err != nil {
+		return err
+	}
+	if err := signedIn(ctx); err != nil {
+		return err
+	}
 	// The file may have changed since, and with it the secret's name or the state's place.
-	if err := runGo(ctx, root, "run", ".", "-stack", *stack); err != nil {
+	if err := synthesize(ctx, root, *stack); err != nil {
 		return err
 	}
 	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Worker: *worker}
@@ -59,18 +67,29 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 		}
 		s.VarFiles = append(s.VarFiles, files...)
 	}
+	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or making it"})
 	secret, made, err := s.Secret(ctx)
-	if err != nil {
-		return err
+	if err := step.Done(err); err != nil {
+		return toolchain.Explain(err, inCheckout(root, s.Dir))
 	}
 	if made {
 		fmt.Fprintln(os.Stderr, "made", secret)
 	}
 	if err := s.Put(ctx, secret, value); err != nil {
-		return err
+		return left{awsconfig.Explain(err), "the secret is there, and has the value from before or the new one; again: make put-secret-value STACK=" + *stack}
 	}
 	fmt.Fprintf(os.Stderr, "the value is in; next: npx cdktf deploy %s. Tasks that run keep the value they started with: see the output redeploy_command\n", *stack)
 	return nil
+}
+
+// signedIn refuses before anybody types a key that could not be put in.
+func signedIn(ctx context.Context) error {
+	c, err := awsconfig.Load(ctx, "", nil)
+	if err != nil {
+		return err
+	}
+	_, err = c.Credentials.Retrieve(ctx)
+	return awsconfig.Explain(err)
 }
 
 // readValue reads from a terminal without showing it, else all of the standard input.

@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 // The go commands of make test. No two packages of the unit tests run at once,
@@ -21,47 +26,57 @@ var (
 )
 
 // test runs everything that can be tested: what waits beside what computes.
-func test(ctx context.Context, root string) error {
+func test(ctx context.Context, root string, args []string) error {
+	if err := parse(flag.NewFlagSet("test", flag.ContinueOnError), args); err != nil {
+		return err
+	}
 	if err := trimPaths(ctx); err != nil {
 		return err
 	}
-	if err := runGo(ctx, root, vet...); err != nil {
+	log := progress.New(os.Stderr)
+	stage := func(what string, args []string) error {
+		return log.Start(progress.Task{What: "go " + what, Speaks: true}).Done(runGo(ctx, root, args...))
+	}
+	if err := stage("vet", vet); err != nil {
 		return err
 	}
 	units := make(chan error, 1)
-	go func() { units <- runGo(ctx, root, unit...) }()
-	skipped, err := e2e(ctx, root)
+	go func() { units <- stage("test: unit tests and goldens", unit) }()
+	skipped, err := e2e(ctx, root, func() error { return stage("test: ./e2e, on the emulator", e2eArgs) })
 	err = errors.Join(<-units, err)
 	fmt.Fprint(os.Stderr, skipped) // last, where it is seen
+	if err == nil && skipped == "" {
+		fmt.Fprintln(os.Stderr, "all tests passed; next: make lint")
+	}
 	return err
 }
 
 // e2e prepares the tools and runs the end-to-end tests. Where the tools cannot
 // be had the tests are left out, of which notice tells, and which CI takes as a
 // failure.
-func e2e(ctx context.Context, root string) (notice string, err error) {
-	if err := tools(ctx, root); err != nil {
-		if ctx.Err() != nil || inCI() {
+func e2e(ctx context.Context, root string, run func() error) (notice string, err error) {
+	if err := prepareAll(ctx, root); err != nil {
+		if ctx.Err() != nil || progress.InCI() {
 			return "", fmt.Errorf("the end-to-end tests cannot run: %w", err)
 		}
 		return skipped(err), nil
 	}
-	return "", runGo(ctx, root, e2eArgs...)
+	return "", run()
 }
 
 func runGo(ctx context.Context, root string, args ...string) error {
-	gocmd, err := exec.LookPath("go")
+	gocmd, err := goCommand()
 	if err != nil {
 		return err
 	}
-	return process.Run(ctx, process.Command{Path: gocmd, Args: args, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr})
+	return quietly(process.Run(ctx, process.Command{Path: gocmd, Args: args, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr}))
 }
 
 // trimPaths has every go command of the tests compile such that Go's cache serves
 // all copies of the checkout: without -trimpath what is compiled has the folder's
 // name in it, and is compiled again for each copy that a test makes.
 func trimPaths(ctx context.Context) error {
-	gocmd, err := exec.LookPath("go")
+	gocmd, err := goCommand()
 	if err != nil {
 		return err
 	}
@@ -72,13 +87,47 @@ func trimPaths(ctx context.Context) error {
 	return os.Setenv("GOFLAGS", strings.TrimSpace(strings.TrimSpace(string(flags))+" -trimpath"))
 }
 
-// inCI follows the habit of CI services: CI=true.
-func inCI() bool {
-	switch strings.ToLower(os.Getenv("CI")) {
-	case "", "0", "false":
-		return false
+// goCommand finds Go.
+func goCommand() (string, error) {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return "", &toolchain.MissingError{What: "go: not on PATH", Fix: "install Go (https://go.dev/dl)"}
 	}
-	return true
+	return path, nil
+}
+
+// quietly marks the failure of a program that has said itself what is wrong.
+func quietly(err error) error {
+	if errors.As(err, new(*exec.ExitError)) {
+		return said{err}
+	}
+	return err
+}
+
+// known refuses a stack that is none, and names those that are.
+func known(root, stack string) error {
+	c, err := config.Load(filepath.Join(root, "environments"))
+	if err != nil {
+		return err
+	}
+	return c.Only(stack)
+}
+
+// synthesize writes a stack's JSON by the app, which says what it wrote and what is
+// wrong.
+func synthesize(ctx context.Context, root, stack string) error {
+	if err := known(root, stack); err != nil { // before anything takes long
+		return err
+	}
+	gocmd, err := goCommand()
+	if err != nil {
+		return err
+	}
+	app := filepath.Join(root, ".bin", "prefect-ecs-worker")
+	if err := process.Run(ctx, process.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
+		return fmt.Errorf("build the app: %w", err)
+	}
+	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-stack", stack}, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr}))
 }
 
 // skipped is the summary of what did not run and why.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
@@ -28,7 +27,7 @@ func newWorkspace(ctx context.Context, root string) (w *workspace, err error) {
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
-	gocmd, err := exec.LookPath("go")
+	gocmd, err := goCommand()
 	if err != nil {
 		return nil, err
 	}
