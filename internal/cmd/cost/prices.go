@@ -54,7 +54,11 @@ func comparePrices(ctx context.Context, w, log io.Writer, file, region string, u
 		step := steps.Start(progress.Task{What: fmt.Sprintf("reading AWS's prices %d of %d: %s, %s", n+1, len(files), f.Offer, at), Key: "prices " + f.Offer + at})
 		list.Reading = func(bytes int64) { step.Detail("%d MB", bytes>>20) }
 		differences, err := list.Compare(ctx, f)
-		if err := step.Done(err); err != nil {
+		err = step.Done(err)
+		if missing := pricelist.NoFile(f, err); n > 0 && len(missing) > 0 {
+			differences, err = missing, nil // the list can be read, for there was another file
+		}
+		if err != nil {
 			return false, pricelist.Unreachable(base, err)
 		}
 		all = append(all, differences...)

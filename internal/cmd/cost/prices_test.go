@@ -26,8 +26,12 @@ func TestComparePrices(t *testing.T) {
 			committed = p.USD[cost.Fallback]
 		}
 	}
-	gateway := committed
+	gateway, gone := committed, ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == gone {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
 		parts := strings.Split(r.URL.Path, "/") // /offers/v1.0/aws/<offer>/current/<region>/index.json
 		offer, region := parts[4], parts[6]
 		if region == "index.json" {
@@ -66,7 +70,11 @@ func TestComparePrices(t *testing.T) {
 		}
 	}
 	compare("", false, true, "the committed prices of us-east-1, us-east-2,")
-	gateway = 123.5
+	gone = "/offers/v1.0/aws/AmazonECR/current/us-east-1/index.json"
+	compare("us-east-1", false, false, "images in us-east-1: AWS's list has no file "+server.URL+gone+" (403): correct offer in prices.yaml")
+	gone = "/offers/v1.0/aws/AmazonEC2/current/us-east-1/index.json" // the first one
+	compare("us-east-1", false, false, "AWS's price list at "+server.URL+" cannot be read")
+	gone, gateway = "", 123.5
 	compare("", false, false, fmt.Sprintf("nat-gateway in us-east-1: committed is $%v, AWS's list has $123.5 since 2026-12-01\n1 differ; to take AWS's: make prices UPDATE=1\n", committed))
 	compare("us-east-2", false, true, "the committed prices of us-east-2 are AWS's")
 	compare("mars-1", false, false, `REGION: got "mars-1", want one of us-east-1, us-east-2`)

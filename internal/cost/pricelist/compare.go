@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -97,6 +98,27 @@ func (l *List) Compare(ctx context.Context, file File) ([]Difference, error) {
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// NoFile are the differences of a file that AWS's list does not have, which S3
+// answers by 403 or 404.
+func NoFile(file File, err error) []Difference {
+	var s status
+	if !errors.As(err, &s) || s.code != http.StatusForbidden && s.code != http.StatusNotFound {
+		return nil
+	}
+	region := file.Region
+	if region == "" {
+		region = cost.Fallback
+	}
+	var all []Difference
+	for _, p := range file.Prices {
+		if p.USD[region] > 0 {
+			all = append(all, Difference{Name: p.Name, What: p.What, Region: region, Committed: p.USD[region],
+				Problem: fmt.Sprintf("AWS's list has no file %s (%d): correct offer in prices.yaml", s.url, s.code)})
+		}
+	}
+	return all
 }
 
 // same allows for what arithmetic with fractions loses.
