@@ -108,7 +108,7 @@ func TestReadme(t *testing.T) {
 	makePlan("first: No changes.")
 	withTerraform := []string{"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH"), "TERRAFORM_BINARY_NAME=" + tools.Terraform.Path}
 	sh(`git init -q -b main && git -c user.name=e2e -c user.email=e2e@example.com add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -q -m deployed`)
-	want(p.must(p.exec(dir, withTerraform, "bash", "-c", `make review STACK=dev`)), "dev: No changes.")
+	want(p.must(p.exec(dir, withTerraform, "bash", "-c", `make review STACK=first`)), "first: No changes.", "compared with the state s3://acme-prefect-state/")
 	plan := strings.Join([]string{
 		`cd cdktf.out/stacks/first`,
 		`terraform init`,

@@ -97,6 +97,10 @@ func resources(changes []ResourceChange) []Line {
 		l.Text = words(changes[i], len(l.Addresses), l.Addresses)
 		if changes[i].Type == "aws_ecs_task_definition" && l.Action == Replace {
 			l.Action = Update // A new revision: the running one is not touched.
+			l.Attributes = slices.Clone(l.Attributes)
+			for n := range l.Attributes {
+				l.Attributes[n].Replaces = false
+			}
 			if services := servicesOf(changes, l.Addresses, redeployed); len(services) > 0 {
 				l.Addresses = append(l.Addresses, services...)
 				l.Text = strings.TrimSuffix(l.Text, ".") + "; the service is redeployed."

@@ -66,13 +66,12 @@ var symbols = map[Action][2]string{
 func (t *text) review(r *Review) {
 	if len(r.Lines) == 0 {
 		fmt.Fprintln(t, t.paint(bold, r.Stack+": No changes."))
+		t.base(r)
 		t.notes(r)
 		return
 	}
 	fmt.Fprintln(t, t.paint(bold, r.Stack+": "+Summary(r)))
-	if r.Base != "" {
-		fmt.Fprintln(t, t.paint(faint, "compared with "+r.Base))
-	}
+	t.base(r)
 	group := Group("")
 	for _, l := range r.Lines {
 		if l.Group != group {
@@ -83,6 +82,12 @@ func (t *text) review(r *Review) {
 		t.line(l)
 	}
 	t.notes(r)
+}
+
+func (t *text) base(r *Review) {
+	if r.Base != "" {
+		fmt.Fprintln(t, t.paint(faint, "compared with "+r.Base))
+	}
 }
 
 func (t *text) line(l Line) {
