@@ -65,7 +65,7 @@ func TestDocumentedEnvironmentsLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range c.Warnings() {
-		if strings.Contains(w.Text, "AWS takes each once") {
+		if strings.Contains(w.Text, "AWS accepts each once") {
 			t.Error(w.Text)
 		}
 	}

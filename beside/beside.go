@@ -107,7 +107,7 @@ func filesIn(dir string) ([]file, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, fmt.Errorf("%s: got what is no folder, want the stack's own Terraform in it", dir)
+		return nil, fmt.Errorf("%s: got a file, want a folder with the stack's Terraform", dir)
 	}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -151,7 +151,7 @@ func filesIn(dir string) ([]file, error) {
 		}
 		if at := config.PrefectKey.FindIndex(data); at != nil {
 			refuse(fmt.Sprintf("%s:%d", path, 1+bytes.Count(data[:at[0]], []byte("\n"))),
-				"got a Prefect API key, want none: a secret never stands in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key")
+				"got a Prefect API key, want none: a secret must never be in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key")
 		}
 		info, err := d.Info()
 		if err != nil {

@@ -208,13 +208,13 @@ dev/a.tf:9: required_providers: the stack has it already, and Terraform takes it
 		{"refuses an override of nothing", map[string]string{"x_override.tf": "resource \"aws_ecs_cluster\" \"prefct\" {}\nlocals { x = 1 }\nmoved {\n  from = aws_a.b\n  to = aws_a.c\n}\nresource \"aws_vpc\" \"prefect\" { depends_on = [aws_eip.nat] }\ncheck \"x\" {}\n"},
 			`dev/x_override.tf:1: aws_ecs_cluster.prefct: got an override, and no such thing is in the stack or a file beside it, did you mean aws_ecs_cluster.prefect?
 dev/x_override.tf:2: local.x: got an override, and no such thing is in the stack or a file beside it, did you mean local.azs?
-dev/x_override.tf:3: moved: got it in an override file, want it in another: Terraform takes it there alone
-dev/x_override.tf:7: depends_on: got it in an override file, where Terraform refuses it; want a reference in an argument instead
+dev/x_override.tf:3: moved: set in an override file, where Terraform does not accept it; move it to another file
+dev/x_override.tf:7: depends_on: set in an override file, where Terraform refuses it; want a reference in an argument instead
 dev/x_override.tf:8: check.x: got an override, and no such thing is in the stack or a file beside it
-dev/x_override.tf:8: check: got it in an override file, want it in another: Terraform takes it there alone`},
+dev/x_override.tf:8: check: set in an override file, where Terraform does not accept it; move it to another file`},
 		{"says what is no Terraform, once for each line", map[string]string{"a.tf": "resource \"aws_vpc\" {\n  x = [1\n}\n", "b.tf": "resorce \"aws_vpc\" \"x\" {}\nx = 1\n", "c.tf.json": "{\"resource\": {]"},
 			`dev/a.tf:3: not Terraform: Missing item separator: Expected a comma to mark the beginning of the next item.
-dev/b.tf:1: resorce: no block of Terraform's, did you mean "resource"?
+dev/b.tf:1: resorce: not a block of Terraform, did you mean "resource"?
 dev/b.tf:2: x: got an argument outside of a block, want it in one
 dev/c.tf.json:1: not Terraform: Missing array element value: A JSON value must start with a brace, a bracket, a number, a string, or a keyword.`},
 		{"wants both labels", map[string]string{"a.tf": "resource \"aws_vpc\" {}\n"}, "dev/a.tf:1: not Terraform: Missing name for resource: All resource blocks must have 2 labels (type, name)."},
@@ -231,7 +231,7 @@ dev/m/main.tf:1: var.x: no such variable in the module`},
 dev/m/a.tf:1: source of module.up: got "../m", a module around this one, which would call itself without end
 dev/m/a.tf:2: source of module.top: got "./..", a module around this one, which would call itself without end`},
 		{"takes no key", map[string]string{"a.tf": "locals {\n  x = \"pnu_0123456789abcdefghij\"\n}\n"},
-			"dev/a.tf:2: got a Prefect API key, want none: a secret never stands in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key"},
+			"dev/a.tf:2: got a Prefect API key, want none: a secret must never be in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key"},
 		{"takes no file of the name that is synthesized", map[string]string{"cdk.tf.json": "{}", "assets/asset.zip": "x"}, "dev/cdk.tf.json: got the name of what is synthesized, want another"},
 		{"takes no file where one is synthesized", map[string]string{"assets/asset.zip": "x"}, "dev/assets/asset.zip: got the name of a file that is synthesized, want another"},
 		{"holds a file's moves to the stack", map[string]string{"a.tf": `
@@ -251,7 +251,7 @@ removed {
   from = aws_eip.nat
 }
 `},
-			`dev/a.tf:3: moved.from: got aws_vpc.prefect, which the stack still makes; want the address that the state has, which nothing makes any more
+			`dev/a.tf:3: moved.from: got aws_vpc.prefect, which the stack still declares; want the old address, which nothing declares any more
 dev/a.tf:4: moved.to: got aws_vpc.main, which nothing makes (Terraform would destroy what moves there), did you mean aws_vpc.prefect?
 dev/a.tf:8: moved.to: got a data source, want a resource: nothing but a resource is in a state for longer than a plan
 dev/a.tf:11: import.to: got aws_subnet.private, which has count; want a number as its key, such as [0]
@@ -320,8 +320,8 @@ dev.yaml:12: terraform.moved[1].to: got module.nett, and nothing makes module.ne
 dev.yaml:7: terraform.import[1].to: got aws_subnet.private, which has count; want a number as its key, such as [0]
 dev.yaml:8: terraform.import[2].to: got aws_subnet.private["a"], which has count; want a number as its key, such as [0]
 dev.yaml:9: terraform.import[3].to: got aws_eip.two[2], of which there are 2, the first is [0]
-dev.yaml:10: terraform.import[4].to: got aws_eip.x, which has for_each; want a text as its key, such as ["a"]
-dev.yaml:11: terraform.import[5].to: got aws_eip.x[0], which has for_each; want a text as its key, such as ["a"]`},
+dev.yaml:10: terraform.import[4].to: got aws_eip.x, which has for_each; want a string as its key, such as ["a"]
+dev.yaml:11: terraform.import[5].to: got aws_eip.x[0], which has for_each; want a string as its key, such as ["a"]`},
 		{"refuses what is still made", `
   moved:
     - {from: aws_vpc.prefect, to: module.remote.aws_vpc.x}
@@ -331,9 +331,9 @@ dev.yaml:11: terraform.import[5].to: got aws_eip.x[0], which has for_each; want 
     - {from: aws_ecs_cluster.prefect}
     - {from: module.far}
     - {from: module.net.module.in.aws_eip.x}
-`, `dev.yaml:6: terraform.moved[0].from: got aws_vpc.prefect, which the stack still makes; want the address that the state has, which nothing makes any more
-dev.yaml:7: terraform.moved[1].from: got aws_eip.two[0], which dev/a.tf:8 still makes; want the address that the state has, which nothing makes any more
-dev.yaml:8: terraform.moved[2].from: got module.net.aws_vpc.x, which dev/net/a.tf:1 still makes; want the address that the state has, which nothing makes any more
+`, `dev.yaml:6: terraform.moved[0].from: got aws_vpc.prefect, which the stack still declares; want the old address, which nothing declares any more
+dev.yaml:7: terraform.moved[1].from: got aws_eip.two[0], which dev/a.tf:8 still declares; want the old address, which nothing declares any more
+dev.yaml:8: terraform.moved[2].from: got module.net.aws_vpc.x, which dev/net/a.tf:1 still declares; want the old address, which nothing declares any more
 dev.yaml:10: terraform.removed[0].from: got aws_ecs_cluster.prefect, which the stack still makes; leave it out there, or remove this
 dev.yaml:11: terraform.removed[1].from: got module.far, which dev/a.tf:5 still makes; leave it out there, or remove this
 dev.yaml:12: terraform.removed[2].from: got module.net.module.in.aws_eip.x, which dev/net/in/a.tf:1 still makes; leave it out there, or remove this`},

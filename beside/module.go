@@ -201,7 +201,7 @@ func (m *module) refuseUnknown(body *hclsyntax.Body) bool {
 	for _, b := range body.Blocks {
 		near := settings.Nearest(b.Type, known)
 		if d := levenshtein.Distance(b.Type, near, nil); d > 0 && d < 3 && b.Type != "list" {
-			m.add(b.TypeRange, "%s: no block of Terraform's, did you mean %q?", b.Type, near)
+			m.add(b.TypeRange, "%s: not a block of Terraform, did you mean %q?", b.Type, near)
 		}
 	}
 	for name, a := range body.Attributes {

@@ -22,7 +22,7 @@ func (m *module) checkBlocks(statements ...settings.Statement) {
 			continue
 		case settings.Import, settings.Moved, settings.Removed:
 			if b.override {
-				m.add(b.DefRange, "%s: got it in an override file, want it in another: Terraform takes it there alone", b.Type)
+				m.add(b.DefRange, "%s: set in an override file, where Terraform does not accept it; move it to another file", b.Type)
 			} else if s, ok := m.statement(b, attrs); ok {
 				statements = append(statements, s)
 			}
@@ -35,11 +35,11 @@ func (m *module) checkBlocks(statements ...settings.Statement) {
 			continue
 		case "check":
 			if b.override {
-				m.add(b.DefRange, "check: got it in an override file, want it in another: Terraform takes it there alone")
+				m.add(b.DefRange, "check: set in an override file, where Terraform does not accept it; move it to another file")
 			}
 		}
 		if a := attrs["depends_on"]; a != nil && b.override {
-			m.add(a.NameRange, "depends_on: got it in an override file, where Terraform refuses it; want a reference in an argument instead")
+			m.add(a.NameRange, "depends_on: set in an override file, where Terraform refuses it; want a reference in an argument instead")
 		}
 		skip := []string{}
 		switch b.Type {

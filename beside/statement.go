@@ -85,7 +85,7 @@ func (m *module) checkTarget(s settings.Statement) {
 	case d.repeated == "count" && a.Key != "" && !number, d.repeated == "count" && a.Key == "" && s.Kind == settings.Import:
 		want = "which has count; want a number as its key, such as [0]"
 	case d.repeated == "for_each" && (number || a.Key == "" && s.Kind == settings.Import):
-		want = "which has for_each; want a text as its key, such as [\"a\"]"
+		want = "which has for_each; want a string as its key, such as [\"a\"]"
 	case d.repeated == "count" && number && d.count >= 0:
 		var i int
 		if _, err := fmt.Sscanf(a.Key, "[%d]", &i); err == nil && i >= d.count {
@@ -105,11 +105,11 @@ func (m *module) checkGone(s settings.Statement) {
 	case s.Kind == settings.Removed:
 		s.Fail("from", "got %s, which %s still makes; leave it out there, or remove this", from, d.where)
 	case from.Key == "":
-		s.Fail("from", "got %s, which %s still makes; want the address that the state has, which nothing makes any more", from, d.where)
+		s.Fail("from", "got %s, which %s still declares; want the old address, which nothing declares any more", from, d.where)
 	case d.repeated == "count" && d.count >= 0:
 		var i int
 		if _, err := fmt.Sscanf(from.Key, "[%d]", &i); err == nil && i < d.count {
-			s.Fail("from", "got %s, which %s still makes; want the address that the state has, which nothing makes any more", from, d.where)
+			s.Fail("from", "got %s, which %s still declares; want the old address, which nothing declares any more", from, d.where)
 		}
 	}
 }

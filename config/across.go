@@ -54,7 +54,7 @@ func (e *Environment) checkTags() {
 	for _, key := range slices.Sorted(maps.Keys(e.Tags)) {
 		lower := strings.ToLower(key)
 		if first, ok := seen[lower]; ok {
-			e.FailKey(&e.Tags, key, "got %q and %q, which differ in case alone: IAM takes them for one key; remove one", first, key)
+			e.FailKey(&e.Tags, key, "got %q and %q, which differ only in case: IAM treats them as one key; remove one", first, key)
 		}
 		seen[lower] = key
 		if e.Terraform.Provider.IgnoreTags.Ignores(key) {

@@ -38,7 +38,7 @@ func TestAutoScaling(t *testing.T) {
 		{"rejects more than all of the memory", scaling("    memoryTargetPercent: -1\n    cpuTargetPercent: 50\n"), "dev.yaml:6: worker.autoScaling.memoryTargetPercent: got -1, want 0 to 100"},
 		{"rejects a cooldown of days", scaling("    cpuTargetPercent: 60\n    scaleInCooldownSeconds: 90000\n"), "dev.yaml:7: worker.autoScaling.scaleInCooldownSeconds: got 90000, want 0 to 86400"},
 		{"rejects a queue without a metric", scaling("    queueDepth:\n      targetValue: 5\n"),
-			"dev.yaml:6: worker.autoScaling.queueDepth: got no metric, want lateRuns: {}, whose metric it is then, or namespace and metricName of one that you publish"},
+			"dev.yaml:6: worker.autoScaling.queueDepth: got no metric, want lateRuns: {}, whose metric is then used, or namespace and metricName of one that you publish"},
 		{"takes the metric of lateRuns", scaling("    queueDepth: {targetValue: 5}\nlateRuns: {}\n"), ""},
 		{"rejects a metric without a namespace", scaling("    queueDepth: {metricName: LateRuns, targetValue: 5}\n"),
 			"dev.yaml:6: worker.autoScaling.queueDepth.namespace: got metricName without namespace, want both, or neither to scale by lateRuns"},
@@ -122,7 +122,7 @@ func warnings(t *testing.T, yaml string) string {
 
 func TestAutoScalingWarnings(t *testing.T) {
 	got := warnings(t, "worker:\n  type: process\n  autoScaling: {minCapacity: 0, maxCapacity: 4, cpuTargetPercent: 60}\n")
-	want := `dev.yaml:4: worker.autoScaling: scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are tasks of their own, or runs that can be retried
+	want := `dev.yaml:4: worker.autoScaling: scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are separate tasks, or runs that can be retried
 dev.yaml:4: worker.autoScaling.minCapacity: got 0: a service without tasks has no CPU, memory or work per task, so target tracking never starts the first one; only a scheduled action does`
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

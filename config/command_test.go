@@ -29,7 +29,7 @@ dev.yaml:3: worker.extraArgs[10]: got --no-create-pool-if-not-found, want prefec
 		{"rejects a name for all tasks", worker("extraArgs: [--name, etl]"), "dev.yaml:3: worker.extraArgs[0]: got --name, want no name: two tasks of one service, as in every deployment, would share one record in Prefect"},
 		{"rejects a worker that ends", worker("extraArgs: [--run-once]"), "dev.yaml:3: worker.extraArgs[0]: got --run-once, want no such argument: ECS starts a worker that has ended again"},
 		{"rejects a template for a pool that is made before", "preset: readme\nprefect: {workPoolManagement: true}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  type: process\n  extraArgs: [--base-job-template=/t.json]\n",
-			"dev.yaml:6: worker.extraArgs[0]: got --base-job-template with prefect.workPoolManagement true, whose container has made the pool before the worker could; remove one of them"},
+			"dev.yaml:6: worker.extraArgs[0]: got --base-job-template with prefect.workPoolManagement true, whose container creates the pool before the worker starts; remove one of them"},
 		{"rejects a policy that asks", worker("installPolicy: prompt"), `dev.yaml:3: worker.installPolicy: got "prompt", want one of: always, if-not-present, never`},
 		{"rejects installing into a read-only container", worker("installPolicy: always", "readonlyRootFilesystem: true"),
 			`dev.yaml:3: worker.installPolicy: got "always" with readonlyRootFilesystem or user, want never and an image that has the package: it cannot be installed as the container starts`},
@@ -52,7 +52,7 @@ dev.yaml:3: worker.restartPolicy.restartAttemptPeriodSeconds: got 30, want 60 to
 
 func TestCommandWarnings(t *testing.T) {
 	for _, tt := range []struct{ lines, want string }{
-		{"entryPoint: [/vault-env]", "dev.yaml:6: worker.entryPoint: takes the place of the image's own, which installs EXTRA_PIP_PACKAGES; call /opt/prefect/entrypoint.sh in it, or remove one of them"},
+		{"entryPoint: [/vault-env]", "dev.yaml:6: worker.entryPoint: replaces the image's own, which installs EXTRA_PIP_PACKAGES; call /opt/prefect/entrypoint.sh in it, or remove one of them"},
 		{"entryPoint: [/vault-env, /opt/prefect/entrypoint.sh]", ""},
 	} {
 		c, err := load(t, map[string]string{"dev.yaml": worker("image: prefecthq/prefect:3.9.1", "environment:", "  EXTRA_PIP_PACKAGES: prefect-aws", tt.lines)})

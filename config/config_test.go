@@ -89,7 +89,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a secret made and given", "preset: readme\nsecret:\n  create: true\n  arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\n",
 			`dev.yaml:4: secret.arn: got "arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf" with secret.create true, want one: remove the ARN, or set secret.create: false to use it`},
 		{"rejects a key in a file and does not repeat it", "preset: readme\nsecret:\n  value: pnu_0123456789\n",
-			"dev.yaml:3: secret.value: got a value with a Prefect API key in it, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key"},
+			"dev.yaml:3: secret.value: got a value with a Prefect API key in it, want none: a secret must never be in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key"},
 		{"rejects a worker without a secret", "preset: design\nsecret:\n  create: false\n",
 			"dev.yaml:2: secret: got neither create nor arn: the worker could not authenticate; set secret.create: true or secret.arn"},
 		{"rejects an account that is no UUID", "preset: readme\nprefect:\n  accountId: my-account\n",
@@ -152,7 +152,7 @@ func TestOneSetting(t *testing.T) {
 		{"takes aliases as what they stand for", "preset: &p readme\nnameTag: *p\n", ""},
 		{"takes a preset by an alias", "nameTag: &p readme\npreset: *p\n", ""},
 		{"rejects a number where nothing is counted", "preset: readme\nsecurityGroup:\n  name: x-{number}\n",
-			`dev.yaml:3: securityGroup.name: got "x-{number}", want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
+			`dev.yaml:3: securityGroup.name: got "x-{number}", want no {number}: it numbers what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
 		{"rejects what is no version constraint", "preset: readme\nterraform:\n  requiredVersion: abc\n",
 			`dev.yaml:3: terraform.requiredVersion: got "abc", want a version constraint such as ">= 1.2.0"`},
 		{"takes version constraints", "preset: readme\nterraform:\n  requiredVersion: \"~> 1.2, != 1.5.1, < 2\"\n", ""},
@@ -161,7 +161,7 @@ func TestOneSetting(t *testing.T) {
 		{"rejects a key that ends in a slash", "preset: readme\nterraform:\n  backend:\n    s3:\n      key: a/\n",
 			`dev.yaml:5: terraform.backend.s3.key: got "a/", want an object key such as dev/terraform.tfstate, without / at its ends`},
 		{"rejects CDKTF's own tokens", "preset: readme\nprefect:\n  workPool: ${TfToken[TOKEN.0]}\n",
-			`dev.yaml:3: prefect.workPool: got "${TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF takes for its own`},
+			`dev.yaml:3: prefect.workPool: got "${TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF treats as its own`},
 		{"reports everything at once", "preset: readme\nregion: mars\nworker:\n  cpu: 1\n  permissions: mine\n",
 			`dev.yaml:2: region: got "mars", want an AWS region such as us-east-1
 dev.yaml:4: worker.cpu: got 1, want one of [256 512 1024 2048 4096 8192 16384]

@@ -19,10 +19,10 @@ func (e *Environment) checkCrashEvents() {
 			e.Fail(&w.Permissions, "got none with crashEvents, whose queue the worker reads with a task role; set %s: least-privilege", e.Path(&w.Permissions))
 		}
 		if _, ok := w.Environment[name]; ok {
-			e.FailKey(&w.Environment, name, "set here, want crashEvents.queueName alone: the worker would watch another queue")
+			e.FailKey(&w.Environment, name, "set here, want only crashEvents.queueName: the worker would watch another queue")
 		}
 		if _, ok := w.Secrets[name]; ok {
-			e.FailKey(&w.Secrets, name, "set here, want crashEvents.queueName alone: the task definition would have it twice")
+			e.FailKey(&w.Secrets, name, "set here, want only crashEvents.queueName: the task definition would have it twice")
 		}
 	}
 }

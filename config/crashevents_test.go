@@ -48,7 +48,7 @@ events.yaml: terraform.backend: got none, want one of s3, http, cloud or local: 
 	}
 	for _, want := range []string{
 		"events.yaml:4: terraform.backend.s3: no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable",
-		"dev.yaml has the same names (queue events-ecs-events), and AWS takes each once; set others, unless the two are for different accounts",
+		"dev.yaml has the same names (queue events-ecs-events), and AWS accepts each once; set others, unless the two are for different accounts",
 	} {
 		if !strings.Contains(strings.Join(warningsOf(c), "\n"), want) {
 			t.Errorf("no %s in:\n%s", want, strings.Join(warningsOf(c), "\n"))

@@ -215,7 +215,7 @@ func (w *walk) applyMap(node *yaml.Node, v reflect.Value, a at) {
 		child.hide = a.hide
 		w.lines[child.path] = line
 		if key == "__proto__" {
-			w.fail(child, "got a name that JavaScript, in which CDKTF is written, keeps to itself; want another")
+			w.fail(child, "got a name that JavaScript, in which CDKTF is written, reserves; want another")
 			return
 		}
 		entry := reflect.New(v.Type().Elem()).Elem()
@@ -231,7 +231,7 @@ func (w *walk) eachKey(node *yaml.Node, a at, visit func(key string, line int, v
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, line := node.Content[i], node.Content[i].Line
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!null" || key.Tag == "!!binary" || key.Value == "" {
-			w.addAt(line, "%s: got a key that is no text, want a name; quote it if it is meant", a.child("?", nil).path)
+			w.addAt(line, "%s: got a key that is not text, want a name; quote it if you mean it", a.child("?", nil).path)
 			continue
 		}
 		if first, ok := seen[key.Value]; ok {
@@ -265,9 +265,9 @@ func (w *walk) applyScalar(node *yaml.Node, v reflect.Value, a at) {
 	}
 	switch text := node.Value; {
 	case strings.Contains(text, "{TfToken["):
-		w.fail(a, "got %s, want text without {TfToken[, which CDKTF takes for its own", a.got(node))
+		w.fail(a, "got %s, want text without {TfToken[, which CDKTF treats as its own", a.got(node))
 	case PrefectKey.MatchString(text):
-		w.fail(a, "got a value with a Prefect API key in it, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
+		w.fail(a, "got a value with a Prefect API key in it, want none: a secret must never be in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\t\r", r) }):
 		w.fail(a, "got %s, want text without control characters", a.got(node))
 	default:

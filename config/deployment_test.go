@@ -13,7 +13,7 @@ func TestDeployment(t *testing.T) {
 		{"takes blue/green", with(">= 6.5.0, < 7.0.0", "deployment: {strategy: BLUE_GREEN, bakeTimeMinutes: 0}"), ""},
 		{"takes a long bake time with a longer timeout", with(">= 6.5.0, < 7.0.0", "deployment: {strategy: BLUE_GREEN, bakeTimeMinutes: 20}", "waitForSteadyState: true", "timeouts: {updateMinutes: 40}"), ""},
 		{"rejects blue/green with a name for the tasks", "terraform: {awsProviderVersion: \">= 6.5.0\"}\n" + worker("deployment: {strategy: BLUE_GREEN}"),
-			"dev.yaml:4: worker.deployment.strategy: got BLUE_GREEN with serviceDiscovery, which ECS does not take together; want serviceDiscovery: null (a worker only polls), or ROLLING"},
+			"dev.yaml:4: worker.deployment.strategy: got BLUE_GREEN with serviceDiscovery, which ECS does not accept together; want serviceDiscovery: null (a worker only polls), or ROLLING"},
 		{"rejects a strategy that needs a load balancer", with(">= 6.21.0", "deployment: {strategy: CANARY}"), `dev.yaml:5: worker.deployment.strategy: got "CANARY", want one of: ROLLING, BLUE_GREEN`},
 		{"rejects a strategy with an older provider", with(">= 5.82.0, < 7.0.0", "deployment: {strategy: ROLLING}"),
 			`dev.yaml:2: terraform.awsProviderVersion: got ">= 5.82.0, < 7.0.0" with worker.deployment.strategy, want at least ">= 6.5.0, < 7.0.0": an older provider has no deployment_configuration, or waits for what never comes`},

@@ -64,7 +64,7 @@ func checkBraces(pattern string, number bool) error {
 	rest := ""
 	for _, p := range parts(pattern) {
 		if p.setting == "number" && !number {
-			return fmt.Errorf("got %q, want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags", pattern)
+			return fmt.Errorf("got %q, want no {number}: it numbers what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags", pattern)
 		}
 		rest += p.text
 	}

@@ -47,7 +47,7 @@ func (e *Environment) checkGivenRoles() {
 			}
 			account := strings.Split(*r.arn, ":")[4]
 			if allowed := e.Terraform.Provider.AllowedAccountIDs; len(allowed) > 0 && !slices.Contains(allowed, account) {
-				e.Fail(r.arn, "got a role of account %s, want one of terraform.provider.allowedAccountIds (%s): ECS takes roles of its own account only", account, strings.Join(allowed, ", "))
+				e.Fail(r.arn, "got a role of account %s, want one of terraform.provider.allowedAccountIds (%s): ECS accepts only roles of its own account", account, strings.Join(allowed, ", "))
 			}
 		}
 	}

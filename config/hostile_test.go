@@ -21,7 +21,7 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 		{"as a setting's name", "secret:\n  " + aKey + ": x\n", "dev.yaml:3: secret.(a Prefect API key): unknown setting"},
 		{"as a worker's secret", "worker:\n  secrets:\n    TOKEN: hunter2\n", "dev.yaml:4: worker.secrets.TOKEN: got a value that is not repeated here, as it may be a secret, want a secret's whole ARN"},
 		{"in a list of workers", "additionalWorkers:\n  - name: ml\n    secrets: {TOKEN: hunter2}\n", "dev.yaml:4: additionalWorkers[0].secrets.TOKEN: got a value that is not repeated here, as it may be a secret"},
-		{"anywhere else", "worker:\n  environment:\n    ANYTHING: Bearer " + aKey + "\n", "dev.yaml:4: worker.environment.ANYTHING: got a value with a Prefect API key in it, want none: a secret never stands in a file"},
+		{"anywhere else", "worker:\n  environment:\n    ANYTHING: Bearer " + aKey + "\n", "dev.yaml:4: worker.environment.ANYTHING: got a value with a Prefect API key in it, want none: a secret must never be in a file"},
 		{"in broken YAML", "worker: [" + aKey + "\n", "dev.yaml:1: not YAML"},
 		{"as the variable in lower case", "worker:\n  environment:\n    prefect_api_key: x\n", "dev.yaml:4: worker.environment.prefect_api_key: set here, want the secret: task definitions are readable"},
 		{"of AWS", "worker:\n  environment:\n    AWS_SECRET_ACCESS_KEY: hunter2\n", "dev.yaml:4: worker.environment.AWS_SECRET_ACCESS_KEY: set here, want the task role's permissions: task definitions are readable"},
@@ -47,11 +47,11 @@ func TestHostile(t *testing.T) {
 	long := strings.Repeat("x", 64)
 	for _, tt := range []struct{ name, text, want string }{
 		// Lost or mistaken by CDKTF.
-		{"a tag that JavaScript loses", "tags: {__proto__: x}\n", "dev.yaml:2: tags.__proto__: got a name that JavaScript, in which CDKTF is written, keeps to itself; want another"},
-		{"a tag without a name", "tags: {~: x}\n", "dev.yaml:2: tags.?: got a key that is no text, want a name; quote it if it is meant"},
+		{"a tag that JavaScript loses", "tags: {__proto__: x}\n", "dev.yaml:2: tags.__proto__: got a name that JavaScript, in which CDKTF is written, reserves; want another"},
+		{"a tag without a name", "tags: {~: x}\n", "dev.yaml:2: tags.?: got a key that is not text, want a name; quote it if you mean it"},
 		{"a stack named like a property of every object", "stack: constructor\n", `dev.yaml:2: stack: got "constructor", want another name: JavaScript, in which CDKTF is written, keeps this one to itself`},
 		{"another such stack", "stack: toString\n", `dev.yaml:2: stack: got "toString", want another name: JavaScript, in which CDKTF is written, keeps this one to itself`},
-		{"a list token of CDKTF", "worker:\n  environment: {A: \"#{TfToken[TOKEN.0]}\"}\n", `dev.yaml:3: worker.environment.A: got "#{TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF takes for its own`},
+		{"a list token of CDKTF", "worker:\n  environment: {A: \"#{TfToken[TOKEN.0]}\"}\n", `dev.yaml:3: worker.environment.A: got "#{TfToken[TOKEN.0]}", want text without {TfToken[, which CDKTF treats as its own`},
 		{"binary text", "worker:\n  environment: {A: !!binary aGk=}\n", `dev.yaml:3: worker.environment.A: got "aGk=", want text`},
 		{"a tag of somebody's own", "worker:\n  environment: {A: !mine x}\n", `dev.yaml:3: worker.environment.A: got "x", want text`},
 		{"a control character", "worker:\n  environment: {A: \"a\\0b\"}\n", `dev.yaml:3: worker.environment.A: got "a\x00b", want text without control characters`},
@@ -68,7 +68,7 @@ func TestHostile(t *testing.T) {
 		{"braces in a pool's name", "prefect: {workPool: \"{stack}\"}\n", `dev.yaml:2: prefect.workPool: got "{stack}", want no {stack}: braces are not replaced in this setting; write out what is meant`},
 
 		// Refused by AWS.
-		{"tag keys that differ in case alone", "tags: {Team: a, team: b}\n", `dev.yaml:2: tags.team: got "Team" and "team", which differ in case alone: IAM takes them for one key; remove one`},
+		{"tag keys that differ in case alone", "tags: {Team: a, team: b}\n", `dev.yaml:2: tags.team: got "Team" and "team", which differ only in case: IAM treats them as one key; remove one`},
 		{"two roles of one name", "worker:\n" + collector + "taskRole: {name: Prefect-Task-Execution-Role}\n",
 			`dev.yaml:5: taskRole.name: got "Prefect-Task-Execution-Role", the name of taskExecutionRole.name too; AWS takes one role of a name, want another`},
 		{"two log groups of one name", "network: {flowLogs: {logGroupName: \"/ecs/{cluster.name}/dev-worker\"}}\n",
@@ -115,7 +115,7 @@ func TestHostile(t *testing.T) {
 		{"a collector's address as a secret", "worker:\n  openTelemetry: {image: collector}\n  secrets: {OTEL_SERVICE_NAME: \"arn:aws:ssm:us-east-1:123456789012:parameter/x\"}\n",
 			"dev.yaml:4: worker.secrets.OTEL_SERVICE_NAME: set here, but the container gets it for readonlyRootFilesystem, user or openTelemetry; want it in one place: the task definition would have it twice"},
 		{"the queue's name as a secret", "crashEvents: {queueName: q}\nworker:\n  secrets: {PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME: \"arn:aws:ssm:us-east-1:123456789012:parameter/x\"}\n",
-			"dev.yaml:4: worker.secrets.PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME: set here, want crashEvents.queueName alone: the task definition would have it twice"},
+			"dev.yaml:4: worker.secrets.PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME: set here, want only crashEvents.queueName: the task definition would have it twice"},
 
 		// Legal.
 		{"takes a tag of 256 characters that are no ASCII", "tags: {Team: " + strings.Repeat("組", 256) + "}\n", ""},

@@ -32,15 +32,15 @@ func (e *Environment) checkOwnSecret(a *settings.AdditionalWorker) {
 	case s.Create.Value && s.Name == "" && s.ARN == "":
 		e.Fail(&s.Name, "got no value, want %s", settings.Rules["secretName"].Wanted)
 	case !s.Create.Value && s.ARN == "":
-		e.Fail(s, "got neither create nor arn: the worker could not authenticate; set name, by which it is made, or arn")
+		e.Fail(s, "got neither create nor arn: the worker could not authenticate; set name to create it, or arn")
 	case s.Create.Value && !s.ValueOutside():
-		e.Fail(&s.ValueManagedBy, "got %s with a secret of the worker's own, want outside: no variable has its value; put it in by make put-secret-value STACK=%s WORKER=%s", s.ValueManagedBy, e.Stack, a.Name)
+		e.Fail(&s.ValueManagedBy, "got %s with the worker's own secret, want outside: no variable has its value; store it with make put-secret-value STACK=%s WORKER=%s", s.ValueManagedBy, e.Stack, a.Name)
 	}
 	if a.TaskExecutionRole == nil {
 		e.Fail(&a.TaskExecutionRole, "missing, want at least its name, such as taskExecutionRole: {name: \"{nameTag}-%s-execution\"}: a shared role would read this secret for all workers", a.Name)
 	}
 	if e.anySecret() {
-		e.Fail(s, "got one of its own with variables that may leave the stack without a secret, and then the first worker's role reads every one, this too; say which secret the stack has: terraform.variables: {%s}",
+		e.Fail(s, "got its own secret with variables that may leave the stack without one, and then the first worker's role can read every secret, this one too; say which secret the stack has: terraform.variables: {%s}",
 			e.removed(&e.Secret.Create, &e.Secret.ARN))
 	}
 }
@@ -52,7 +52,7 @@ func (e *Environment) checkOwnRoles(a *settings.AdditionalWorker) {
 	case a.Passes() && own && a.TaskRole == nil:
 		e.Fail(&a.TaskRole, "missing, want at least its name, such as taskRole: {name: \"{nameTag}-%s-worker\"}: a shared role could pass this worker's other roles for all workers", a.Name)
 	case a.TaskRole != nil && !a.Passes() && !e.Wrong(&a.Permissions):
-		e.Fail(a.TaskRole, "got it with permissions %s and type %q, want permissions least-privilege with type ecs: nothing else has this role", a.Permissions, a.Type)
+		e.Fail(a.TaskRole, "got it with permissions %s and type %q, want permissions least-privilege with type ecs: nothing else uses this role", a.Permissions, a.Type)
 	}
 }
 
@@ -63,7 +63,7 @@ func (e *Environment) checkOwnPool(a *settings.AdditionalWorker, w settings.Name
 	}
 	for _, other := range e.Workers() {
 		if other.ID != w.ID && other.WorkPool == w.WorkPool {
-			e.Fail(&a.WorkPool, "got the work pool %s with a secret, roles or a security group of its own, but %s polls it too, and a pool gives all of its flow runs the same; want a workPool of its own", w.WorkPool, e.Path(other.Worker))
+			e.Fail(&a.WorkPool, "got the work pool %s with its own secret, roles or security group, but %s polls it too, and a pool gives all of its flow runs the same; want a separate workPool", w.WorkPool, e.Path(other.Worker))
 			return
 		}
 	}

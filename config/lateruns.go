@@ -13,9 +13,9 @@ func (e *Environment) checkLateRuns() {
 	l := e.LateRuns
 	for _, w := range e.Workers() {
 		if a := w.AutoScaling; l == nil && a != nil && a.QueueDepth != nil && !a.QueueDepth.Given() && !e.Wrong(&a.QueueDepth) {
-			e.Fail(&a.QueueDepth, "got no metric, want lateRuns: {}, whose metric it is then, or namespace and metricName of one that you publish")
+			e.Fail(&a.QueueDepth, "got no metric, want lateRuns: {}, whose metric is then used, or namespace and metricName of one that you publish")
 		} else if l != nil && a != nil && a.QueueDepth != nil && !a.QueueDepth.Given() && !e.counts(w.WorkPool) {
-			e.Fail(&a.QueueDepth, "got no metric with a secret of the worker's own, whose pool %s lateRuns does not count: it reads the stack's secret alone; want namespace and metricName of one that you publish, or autoScaling: null", w.WorkPool)
+			e.Fail(&a.QueueDepth, "got no metric with the worker's own secret, whose pool %s lateRuns does not count: it reads only the stack's secret; want namespace and metricName of one that you publish, or autoScaling: null", w.WorkPool)
 		}
 	}
 	if l == nil {
@@ -23,7 +23,7 @@ func (e *Environment) checkLateRuns() {
 	}
 	for _, pool := range e.CountedWorkPools() {
 		if settings.Rules["dimensionValue"].Text(pool) != nil {
-			e.Fail(&e.LateRuns, "got it with the work pool %q, of which there can be no metric: CloudWatch wants ASCII characters in a dimension; rename the pool, or set lateRuns: null", pool)
+			e.Fail(&e.LateRuns, "got it with the work pool %q, which cannot have a metric: CloudWatch accepts only ASCII characters in a dimension; rename the pool, or set lateRuns: null", pool)
 		}
 	}
 	if n := &e.Network; l.InVPC && n.Existing == nil && n.NATGateways == settings.NATNone && !n.LeadsOut() && !e.Prefect.SelfHosted() && !e.exposes(&e.Prefect.APIURL) {

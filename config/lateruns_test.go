@@ -15,7 +15,7 @@ func TestLateRuns(t *testing.T) {
 		{"rejects a namespace that begins with a colon", "preset: readme\nlateRuns: {namespace: \":p\"}\n",
 			`dev.yaml:2: lateRuns.namespace: got ":p", want 1 to 255 letters, digits or ._/#:-, not beginning with :`},
 		{"rejects a pool that is no dimension", "preset: readme\nprefect: {workPool: größer}\nlateRuns: {}\n",
-			`dev.yaml:3: lateRuns: got it with the work pool "größer", of which there can be no metric: CloudWatch wants ASCII characters in a dimension; rename the pool, or set lateRuns: null`},
+			`dev.yaml:3: lateRuns: got it with the work pool "größer", which cannot have a metric: CloudWatch accepts only ASCII characters in a dimension; rename the pool, or set lateRuns: null`},
 		{"rejects a function that does not reach Prefect Cloud", "preset: readme\n" + cloud + public + inVPC,
 			"dev.yaml:7: lateRuns.inVpc: got true with natGateways none and Prefect Cloud, which a function in the VPC does not reach: it has no public address; remove inVpc"},
 		{"takes a function that reaches it through a NAT gateway", "preset: readme\n" + cloud + inVPC, ""},

@@ -83,7 +83,7 @@ func OtherProviders(name string) ([]string, error) {
 }
 
 func checkLock(name string, text []byte, stack, constraint string) error {
-	again := "; write it anew: make lock STACK=" + stack
+	again := "; write it again: make lock STACK=" + stack
 	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
 	var lock lockedProviders
 	if !diagnostics.HasErrors() {
@@ -96,7 +96,7 @@ func checkLock(name string, text []byte, stack, constraint string) error {
 			line = first.Subject.Start.Line
 			err = errors.New(first.Summary)
 		}
-		return fmt.Errorf("%s:%d: got what is no lock file of Terraform's (%w), want what terraform init writes%s", name, line, err, again)
+		return fmt.Errorf("%s:%d: got no valid lock file (%w), want what terraform init writes%s", name, line, err, again)
 	}
 	for _, p := range lock.Providers {
 		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {

@@ -24,7 +24,7 @@ provider "registry.terraform.io/hashicorp/aws" {
 }
 
 func TestLocks(t *testing.T) {
-	const again = "; write it anew: make lock STACK=dev"
+	const again = "; write it again: make lock STACK=dev"
 	for _, tt := range []struct {
 		name, text string
 		want       string // the error; "": none
@@ -33,9 +33,9 @@ func TestLocks(t *testing.T) {
 		{"refuses a version that the constraint does not allow", lockOf("5.81.0"),
 			`:4: version of hashicorp/aws: got 5.81.0, want one that terraform.awsProviderVersion allows, ">= 5.82.0, < 7.0.0"` + again},
 		{"refuses what is no version", lockOf("latest"), `:4: version of hashicorp/aws: got "latest", want a version such as "6.34.0"` + again},
-		{"refuses a file that is none", "<<<<<<< HEAD\n", ":1: got what is no lock file of Terraform's (Argument or block definition required), want what terraform init writes" + again},
+		{"refuses a file that is none", "<<<<<<< HEAD\n", ":1: got no valid lock file (Argument or block definition required), want what terraform init writes" + again},
 		{"refuses a provider without a version", "provider \"registry.terraform.io/hashicorp/aws\" {\n}\n",
-			":1: got what is no lock file of Terraform's (Missing required argument), want what terraform init writes" + again},
+			":1: got no valid lock file (Missing required argument), want what terraform init writes" + again},
 		{"refuses a provider without checksums", strings.Replace(lockOf("6.34.0"), `"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, "", 1),
 			":4: hashes of hashicorp/aws: got none, want the checksums of the provider: without one init takes whatever it gets" + again},
 		{"refuses a file of other providers", strings.ReplaceAll(lockOf("6.34.0"), "/aws", "/random"), ": got no provider hashicorp/aws, want the one that the stack needs" + again},

@@ -22,13 +22,13 @@ func (e *Environment) checkMonitoring() {
 		derived(&m.NamePrefix, m.TopicName(), "topicName")
 	}
 	if m.Alarms.RunningTasks != nil && !e.Cluster.HasInsights() && !e.Wrong(&e.Cluster.ContainerInsights) {
-		e.Fail(&m.Alarms.RunningTasks, "got it without Container Insights, which has the metrics; set cluster.containerInsights: enhanced, or runningTasks: null")
+		e.Fail(&m.Alarms.RunningTasks, "needs Container Insights, which has the metrics; set cluster.containerInsights: enhanced, or runningTasks: null")
 	}
 	if m.Alarms.LateRuns != nil && e.LateRuns == nil {
-		e.Fail(&m.Alarms.LateRuns, "got it without the section lateRuns, whose function counts them; set lateRuns: {}, or monitoring.alarms.lateRuns: null")
+		e.Fail(&m.Alarms.LateRuns, "needs the section lateRuns, whose function counts them; set lateRuns: {}, or monitoring.alarms.lateRuns: null")
 	}
 	if m.Alarms.DeadLetters != nil && e.CrashEvents == nil {
-		e.Fail(&m.Alarms.DeadLetters, "got it without crashEvents, whose queue it watches; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}, or deadLetters: null")
+		e.Fail(&m.Alarms.DeadLetters, "needs crashEvents, whose queue it watches; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}, or deadLetters: null")
 	}
 }
 

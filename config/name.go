@@ -134,7 +134,7 @@ func (c *Config) warnOfSharedNames(take func(m maker, warning problem)) {
 			}
 		}
 		for _, l := range order {
-			take(m, m.problem(l.cause, "%s has the same names (%s), and AWS takes each once; set others, unless the two are for different accounts",
+			take(m, m.problem(l.cause, "%s has the same names (%s), and AWS accepts each once; set others, unless the two are for different accounts",
 				l.file, strings.Join(shared[l], ", ")))
 		}
 	}

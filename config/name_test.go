@@ -48,7 +48,7 @@ func TestSharedNames(t *testing.T) {
 			}
 			var got []string
 			for _, w := range c.Warnings() {
-				if text, ok := strings.CutSuffix(w.Text, ", and AWS takes each once; set others, unless the two are for different accounts"); ok {
+				if text, ok := strings.CutSuffix(w.Text, ", and AWS accepts each once; set others, unless the two are for different accounts"); ok {
 					got = append(got, strings.ReplaceAll(text, dir+"/", ""))
 				}
 			}

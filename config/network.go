@@ -18,13 +18,13 @@ func (e *Environment) checkNetwork() {
 	for _, g := range e.securityGroups() {
 		for _, r := range slices.Concat(pointers(g.Ingress), pointers(g.Egress)) {
 			if len(r.IPv6CIDRBlocks) > 0 {
-				e.Fail(&r.IPv6CIDRBlocks, "got %v, but the VPC made here has no IPv6; remove them, or use network.existing", r.IPv6CIDRBlocks)
+				e.Fail(&r.IPv6CIDRBlocks, "got %v, but the VPC created here has no IPv6; remove them, or use network.existing", r.IPv6CIDRBlocks)
 			}
 		}
 	}
 	// Elsewhere some services' names begin with cn. or with another domain.
 	if p := n.Endpoints; p != nil && len(p.Interface) > 0 && !e.exposes(&e.Region) && (strings.HasPrefix(e.Region, "cn-") || strings.HasPrefix(e.Region, "us-iso")) {
-		e.Fail(&p.Interface, "got endpoints in %s, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack", e.Region)
+		e.Fail(&p.Interface, "got endpoints in %s, whose names differ from com.amazonaws.<region>.<service>; create them outside this stack", e.Region)
 	}
 	e.checkUnused()
 	e.checkWithoutNAT()
@@ -199,7 +199,7 @@ func (e *Environment) warnOfNetwork(warn doubt) {
 	}
 	for _, g := range e.securityGroups() {
 		if len(g.AdditionalIDs) > 0 && n.Existing == nil {
-			warn(&g.AdditionalIDs, "a group must be of the service's VPC, which this stack makes: the first apply fails unless they are made in it before; add them in the next one")
+			warn(&g.AdditionalIDs, "a group must be in the service's VPC, which this stack creates, so it cannot exist before the first apply; add it afterwards")
 		}
 	}
 	inPrivate := func(w *settings.Worker) bool { return !w.AssignPublicIP }

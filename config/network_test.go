@@ -78,7 +78,7 @@ dev.yaml:6: network.existing.publicSubnetIds: got 1, which nothing uses; remove 
 dev.yaml:5: network.availabilityZones.excludeZoneIds[0]: got "us-east-1a", want a zone's id such as use1-az3, which aws ec2 describe-availability-zones shows; a name such as us-east-1a may mean another zone in each account
 dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got "use1-az3" twice`},
 		{"rejects a number where there is one", "network:\n  nameTags:\n    vpc: main-{number}\n",
-			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", want no {number}: it counts what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
+			`dev.yaml:4: network.nameTags.vpc: got "main-{number}", want no {number}: it numbers what each zone has one of: subnets, eip, natGateway and privateRouteTable in network.nameTags`},
 		{"takes a number where there may be several", "network:\n  nameTags:\n    eip: nat-{number}\n", ""},
 		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
 			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
@@ -111,7 +111,7 @@ dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aw
 dev.yaml:4: network.endpoints.interface[1]: got "s3", want network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free
 dev.yaml:4: network.endpoints.interface[3]: got "logs" twice`},
 		{"rejects endpoints in China", "region: cn-north-1\nnetwork:\n  endpoints:\n    interface: [logs]\nterraform:\n  variables: {region: \"\"}\npartition: aws-cn\n",
-			"dev.yaml:5: network.endpoints.interface: got endpoints in cn-north-1, whose names differ from com.amazonaws.<region>.<service>; make them apart from this stack"},
+			"dev.yaml:5: network.endpoints.interface: got endpoints in cn-north-1, whose names differ from com.amazonaws.<region>.<service>; create them outside this stack"},
 		{"rejects a security group's name that begins with sg-", "network:\n  endpoints:\n    s3: true\n    securityGroupName: sg-endpoints\n",
 			`dev.yaml:5: network.endpoints.securityGroupName: got "sg-endpoints", want a name that does not begin with sg-`},
 
@@ -251,7 +251,7 @@ dev.yaml:5: securityGroup.egress[1].description: got "naïve", want 1 to 255 let
 		{"rejects a peer that has the port already", https + https, "",
 			"dev.yaml:5: securityGroup.egress[1]: got 0.0.0.0/0 for ports 443 to 443 of tcp, which securityGroup.egress[0] has already"},
 		{"rejects IPv6 without any", "    - {protocol: tcp, fromPort: 443, toPort: 443, ipv6CidrBlocks: [\"::/0\"]}\n", "",
-			"dev.yaml:4: securityGroup.egress[0].ipv6CidrBlocks: got [::/0], but the VPC made here has no IPv6; remove them, or use network.existing"},
+			"dev.yaml:4: securityGroup.egress[0].ipv6CidrBlocks: got [::/0], but the VPC created here has no IPv6; remove them, or use network.existing"},
 		{"takes IPv6 in an existing VPC", "    - {protocol: tcp, fromPort: 443, toPort: 443, ipv6CidrBlocks: [\"::/0\"]}\n", existing, ""},
 		{"rejects a worker that reaches nothing", "    []\n", "",
 			"dev.yaml:3: securityGroup.egress: no rule lets the worker reach tcp 443, through which it gets its image and its key and writes its logs; add {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}"},
@@ -277,7 +277,7 @@ func TestNetworkWarnings(t *testing.T) {
 		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
 		{"groups of a VPC that is not there yet", strings.Replace(quiet, "ingress: []", "ingress: []\n  additionalIds: [sg-0123456789abcdef0]", 1) + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
-			"securityGroup.additionalIds: a group must be of the service's VPC, which this stack makes: the first apply fails unless they are made in it before; add them in the next one"},
+			"securityGroup.additionalIds: a group must be in the service's VPC, which this stack creates, so it cannot exist before the first apply; add it afterwards"},
 		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +
 			"worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",
 			"securityGroup.egress: no rule lets the worker reach tcp 4200, the port in the default of variable prefect_api_url"},

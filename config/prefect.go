@@ -79,11 +79,11 @@ func (e *Environment) checkWorkPools() {
 		own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
 		switch first := types[w.WorkPool]; {
 		case w.Type == "" && own(&w.Type):
-			e.Fail(&w.Type, "got no value, want ecs or process: prefect.workPoolManagement makes the pool of it")
+			e.Fail(&w.Type, "got no value, want ecs or process: prefect.workPoolManagement creates the pool with it")
 		case first == "":
 			types[w.WorkPool] = w.Type
 		case first != w.Type && w.Type != "" && !e.Wrong(&w.Type):
-			e.Fail(&w.Type, "got %q with the work pool %s, which another worker makes of type %s; want a workPool of its own", w.Type, w.WorkPool, first)
+			e.Fail(&w.Type, "got %q with the work pool %s, which another worker creates with type %s; want a separate workPool", w.Type, w.WorkPool, first)
 		}
 		// That it has none with crashEvents is refused already.
 		if w.Type == settings.TypeECS && w.Permissions == settings.PermissionsNone && e.CrashEvents == nil && own(&w.Permissions) {

@@ -13,9 +13,9 @@ func TestWorkPoolManagement(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes pools of both types", managed("  type: ecs\nadditionalWorkers:\n  - {name: local, type: process, workPool: local}\n  - {name: more}\n"), ""},
 		{"rejects a pool of no type", managed("additionalWorkers:\n  - {name: more}\n"),
-			"dev.yaml:3: worker.type: got no value, want ecs or process: prefect.workPoolManagement makes the pool of it"},
+			"dev.yaml:3: worker.type: got no value, want ecs or process: prefect.workPoolManagement creates the pool with it"},
 		{"rejects a pool of two types", managed("  type: ecs\nadditionalWorkers:\n  - {name: local, type: process}\n"),
-			`dev.yaml:7: additionalWorkers[0].type: got "process" with the work pool ecs-work-pool, which another worker makes of type ecs; want a workPool of its own`},
+			`dev.yaml:7: additionalWorkers[0].type: got "process" with the work pool ecs-work-pool, which another worker creates with type ecs; want a separate workPool`},
 		{"rejects a worker that cannot start what its pool is for", managed("  type: ecs\n  permissions: none\nadditionalWorkers:\n  - {name: more}\n"),
 			"dev.yaml:6: worker.permissions: got none with prefect.workPoolManagement true, whose flow runs a worker of type ecs starts with a task role; set worker.permissions: least-privilege"},
 		{"rejects two containers of one name", managed("  type: ecs\n  containerName: prepare-work-pool\n"),

@@ -31,7 +31,7 @@ var beyondSchema = []*loaderAlone{
 	only("knows what names are made of a prefix", `^monitoring\.namePrefix: got \d+ characters`),
 	only("knows what the preset has", `: (missing|got no value|got 0), want `),
 	only("counts NAT gateways", `^network\.eipAllocationIds: got `),
-	only("compares elements of a list or a map", ` (twice(,|$)|has already|but entry 0 has|differ in case)`),
+	only("compares elements of a list or a map", ` (twice(,|$)|has already|but entry 0 has|differ only in case)`),
 	only("compares files", ` for the bucket |^(stacks|namePrefixes|bucket\.accessLogs\.targetBucket)(\[\d\])?: `),
 	only("compares regions", ` (of region|in the bucket's region)\b`),
 	only("knows whose API it is", `^prefect\.apiUrl: got "https://api\.prefect\.cloud/`),
@@ -49,7 +49,7 @@ var beyondSchema = []*loaderAlone{
 	only("adds up policies", `: a role takes 10, and permissions`),
 	only("counts characters of policies", `\.inlinePolicyStatements: got \d+ characters`),
 	only("knows which tags are set", `^tags\.\w+: set here and ignored|: got the tag Name\b`),
-	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|left out with|(allows|denies) every action|its container is named)\b`),
+	only("compares settings", `: (got ("[^"]*"|\[[^]]*\]|[^",\s]+( [^",\s]+){0,4}?),? (with|without|above|below|the|which|but)|set,? (but|with)|left out with|set without|needs (Container Insights|crashEvents|the section lateRuns), |got an SSM parameter, want|(allows|denies) every action|its container is named)\b`),
 }
 
 type loaderAlone struct {

@@ -9,11 +9,11 @@ func (e *Environment) checkSecretChanges() {
 	s := &e.Secret
 	switch variables := e.removed(&s.Create, &s.ARN); {
 	case variables != "":
-		e.Fail(&e.SecretChanges, "got it with variables that may leave the stack without a secret; say which secret it is here: terraform.variables: {%s}", variables)
+		e.Fail(&e.SecretChanges, "set with variables that may leave the stack without a secret; say which secret it is here: terraform.variables: {%s}", variables)
 	case e.Wrong(&s.ARN):
 	case s.IsParameter():
-		e.Fail(&e.SecretChanges, "got it with an SSM parameter, want a secret of Secrets Manager: of a parameter nothing is told; remove one of them")
+		e.Fail(&e.SecretChanges, "got an SSM parameter, want a secret of Secrets Manager: changes of a parameter are not reported; remove one of them")
 	case !s.Create.Value && s.ARN == "":
-		e.Fail(&e.SecretChanges, "got it without a secret, which never changes; remove it")
+		e.Fail(&e.SecretChanges, "set without a secret that could change; remove it")
 	}
 }

@@ -17,7 +17,7 @@ func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
 	}
 	refuse := func(field any, first settings.Worker) {
 		if !e.has(e.Path(field)) && len(first.References()) > 0 {
-			e.Fail(field, "left out with a taskExecutionRole of its own, which reads none of the secrets that the first worker's have; want its own, or none: %s", map[bool]string{true: "[]", false: "null"}[first.Sidecars != nil])
+			e.Fail(field, "left out with its own taskExecutionRole, which cannot read the secrets of the first worker's; want its own, or none: %s", map[bool]string{true: "[]", false: "null"}[first.Sidecars != nil])
 		}
 	}
 	refuse(&a.Sidecars, settings.Worker{Sidecars: a.Sidecars})
@@ -52,7 +52,7 @@ func (e *Environment) checkFileSystems(w settings.NamedWorker) {
 func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
 	own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
 	if m, driver := e.Monitoring, w.LogDriver(); m != nil && driver != settings.AWSLogs && own(&w.LogConfiguration) && (m.Alarms.ErrorLines != nil || m.Alarms.NoLogLines != nil) {
-		warn(&w.LogConfiguration, "%s takes the worker's output past the log group, in which monitoring.alarms.errorLines and noLogLines count lines", driver)
+		warn(&w.LogConfiguration, "%s sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines", driver)
 	}
 	readable := func(entries *map[string]string, instead string) {
 		for _, name := range slices.Sorted(maps.Keys(*entries)) {

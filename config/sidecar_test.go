@@ -135,7 +135,7 @@ func TestLogConfiguration(t *testing.T) {
 func TestSidecarsOfAdditionalWorkers(t *testing.T) {
 	first := worker("sidecars: [{name: agent, image: \"agent:1\", secrets: {KEY: "+secretExample+"}}]") +
 		"additionalWorkers:\n  - name: ml\n    workPool: ml\n    taskExecutionRole: {name: ml-execution}\n"
-	const want = "dev.yaml:5: additionalWorkers[0].sidecars: left out with a taskExecutionRole of its own, which reads none of the secrets that the first worker's have; want its own, or none: []"
+	const want = "dev.yaml:5: additionalWorkers[0].sidecars: left out with its own taskExecutionRole, which cannot read the secrets of the first worker's; want its own, or none: []"
 	if _, got := load(t, map[string]string{"dev.yaml": first}); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -168,7 +168,7 @@ worker:
 		t.Fatal(err)
 	}
 	want := []string{
-		"dev.yaml:4: worker.logConfiguration: awsfirelens takes the worker's output past the log group, in which monitoring.alarms.errorLines and noLogLines count lines",
+		"dev.yaml:4: worker.logConfiguration: awsfirelens sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines",
 		"dev.yaml:4: worker.logConfiguration.options.apikey: looks like a credential, which everybody could read who may describe the task definition; give it by secretOptions",
 		"dev.yaml:7: worker.sidecars[0].image: the tag latest can change under a running service; pin a version or a digest",
 		"dev.yaml:8: worker.sidecars[0].environment.DD_API_KEY: looks like a credential, which everybody could read who may describe the task definition; give it by secrets",

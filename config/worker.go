@@ -24,7 +24,7 @@ func (e *Environment) checkWorkers() {
 		e.checkDeployment(w)
 		e.checkFileSystems(w)
 		if i := slices.IndexFunc(w.ExtraArgs, func(arg string) bool { return strings.HasPrefix(arg, "--base-job-template") }); i >= 0 && e.Prefect.WorkPoolManagement {
-			e.FailIndex(&w.ExtraArgs, i, "got --base-job-template with prefect.workPoolManagement true, whose container has made the pool before the worker could; remove one of them")
+			e.FailIndex(&w.ExtraArgs, i, "got --base-job-template with prefect.workPoolManagement true, whose container creates the pool before the worker starts; remove one of them")
 		}
 		if i == 0 || w.ID == "" {
 			continue // all that is derived from a missing name would be wrong too
@@ -48,7 +48,7 @@ func (e *Environment) checkDeployment(w settings.NamedWorker) {
 	if d := w.Deployment; d != nil && d.Strategy != "" && !e.Wrong(&d.Strategy) {
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html
 		if d.Strategy == settings.BlueGreen && e.ServiceDiscovery != nil && w.ID == "" {
-			e.Fail(&d.Strategy, "got BLUE_GREEN with serviceDiscovery, which ECS does not take together; want serviceDiscovery: null (a worker only polls), or ROLLING")
+			e.Fail(&d.Strategy, "got BLUE_GREEN with serviceDiscovery, which ECS does not accept together; want serviceDiscovery: null (a worker only polls), or ROLLING")
 		}
 		settings.AtLeast(e, provider, settings.StrategyProvider, ", < 7.0.0", e.Path(&d.Strategy), "an older provider has no deployment_configuration, or waits for what never comes")
 	}
@@ -69,7 +69,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 		warn(&w.Image, "%s does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set %s.environment.EXTRA_PIP_PACKAGES", w.Image, path)
 	}
 	if w.Environment["EXTRA_PIP_PACKAGES"] != "" && len(w.EntryPoint) > 0 && !strings.Contains(strings.Join(w.EntryPoint, " "), "entrypoint") && own(&w.EntryPoint) {
-		warn(&w.EntryPoint, "takes the place of the image's own, which installs EXTRA_PIP_PACKAGES; call /opt/prefect/entrypoint.sh in it, or remove one of them")
+		warn(&w.EntryPoint, "replaces the image's own, which installs EXTRA_PIP_PACKAGES; call /opt/prefect/entrypoint.sh in it, or remove one of them")
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Environment)) {
 		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {
@@ -86,7 +86,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	e.warnOfContainers(w, warn)
 	if a := w.AutoScaling; a != nil && own(&w.AutoScaling) {
 		if w.Type == settings.TypeProcess {
-			warn(&w.AutoScaling, "scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are tasks of their own, or runs that can be retried")
+			warn(&w.AutoScaling, "scaling in stops a task of type process together with the flow runs in it, 120 seconds after SIGTERM at the latest; use type ecs, whose flow runs are separate tasks, or runs that can be retried")
 		}
 		if a.MinCapacity == 0 && a.Tracks() {
 			warn(&a.MinCapacity, "got 0: a service without tasks has no CPU, memory or work per task, so target tracking never starts the first one; only a scheduled action does")
@@ -115,7 +115,7 @@ func (e *Environment) warnOfSpot(w settings.NamedWorker, counted bool, warn doub
 	}
 	strategy := &w.CapacityProviderStrategy
 	if w.Type == "" {
-		warn(strategy, "FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS takes the task back; set %s.type: ecs", e.Path(w.Worker))
+		warn(strategy, "FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS reclaims the task; set %s.type: ecs", e.Path(w.Worker))
 	}
 	if w.StopTimeoutSeconds < 120 {
 		warn(&w.StopTimeoutSeconds, "less than the two minutes that Fargate Spot gives a worker to end; set 120")
@@ -123,7 +123,7 @@ func (e *Environment) warnOfSpot(w settings.NamedWorker, counted bool, warn doub
 	if counted && slices.ContainsFunc(*strategy, func(p settings.CapacityProvider) bool {
 		return p.CapacityProvider != settings.FargateSpot && p.Base > 0 && p.Base >= w.DesiredCount.Value
 	}) {
-		warn(strategy, "the base takes all of desiredCount %d, so FARGATE_SPOT is never used", w.DesiredCount.Value)
+		warn(strategy, "the base covers all of desiredCount %d, so FARGATE_SPOT is never used", w.DesiredCount.Value)
 	}
 }
 

@@ -58,7 +58,7 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects one provider twice", worker("capacityProviderStrategy:", "  - {capacityProvider: FARGATE, weight: 1}", "  - {capacityProvider: FARGATE, weight: 1}"),
 			`dev.yaml:5: worker.capacityProviderStrategy[1].capacityProvider: got "FARGATE" twice`},
 		{"rejects flow runs on a task that AWS takes back", worker("type: process", "capacityProviderStrategy:", "  - {capacityProvider: FARGATE_SPOT, weight: 1}"),
-			"dev.yaml:5: worker.capacityProviderStrategy[0].capacityProvider: got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS takes the task back"},
+			"dev.yaml:5: worker.capacityProviderStrategy[0].capacityProvider: got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS reclaims the task"},
 		{"rejects a deployment that can never move", worker("desiredCount: 1", "deployment: {minimumHealthyPercent: 50, maximumPercent: 100}"),
 			"dev.yaml:4: worker.deployment: got minimumHealthyPercent 50 and maximumPercent 100, which with desiredCount 1 keep at least 1 and at most 1 tasks and never let one be replaced; want maximumPercent 200, or minimumHealthyPercent 0"},
 		{"takes one that stops a task first", worker("desiredCount: 2", "deployment: {minimumHealthyPercent: 50, maximumPercent: 100}"), ""},
@@ -239,9 +239,9 @@ additionalWorkers:
 		t.Fatal(err)
 	}
 	want := []string{
-		"dev.yaml:9: worker.capacityProviderStrategy: FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS takes the task back; set worker.type: ecs",
+		"dev.yaml:9: worker.capacityProviderStrategy: FARGATE_SPOT with the work pool's own type: of a process pool, flow runs are lost when AWS reclaims the task; set worker.type: ecs",
 		"dev.yaml:6: worker.stopTimeoutSeconds: less than the two minutes that Fargate Spot gives a worker to end; set 120",
-		"dev.yaml:9: worker.capacityProviderStrategy: the base takes all of desiredCount 1, so FARGATE_SPOT is never used",
+		"dev.yaml:9: worker.capacityProviderStrategy: the base covers all of desiredCount 1, so FARGATE_SPOT is never used",
 		"dev.yaml:9: worker.capacityProviderStrategy: the existing cluster prefect-cluster must have these capacity providers already, or ECS refuses the service",
 		"dev.yaml:15: additionalWorkers[0].image: the tag 3-latest can change under a running service; pin a version or a digest",
 		"dev.yaml:15: additionalWorkers[0].image: prefecthq/prefect:3-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set additionalWorkers[0].environment.EXTRA_PIP_PACKAGES",

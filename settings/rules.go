@@ -192,7 +192,7 @@ var Rules = compiled(map[string]*Rule{
 		// A variable is for a secret alone: what reads a parameter is decided without it.
 		Conditions: []Condition{{`%[1]s == "" || (can(regex(` + whole(secretExpression) + `, %[1]s)) && length(%[1]s) <= 2048)`, `got "${%[1]s}", want nothing, or ` + secretARNWanted}}},
 	"secretValue": {Check: func(string) error {
-		return fmt.Errorf("got a value, want none: a secret never stands in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
+		return fmt.Errorf("got a value, want none: a secret must never be in a file; give it as the Terraform variable, e.g. TF_VAR_prefect_api_key")
 	}, Conditions: []Condition{}},
 
 	// Images and repositories.

@@ -194,7 +194,7 @@ func (w *Worker) checkCapacityProviderStrategy(c Checker) {
 	CheckStrategy(c, &w.CapacityProviderStrategy)
 	for i := range w.CapacityProviderStrategy {
 		if p := &w.CapacityProviderStrategy[i]; p.CapacityProvider == FargateSpot && w.Type == TypeProcess {
-			c.Fail(&p.CapacityProvider, "got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS takes the task back")
+			c.Fail(&p.CapacityProvider, "got FARGATE_SPOT with type process, want FARGATE: flow runs inside the worker are lost when AWS reclaims the task")
 		}
 	}
 }

@@ -217,7 +217,7 @@ func text(f *settings.Field, r *settings.Rule) *schema {
 	case r == nil:
 		return &schema{Type: scalars}
 	case r.Name == "secretValue":
-		return &schema{Enum: []any{""}, ErrorMessage: "want no value: a secret never stands in a file; give it as the Terraform variable"}
+		return &schema{Enum: []any{""}, ErrorMessage: "want no value: a secret must never be in a file; give it as the Terraform variable"}
 	case r.Choices != nil:
 		return &schema{Enum: choices(r.Choices, f.Optional, false)}
 	}
