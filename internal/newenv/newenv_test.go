@@ -76,7 +76,7 @@ func TestTwoOfEachPreset(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range c.Warnings() {
-		if slices.Contains(mine, w.Stack) || strings.Contains(w.Text, "AWS takes each once") {
+		if slices.Contains(mine, w.Stack) || strings.Contains(w.Text, "AWS accepts each once") {
 			t.Error(w.Text)
 		}
 	}
