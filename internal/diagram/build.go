@@ -19,6 +19,7 @@ type builder struct {
 	picture *Picture
 	region  *Box
 	drawn   map[string]string   // path of the box by the resource's address
+	owners  map[string]string   // address of what a resource belongs to, or the path of its arrow, by its address
 	seen    map[string]bool     // addresses that the picture shows
 	mayDo   map[string][]string // what a role may do, by its address
 	serves  map[string][]string // what a role is to tasks, by its address
@@ -26,7 +27,7 @@ type builder struct {
 
 // Of draws a stack.
 func Of(name string, stack *synthesized.Stack) *Picture {
-	b := &builder{stack: stack, picture: &Picture{Title: name}, drawn: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
+	b := &builder{stack: stack, picture: &Picture{Title: name, places: places{boxes: map[string]string{}, own: map[string][]string{}}}, drawn: map[string]string{}, owners: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
 	b.region = &Box{ID: "region", Title: "AWS Region " + cmp.Or(stack.Region(), "of the variable region"), Class: "region"}
 	for _, r := range stack.OfType("aws_iam_role") {
 		b.role(r)
@@ -38,6 +39,7 @@ func Of(name string, stack *synthesized.Stack) *Picture {
 	b.otherRoles()
 	b.others()
 	b.picture.Boxes = append(b.picture.Boxes, b.region)
+	b.parts()
 	return b.picture
 }
 
@@ -50,12 +52,31 @@ func one(r synthesized.Resource) synthesized.Instance {
 	return synthesized.Instance{Resource: r}
 }
 
-// show notes that the picture has a resource, in a box at a path.
+// show notes that the picture has a resource, and that a box at a path is about it.
 func (b *builder) show(path string, resources ...synthesized.Resource) {
 	for _, r := range resources {
 		b.seen[r.Address()] = true
-		if path != "" {
+		b.drawn[r.Address()] = path
+		b.place(path, r.Address())
+	}
+}
+
+// place notes that a box at a path is about a resource, or an instance of one.
+func (b *builder) place(path, address string) {
+	b.picture.places.boxes[address] = path
+	b.picture.places.own[path] = append(b.picture.places.own[path], address)
+}
+
+// belong notes that the picture has resources by way of another one. Where that is
+// no address, parts finds it.
+func (b *builder) belong(to string, resources ...synthesized.Resource) {
+	for _, r := range resources {
+		b.seen[r.Address()] = true
+		if path, ok := b.drawn[to]; ok {
 			b.drawn[r.Address()] = path
+		}
+		if to != "" {
+			b.owners[r.Address()] = to
 		}
 	}
 }
@@ -75,7 +96,7 @@ func (b *builder) network() {
 	top := &Box{ID: "gateways", Class: "row"}
 	for _, r := range b.stack.OfType("aws_internet_gateway") {
 		top.Boxes = append(top.Boxes, icon("igw_"+r.Name, "resource/AmazonVPCInternetGateway", "Internet gateway"))
-		b.show("", r)
+		b.show("region.vpc.gateways.igw_"+r.Name, r)
 	}
 	for _, r := range b.stack.OfType("aws_vpc_endpoint") {
 		for _, i := range r.Instances() {
@@ -83,13 +104,15 @@ func (b *builder) network() {
 			if parts := strings.SplitN(service, ".", 4); len(parts) == 4 {
 				service = parts[3]
 			}
-			top.Boxes = append(top.Boxes, icon("endpoint_"+r.Name+"_"+id(service), "resource/AmazonVPCEndpoints", service+" endpoint"))
+			box := icon("endpoint_"+r.Name+"_"+id(service), "resource/AmazonVPCEndpoints", service+" endpoint")
+			top.Boxes = append(top.Boxes, box)
+			b.place("region.vpc.gateways."+box.ID, i.Address())
 		}
-		b.show("", r)
+		b.seen[r.Address()] = true
 	}
 	for _, r := range b.stack.OfType("aws_flow_log") {
 		top.Boxes = append(top.Boxes, icon("flow_log_"+r.Name, "resource/AmazonVPCFlowLogs", "Flow logs"))
-		b.show("", r)
+		b.show("region.vpc.gateways.flow_log_"+r.Name, r)
 	}
 	top.Columns = min(len(top.Boxes), 5)
 	if len(top.Boxes) > 0 {
@@ -124,13 +147,19 @@ func (b *builder) zones(subnets []synthesized.Resource) *Box {
 				if routes != "" {
 					box.Lines = append(box.Lines, routes)
 				}
+				path := "region.vpc.zones." + column.ID + "." + box.ID
+				b.place(path, i.Address())
 				for _, nat := range b.stack.OfType("aws_nat_gateway") {
 					for k, gateway := range nat.Instances() {
 						if strings.HasPrefix(gateway.Text("subnet_id"), fmt.Sprintf("%s[%d].", r.Address(), n)) {
 							box.Boxes = append(box.Boxes, icon(fmt.Sprintf("nat%d", k), "resource/AmazonVPCNATGateway", "NAT gateway"))
+							b.place(path+fmt.Sprintf(".nat%d", k), gateway.Address())
 						}
 					}
-					b.show("", nat)
+					b.seen[nat.Address()] = true
+					for _, address := range nat.Refers("allocation_id") {
+						b.owners[address] = nat.Address()
+					}
 				}
 				for _, service := range b.stack.OfType("aws_ecs_service") {
 					if slices.Contains(service.Refers("network_configuration", "subnets"), r.Address()) {
@@ -139,7 +168,7 @@ func (b *builder) zones(subnets []synthesized.Resource) *Box {
 				}
 				column.Boxes = append(column.Boxes, box)
 			}
-			b.show("", r)
+			b.seen[r.Address()] = true
 		}
 	}
 	slices.Sort(order)
@@ -161,7 +190,7 @@ func (b *builder) routes(subnet synthesized.Resource) string {
 			if !slices.Contains(association.Refers("route_table_id"), table.Address()) {
 				continue
 			}
-			b.show("", association, table)
+			b.belong(subnet.Address(), association, table)
 			for _, route := range one(table).List("route") {
 				to := ""
 				for key, name := range routeTargets {
@@ -209,7 +238,7 @@ func (b *builder) cluster() {
 			if !slices.Contains(r.Refers("task_definition"), definition.Address()) {
 				continue
 			}
-			b.show(path, definition)
+			b.belong(r.Address(), definition)
 			task := one(definition)
 			card.Lines = append(card.Lines, size(task)...)
 			for _, c := range task.Containers() {
@@ -222,11 +251,13 @@ func (b *builder) cluster() {
 			b.uses("region.ecs", definition)
 		}
 		box.Boxes = append(box.Boxes, card)
+		to := "prefect"
 		if len(b.stack.OfType("aws_vpc")) > 0 {
-			b.arrow(Arrow{From: "region.ecs", To: "region.vpc", Label: b.securityGroups(r), Up: true})
-		} else {
-			b.arrow(Arrow{From: "region.ecs", To: "prefect", Label: b.securityGroups(r), Up: true})
+			to = "region.vpc"
 		}
+		a := Arrow{From: "region.ecs", To: to, Up: true}
+		a.Label = b.securityGroups(r, a.path())
+		b.arrow(a)
 	}
 	if len(b.stack.OfType("aws_vpc")) > 0 {
 		b.arrow(Arrow{From: "region.vpc", To: "prefect", Label: "HTTPS", Up: true})
@@ -303,14 +334,14 @@ func (b *builder) policies(role synthesized.Resource) []synthesized.Resource {
 func (b *builder) role(r synthesized.Resource) {
 	actions := map[string][]string{}
 	for _, policy := range b.policies(r) {
-		b.show("", policy)
+		b.belong(r.Address(), policy)
 		for _, i := range policy.Instances() {
 			may(actions, i)
 		}
 		for _, managed := range policy.Refers("policy_arn") {
-			for _, r := range b.resource(managed) {
-				may(actions, one(r))
-				b.show("", r)
+			for _, m := range b.resource(managed) {
+				may(actions, one(m))
+				b.belong(r.Address(), m)
 			}
 		}
 	}
@@ -372,7 +403,7 @@ func rights(actions map[string][]string) []string {
 			continue
 		}
 		slices.Sort(actions[service])
-		all = append(all, wrap(service+": "+strings.Join(actions[service], ", "), 44)...)
+		all = append(all, wrapped(service+": "+strings.Join(actions[service], ", "), 44))
 	}
 	return all
 }
@@ -391,7 +422,7 @@ func (b *builder) stores() {
 		{"aws_efs_file_system", "architecture-service/AmazonEFS", "EFS file system", "creation_token"},
 	} {
 		for _, r := range b.stack.OfType(kind.resource) {
-			box := &Box{ID: id(r.Address()), Icon: kind.icon, Title: kind.title, Lines: wrap(one(r).Text(kind.name), 40)}
+			box := &Box{ID: id(r.Address()), Icon: kind.icon, Title: kind.title, Lines: []string{wrapped(one(r).Text(kind.name), 40)}}
 			if len(r.Instances()) == 0 {
 				box.Lines = append(box.Lines, "not with the variables' defaults")
 			}
@@ -440,7 +471,7 @@ func (b *builder) queues() {
 		b.show("region."+box.ID, r)
 		for _, address := range r.Refers("redrive_policy") {
 			box.Lines = append(box.Lines, "and "+one(b.resource(address)[0]).Text("name"))
-			b.show("region."+box.ID, b.resource(address)...)
+			b.belong(r.Address(), b.resource(address)...)
 		}
 		b.region.Boxes = append(b.region.Boxes, box)
 	}
@@ -485,16 +516,17 @@ func (b *builder) monitoring() {
 			if kind.name == "" {
 				names = append(names, strings.ReplaceAll(r.Name, "_", " "))
 			} else {
-				box.Lines = append(box.Lines, wrap(cmp.Or(one(r).Text(kind.name), one(r).Text("name")), 44)...)
+				box.Lines = append(box.Lines, wrapped(cmp.Or(one(r).Text(kind.name), one(r).Text("name")), 44))
 			}
 			for _, role := range r.Refers("role") {
 				box.Lines = append(box.Lines, b.mayDo[role]...)
-				b.show(path, b.resource(role)...)
+				b.drawn[r.Address()] = path
+				b.belong(r.Address(), b.resource(role)...)
 			}
 			b.show(path, r)
 		}
 		if names != nil {
-			box.Lines = wrap(strings.Join(names, ", "), 40)
+			box.Lines = []string{wrapped(strings.Join(names, ", "), 40)}
 		}
 		group.Boxes = append(group.Boxes, box)
 	}
@@ -502,7 +534,10 @@ func (b *builder) monitoring() {
 		return
 	}
 	for _, r := range b.stack.OfType("aws_cloudwatch_event_target") {
-		b.show("", r)
+		for _, rule := range r.Refers("rule") {
+			b.owners[r.Address()] = rule
+		}
+		b.seen[r.Address()] = true
 		for _, address := range r.Refers("arn") {
 			if !strings.HasPrefix(b.drawn[address], "region.monitoring.") {
 				b.arrow(Arrow{From: "region.monitoring", To: address, Label: "events"})
@@ -510,7 +545,10 @@ func (b *builder) monitoring() {
 		}
 	}
 	for _, r := range b.stack.OfType("aws_sns_topic_subscription") {
-		b.show("", r)
+		b.seen[r.Address()] = true
+		for _, topic := range r.Refers("topic_arn") {
+			b.owners[r.Address()] = topic
+		}
 		for _, i := range r.Instances() {
 			endpoint := cmp.Or(i.Text("endpoint"), i.Text("protocol"))
 			for _, address := range r.Refers("topic_arn") {
@@ -531,7 +569,7 @@ func (b *builder) others() {
 	isLeft := func(r synthesized.Resource) bool { return !b.seen[r.Address()] }
 	for _, r := range b.stack.OfType("aws_kms_key") { // of whoever uses it, where that is drawn
 		if !b.belongs(r, all) {
-			box := &Box{ID: id(r.Address()), Icon: "architecture-service/AWSKeyManagementService", Title: "KMS key", Lines: wrap(one(r).Text("description"), 40)}
+			box := &Box{ID: id(r.Address()), Icon: "architecture-service/AWSKeyManagementService", Title: "KMS key", Lines: []string{wrapped(one(r).Text("description"), 40)}}
 			b.show("region."+box.ID, r)
 			b.region.Boxes = append(b.region.Boxes, box)
 		}
@@ -540,7 +578,7 @@ func (b *builder) others() {
 		found = false
 		for _, r := range all {
 			if isLeft(r) && b.belongs(r, all) {
-				b.show("", r)
+				b.seen[r.Address()] = true
 				found = true
 			}
 		}

@@ -12,6 +12,8 @@ type Box struct {
 	Boxes   []*Box // What it holds.
 	Columns int    // Of what it holds; 0: laid out by the arrows.
 	Class   string // How it is drawn, see d2Classes.
+
+	gone bool // It was there before and is no longer, see Union.
 }
 
 // Arrow goes from what acts to what it acts on.
@@ -19,11 +21,18 @@ type Arrow struct {
 	From, To string // Paths of ids.
 	Label    string
 	Up       bool // To is drawn above From.
+
+	change string // How it differs from before, see Union.
 }
+
+// path names an arrow as ids name a box. Arrows between the same boxes share it.
+func (a Arrow) path() string { return a.From + "->" + a.To }
 
 // Picture is what is drawn.
 type Picture struct {
 	Title  string
 	Boxes  []*Box
 	Arrows []Arrow
+
+	places places
 }

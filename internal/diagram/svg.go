@@ -14,6 +14,7 @@ import (
 	"oss.terrastruct.com/d2/d2layouts/d2elklayout"
 	"oss.terrastruct.com/d2/d2lib"
 	"oss.terrastruct.com/d2/d2renderers/d2svg"
+	"oss.terrastruct.com/d2/d2target"
 	"oss.terrastruct.com/d2/d2themes/d2themescatalog"
 	"oss.terrastruct.com/d2/lib/log"
 	"oss.terrastruct.com/d2/lib/textmeasure"
@@ -25,6 +26,14 @@ const Icons = "node_modules/aws-icons/icons"
 // SVG renders a picture, with the icons of a folder. It has a light and a dark
 // theme, all icons within, and the picture's Digest at its end.
 func SVG(ctx context.Context, p *Picture, icons string) ([]byte, error) {
+	_, svg, err := render(ctx, p, icons)
+	if err != nil {
+		return nil, err
+	}
+	return append(svg, "<!-- "+Digest(p)+" -->\n"...), nil
+}
+
+func render(ctx context.Context, p *Picture, icons string) (*d2target.Diagram, []byte, error) {
 	var missing error
 	source := d2(p, func(name string) string {
 		data, err := os.ReadFile(filepath.Join(icons, name+".svg"))
@@ -34,11 +43,11 @@ func SVG(ctx context.Context, p *Picture, icons string) ([]byte, error) {
 		return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(data)
 	})
 	if missing != nil {
-		return nil, missing
+		return nil, nil, missing
 	}
 	ruler, err := textmeasure.NewRuler()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	light, dark, pad := d2themescatalog.NeutralDefault.ID, d2themescatalog.DarkMauve.ID, int64(8)
 	options := &d2svg.RenderOpts{ThemeID: &light, DarkThemeID: &dark, Pad: &pad}
@@ -48,10 +57,10 @@ func SVG(ctx context.Context, p *Picture, icons string) ([]byte, error) {
 		LayoutResolver: func(string) (d2graph.LayoutGraph, error) { return layout, nil },
 	}, options)
 	if err != nil {
-		return nil, fmt.Errorf("%w in\n%s", err, source)
+		return nil, nil, fmt.Errorf("%w in\n%s", err, source)
 	}
 	svg, err := d2svg.Render(diagram, options)
-	return append(svg, "<!-- "+Digest(p)+" -->\n"...), err
+	return diagram, svg, err
 }
 
 // Digest changes with whatever a picture shows: a file without it is stale.

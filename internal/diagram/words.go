@@ -47,6 +47,9 @@ func wrap(text string, width int) []string {
 	return append(all, line)
 }
 
+// wrapped is a text with its lines broken at spaces.
+func wrapped(text string, width int) string { return strings.Join(wrap(text, width), "\n") }
+
 // size is what a task is given, and what it runs.
 func size(task synthesized.Instance) []string {
 	line := ""
@@ -61,7 +64,7 @@ func size(task synthesized.Instance) []string {
 	}
 	all := lines(strings.TrimPrefix(line, ", "))
 	if c := task.Containers(); len(c) > 0 {
-		all = append(all, wrap(c[0].Image, 40)...)
+		all = append(all, wrapped(c[0].Image, 40))
 	}
 	return all
 }
@@ -73,7 +76,7 @@ func (b *builder) tasks(service synthesized.Instance) []string {
 	for _, target := range b.stack.OfType("aws_appautoscaling_target") {
 		if slices.Contains(target.Refers("resource_id"), service.Address()) {
 			tasks = one(target).Text("min_capacity") + " to " + one(target).Text("max_capacity") + " tasks"
-			b.show("", target)
+			b.belong(service.Address(), target)
 		}
 	}
 	var providers []string
@@ -86,14 +89,14 @@ func (b *builder) tasks(service synthesized.Instance) []string {
 	return []string{tasks + " on " + strings.Join(providers, ", ")}
 }
 
-// securityGroups says what a service's security groups let in.
-func (b *builder) securityGroups(service synthesized.Resource) string {
+// securityGroups says, at an arrow, what a service's security groups let in.
+func (b *builder) securityGroups(service synthesized.Resource, arrow string) string {
 	var in []string
 	for _, group := range b.stack.OfType("aws_security_group") {
 		if !slices.Contains(service.Refers("network_configuration", "security_groups"), group.Address()) {
 			continue
 		}
-		b.show("", group)
+		b.belong(arrow, group)
 		for _, rule := range one(group).List("ingress") {
 			for _, cidr := range synthesized.List(synthesized.Get(rule, "cidr_blocks")) {
 				in = append(in, ports(synthesized.Text(synthesized.Get(rule, "from_port")), synthesized.Text(synthesized.Get(rule, "to_port")))+" from "+synthesized.Text(cidr))
@@ -103,6 +106,7 @@ func (b *builder) securityGroups(service synthesized.Resource) string {
 			if !slices.Contains(rule.Refers("security_group_id"), group.Address()) {
 				continue
 			}
+			b.belong(arrow, rule)
 			for _, i := range rule.Instances() {
 				from := cmp.Or(i.Text("cidr_ipv4"), i.Text("cidr_ipv6"), i.Text("prefix_list_id"), i.Text("referenced_security_group_id"))
 				in = append(in, ports(i.Text("from_port"), i.Text("to_port"))+" from "+from)
