@@ -20,6 +20,14 @@ func (a Action) Done() string {
 	}[a]
 }
 
+// Verb is an action as a word.
+func (a Action) Verb() string {
+	if a == Update {
+		return "change"
+	}
+	return string(a)
+}
+
 // Count says of how many resources an action is the most dangerous one.
 func (r *Review) Count() map[Action]int {
 	worst := map[string]Action{}
@@ -100,4 +108,14 @@ func (c Cause) Where() string {
 		return c.File
 	}
 	return fmt.Sprintf("%s:%d", c.File, c.Line)
+}
+
+// Told says whether a line's text has all of its attributes.
+func (l Line) Told() bool {
+	return !slices.ContainsFunc(l.Attributes, func(a Attribute) bool {
+		if l.Group == Security {
+			return a.After != "true" && a.After != "false" && (a.After == "" || !strings.Contains(l.Text, a.After)) && (a.After != "" || !strings.Contains(l.Text, a.Before))
+		}
+		return !a.told(l.Text)
+	})
 }

@@ -101,16 +101,7 @@ func (t *text) line(l Line) {
 		}
 	}
 	t.wrapped("  "+symbol+" ", "    ", t.paint(color, symbol), l.Text+t.causes(l))
-	told := func(a Attribute) bool { return a.told(l.Text) }
-	switch l.Group {
-	case Variables:
-		return
-	case Security:
-		told = func(a Attribute) bool {
-			return a.After == "true" || a.After == "false" || a.After != "" && strings.Contains(l.Text, a.After) || a.After == "" && strings.Contains(l.Text, a.Before)
-		}
-	}
-	if slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !told(a) }) {
+	if l.Group != Variables && !l.Told() {
 		t.attributes(slices.DeleteFunc(slices.Clone(l.Attributes), func(a Attribute) bool { return strings.HasPrefix(a.Path, "dashboard_body") }))
 	}
 }

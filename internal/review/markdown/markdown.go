@@ -93,7 +93,7 @@ func planned(r *review.Review) string {
 	if r.Planned {
 		return " Planned by Terraform."
 	}
-	return " Two syntheses are compared; the state may hold something else."
+	return " From two syntheses, without a plan."
 }
 
 func whole(o Options) string {
@@ -146,15 +146,22 @@ func (c *comment) plan(o Options) {
 func item(l review.Line) string {
 	var b strings.Builder
 	b.WriteString("- ")
-	if l.Action != "" {
-		fmt.Fprintf(&b, "**%s** ", l.Action)
+	switch {
+	case l.Group == review.Security && l.Widens:
+		b.WriteString("**widens** ")
+	case l.Group == review.Security:
+		b.WriteString("**narrows** ")
+	case l.Action != "":
+		fmt.Fprintf(&b, "**%s** ", l.Action.Verb())
 	}
 	if l.Address != "" {
 		b.WriteString(code(l.Address) + " ")
 	}
 	b.WriteString(prose(l.Text) + "\n")
-	for _, a := range l.Attributes {
-		b.WriteString(attribute(a))
+	if !l.Told() {
+		for _, a := range l.Attributes {
+			b.WriteString(attribute(a))
+		}
 	}
 	for _, cause := range l.Causes {
 		fmt.Fprintf(&b, "  - cause: %s\n", because(cause))

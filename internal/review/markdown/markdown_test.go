@@ -30,7 +30,7 @@ var hostile = []string{
 func everywhere(v string) *review.Review {
 	r := &review.Review{Stack: v, Base: v, Notes: []string{v, "see " + v + ", it says"}}
 	for _, g := range review.Groups {
-		r.Lines = append(r.Lines, review.Line{Group: g, Action: review.Update, Address: v, Text: "now has " + v + ", which is new",
+		r.Lines = append(r.Lines, review.Line{Group: g, Action: review.Update, Address: v, Addresses: []string{v, "b." + v}, Text: "now has " + v + ", which is new",
 			Attributes: []review.Attribute{{Path: v, Before: v, After: "b " + v}, {Path: v, Before: "{\n" + v + "\n}", After: "{\n" + v + "\n" + v + " \n}", Replaces: true}},
 			Causes:     []review.Cause{{Setting: v, File: v, Line: 3, Before: v, After: v}, {Text: v}}})
 	}
@@ -111,10 +111,11 @@ func TestNothingIsSmuggled(t *testing.T) {
 // TestReads: what a reviewer looks for is there, in order.
 func TestReads(t *testing.T) {
 	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Cost: review.Cost{Before: 120.4, After: 186.1, Known: true}, Notes: []string{"The state is 3 days old."}, Lines: []review.Line{
-		{Group: review.Destroyed, Action: review.Destroy, Address: "aws_sqs_queue.crash_events[0]", Text: "Messages in it are lost.", Causes: []review.Cause{{Setting: "crashEvents", File: "environments/prod.yaml", Line: 14, Before: "{}", After: "null"}}},
-		{Group: review.Replaced, Action: review.Replace, Address: "aws_ecs_cluster.prefect", Text: "Its name changes.", Attributes: []review.Attribute{{Path: "name", Before: "prefect", After: "prefect-prod", Replaces: true}}},
-		{Group: review.Security, Action: review.Update, Address: "aws_security_group.worker", Text: "Port 22 is open to 0.0.0.0/0.", Causes: []review.Cause{{Text: "changed outside Terraform"}}},
-		{Group: review.IAM, Action: review.Update, Address: "aws_iam_role_policy.task", Text: "Allows one action more.", Attributes: []review.Attribute{{Path: "policy", Before: "{\n  \"Action\": [\n    \"ecs:RunTask\"\n  ]\n}", After: "{\n  \"Action\": [\n    \"ecs:RunTask\",\n    \"ecs:StopTask\"\n  ]\n}"}}},
+		{Group: review.Destroyed, Action: review.Destroy, Address: "aws_sqs_queue.crash_events[0]", Addresses: []string{"aws_sqs_queue.crash_events[0]"}, Text: "Messages in it are lost.", Causes: []review.Cause{{Setting: "crashEvents", File: "environments/prod.yaml", Line: 14, Before: "{}", After: "null"}}},
+		{Group: review.Replaced, Action: review.Replace, Address: "aws_ecs_cluster.prefect", Addresses: []string{"aws_ecs_cluster.prefect"}, Text: "Its name changes.", Attributes: []review.Attribute{{Path: "name", Before: "prefect", After: "prefect-prod", Replaces: true}}},
+		{Group: review.Security, Action: review.Update, Address: "aws_security_group.worker", Addresses: []string{"aws_security_group.worker"}, Widens: true, Text: "Port 22 is open to 0.0.0.0/0.", Causes: []review.Cause{{Text: "changed outside Terraform"}}},
+		{Group: review.Tasks, Action: review.Update, Address: "aws_ecs_service.s", Addresses: []string{"aws_ecs_service.s"}, Text: "ECS service s changes: desired_count 1 → 2.", Attributes: []review.Attribute{{Path: "desired_count", Before: "1", After: "2"}}},
+		{Group: review.IAM, Action: review.Update, Address: "aws_iam_role_policy.task", Addresses: []string{"aws_iam_role_policy.task"}, Text: "Allows one action more.", Attributes: []review.Attribute{{Path: "policy", Before: "{\n  \"Action\": [\n    \"ecs:RunTask\"\n  ]\n}", After: "{\n  \"Action\": [\n    \"ecs:RunTask\",\n    \"ecs:StopTask\"\n  ]\n}"}}},
 	}}
 	var b strings.Builder
 	if err := Write(&b, r, Options{Plan: "Plan: 1 to add"}); err != nil {
@@ -122,11 +123,12 @@ func TestReads(t *testing.T) {
 	}
 	at := 0
 	for _, want := range []string{
-		"### `prod`: 1 destroyed, 1 replaced, 2 changed, 1 about security; $120.40 → $186.10 per month (+$65.70)\n",
+		"### `prod`: 1 destroyed, 1 replaced, 3 changed, 1 about security; $120.40 → $186.10 per month (+$65.70)\n",
 		"Compared with main (`b3dd2b9`). Planned by Terraform.",
 		"#### Destroyed\n\n- **destroy** `aws_sqs_queue.crash_events[0]` Messages in it are lost.\n  - cause: `crashEvents` `{}` → `null` in `environments/prod.yaml:14`\n",
 		"#### Replaced\n\n", "  - `name`: `prefect` → `prefect-prod`, forces the replacement\n",
-		"Port 22 is open to `0.0.0.0/0`.\n  - cause: changed outside Terraform\n",
+		"- **widens** `aws_security_group.worker` Port 22 is open to `0.0.0.0/0`.\n  - cause: changed outside Terraform\n",
+		"`aws_ecs_service.s` ECS service s changes: `desired_count` 1 → 2.\n\n</details>", // without what it has said
 		"<details><summary>IAM: 1</summary>\n\n", "    -    \"ecs:RunTask\"\n    +    \"ecs:RunTask\",\n    +    \"ecs:StopTask\"\n", "</details>",
 		"#### Notes\n\n- The state is 3 days old.\n", "<details><summary>Terraform's plan</summary>\n\n```\nPlan: 1 to add\n```\n\n</details>\n",
 	} {
@@ -158,7 +160,7 @@ func TestFits(t *testing.T) {
 		if n := utf8.RuneCountInString(b.String()); n > most || n < most/2 && limit > 1000 {
 			t.Errorf("limit %d: got %d characters", limit, n)
 		}
-		shown := strings.Count(b.String(), "\n- **update**")
+		shown := strings.Count(b.String(), "\n- **change**")
 		if want := fmt.Sprintf("**%d of 2000 lines are left out here", 2000-shown); !strings.Contains(b.String(), want) || shown == 0 && limit != 600 {
 			t.Errorf("limit %d: %d lines are shown, no %q", limit, shown, want)
 		}
