@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -157,8 +158,17 @@ func loadFiles(names []string, texts map[string][]byte) (*Config, error) {
 // LoadLoosely takes files that Load refuses because a setting breaks a rule, such as
 // one alone of two that go together only: nothing is deployed from them, they show
 // what one setting does. What cannot be read is an error still.
-func LoadLoosely(files map[string][]byte) (*Config, error) {
-	c := &Config{unread: map[string]bool{}, loosely: true}
+func LoadLoosely(files map[string][]byte) (c *Config, err error) {
+	defer func() {
+		// A rule relies on those that come before it.
+		p := recover()
+		if wrong, ok := p.(runtime.Error); ok {
+			c, err = nil, fmt.Errorf("settings that do not go together: %w", wrong)
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	c = &Config{unread: map[string]bool{}, loosely: true}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := c.addFile(name, files[name]); err != nil {
 			return nil, err

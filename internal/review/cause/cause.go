@@ -67,7 +67,7 @@ func Read(dir, show, stack string) (Version, error) {
 type Options struct {
 	Stack string
 
-	// Most is how many syntheses may be made; 0: as many as it takes, up to 500.
+	// Most is how many syntheses may be made; 0: 150.
 	Most int
 
 	// Changes are a plan's, where there is one.
@@ -113,7 +113,7 @@ type state struct {
 	within   *edit
 }
 
-const mostSyntheses = 500
+const mostSyntheses = 150
 
 // Compare prepares to say what caused what differs between two versions. Before may
 // have no files; then a change is one from what the state has.
@@ -286,43 +286,101 @@ func (c *Causes) world(parts map[string]*part, back map[*edit]how) *world {
 	return c.worlds.of(files)
 }
 
-// effect is what an edit causes: what differs when it alone is put back or, opposite,
-// when nothing but it is made. It is nil where that cannot be synthesized.
+// effect is what an edit causes: what differs when it alone is put back. Where that
+// cannot be synthesized, it is what differs when nothing but it is made, or what only
+// it adds to the fewest that can be put back with it. It is nil where neither is known.
 func (c *Causes) effect(s state) effect {
 	if known, ok := c.effects[s]; ok {
 		return known
 	}
+	c.effects[s] = nil // what is asked for on the way
+	made := c.made(s)
+	if made == nil && s == (state{edit: s.edit, how: whole}) && slices.Contains(c.edits, s.edit) && !c.worlds.spent() {
+		if made = c.made(state{edit: s.edit, opposite: true}); made == nil {
+			made = c.added(s.edit)
+		}
+	}
+	c.effects[s] = made
+	return made
+}
+
+func (c *Causes) made(s state) effect {
 	parts := c.parts
 	if s.edit.own {
 		parts = maps.Clone(parts)
 		parts[c.own] = c.ownPart
 	}
-	from := c.actual
-	back := map[*edit]how{s.edit: s.how}
-	if s.opposite {
-		from = c.base
-		back = map[*edit]how{}
+	from, back := c.actual, map[*edit]how{s.edit: s.how}
+	switch {
+	case s.opposite:
+		from, back = c.base, map[*edit]how{}
 		for _, e := range c.edits {
 			if e != s.edit {
 				back[e] = whole
 			}
 		}
-	}
-	if s.within != nil {
-		from = c.world(parts, map[*edit]how{s.within: whole})
-		back = map[*edit]how{}
+	case s.within != nil:
+		from, back = c.world(parts, map[*edit]how{s.within: whole}), map[*edit]how{}
 		for _, e := range s.within.inner {
 			if (e == s.edit) == (s.within.after == nil) {
 				back[e] = whole
 			}
 		}
 	}
-	var made effect
-	if w := c.world(parts, back); w.err == nil && from.err == nil {
-		made = differ(from, w)
+	w := c.world(parts, back)
+	if w.err != nil || from == nil || from.err != nil {
+		return nil
 	}
-	c.effects[s] = made
-	return made
+	return differ(from, w)
+}
+
+// added is what an edit adds to the fewest that can be put back with it.
+func (c *Causes) added(e *edit) effect {
+	if c.base == nil || c.base.err != nil {
+		return nil
+	}
+	group := c.fewest(c.edits, func(edits []*edit) bool {
+		return slices.Contains(edits, e) && c.without(edits).err == nil
+	})
+	added := maps.Clone(differ(c.actual, c.without(group)))
+	for _, other := range group {
+		if other == e {
+			continue
+		}
+		for address, paths := range c.effect(state{edit: other, how: whole}) {
+			rest := maps.Clone(added[address])
+			for path := range paths {
+				delete(rest, path)
+			}
+			if added[address] = rest; len(rest) == 0 {
+				delete(added, address)
+			}
+		}
+	}
+	return added
+}
+
+// without is the world with some edits put back.
+func (c *Causes) without(edits []*edit) *world {
+	back := map[*edit]how{}
+	for _, e := range edits {
+		back[e] = whole
+	}
+	return c.world(c.parts, back)
+}
+
+// fewest are edits that are enough, without any that is not needed.
+func (c *Causes) fewest(edits []*edit, enough func([]*edit) bool) []*edit {
+	found := slices.Clone(edits)
+	for _, e := range edits {
+		if c.worlds.spent() {
+			break
+		}
+		if fewer := slices.DeleteFunc(slices.Clone(found), func(other *edit) bool { return other == e }); enough(fewer) {
+			found = fewer
+		}
+	}
+	return found
 }
 
 // Synthesized is how many syntheses were made.

@@ -124,9 +124,9 @@ func TestCauses(t *testing.T) {
 				`aws_vpc_security_group_egress_rule.prefect_sg["tcp 6379-6379 10.0.0.0/16"] `: "e.yaml:6 securityGroup.egress[1]  -> {protocol: tcp, fromPort: 6379, toPort: 6379, cidrBlocks: [10.0.0.0/16]}",
 			}},
 		{"entries of a map", one(prod + "tags:\n  Team: a\n  Cost: b\nworker:\n  environment:\n    A: x\n    B: y\n"), one(prod + "tags:\n  Team: c\nworker:\n  environment:\n    A: z\n    B: y\n    C: w\n"), "e", map[string]string{
-			"terraform.provider.aws value.default_tags.tags.Team": "e.yaml:3 tags.Team a -> c",
-			"aws_vpc.prefect tags_all.Team":                       "e.yaml:3 tags.Team a -> c",
-			"aws_vpc.prefect tags_all.Cost":                       "e.yaml tags.Cost b -> ",
+			"terraform.provider.aws default_tags.tags.Team": "e.yaml:3 tags.Team a -> c",
+			"aws_vpc.prefect tags_all.Team":                 "e.yaml:3 tags.Team a -> c",
+			"aws_vpc.prefect tags_all.Cost":                 "e.yaml tags.Cost b -> ",
 			"aws_ecs_task_definition.prefect_worker container_definitions[prefect-worker].environment[A].value": "e.yaml:6 worker.environment.A x -> z",
 			"aws_ecs_task_definition.prefect_worker container_definitions[prefect-worker].environment[C]":       "e.yaml:8 worker.environment.C  -> w",
 			"aws_ecs_task_definition.prefect_worker container_definitions":                                      "e.yaml:6 worker.environment.A x -> z; e.yaml:8 worker.environment.C  -> w",
@@ -145,6 +145,12 @@ func TestCauses(t *testing.T) {
 			"aws_ecs_task_definition.prefect_worker cpu":    "e.yaml:2 worker.cpu 256 -> 4096",
 			"aws_ecs_task_definition.prefect_worker memory": "e.yaml:2 worker.memoryMiB 512 -> 8192",
 		}},
+		{"two that cannot be made apart", one(dev), one(dev + "serviceDiscovery: null\nworker: {deployment: {strategy: BLUE_GREEN}, desiredCount: 2}\n"), "e", map[string]string{
+			"aws_ecs_service.prefect_service service_registries":       "e.yaml:2 serviceDiscovery  -> null",
+			"aws_ecs_service.prefect_service deployment_configuration": "e.yaml:3 worker.deployment.strategy  -> BLUE_GREEN",
+			"aws_ecs_service.prefect_service desired_count":            "e.yaml:3 worker.desiredCount 1 -> 2",
+			"aws_service_discovery_service.dev_worker_sd ":             "e.yaml:2 serviceDiscovery  -> null",
+		}},
 		{"a section of several", one(dev), one(dev + "worker: {cpu: 1024, memoryMiB: 2048}\n"), "e", map[string]string{
 			"aws_ecs_service.prefect_service ": "e.yaml:2 worker.cpu 512 -> 1024; e.yaml:2 worker.memoryMiB 1024 -> 2048",
 			"nothing.such ":                    "",
@@ -152,7 +158,7 @@ func TestCauses(t *testing.T) {
 		{"the preset", one("preset: design\nnameTag: a\n"), one("nameTag: a\npreset: readme\n"), "e", map[string]string{
 			"aws_ecs_service.prefect_worker ": "e.yaml:2 preset design -> readme",
 			"aws_vpc.prefect ":                "e.yaml:2 preset design -> readme",
-			"terraform.backend value.s3":      "e.yaml:2 preset design -> readme",
+			"terraform.backend s3":            "e.yaml:2 preset design -> readme",
 		}},
 		{"variables", one(dev + "worker:\n  cpu: 256\n"), one(dev + "worker:\n  cpu: 256\nterraform:\n  variables:\n    desired_count: \"\"\n    pool: prefect.workPool\n    work_pool_name: \"\"\n"), "e", map[string]string{
 			"variable.desired_count ":  "e.yaml:6 terraform.variables.desired_count worker.desiredCount -> \"\"",

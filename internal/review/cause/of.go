@@ -275,7 +275,7 @@ func allTags(address, path string) []place {
 		return nil
 	}
 	places := []place{{address, level{path: "tags" + key}}}
-	for _, l := range levels("value.default_tags.tags" + key) {
+	for _, l := range levels("default_tags.tags" + key) {
 		if l.path != "" {
 			places = append(places, place{"terraform.provider.aws", l})
 		}
@@ -309,6 +309,10 @@ func (c *Causes) narrowed(e *edit, address string, l level) []*edit {
 	if e.after == nil && len(e.inner) > 0 && c.effect(state{edit: e, how: empty}).has(address, l) {
 		return []*edit{e}
 	}
+	comes := whole.comes(address)
+	if comes && e.setting().Key == "" {
+		return []*edit{e} // an element of a list makes what it makes
+	}
 	// Of an element's settings some, such as its name, make all of it another: they
 	// are not why one attribute is as it is.
 	var inner []*edit
@@ -320,7 +324,7 @@ func (c *Causes) narrowed(e *edit, address string, l level) []*edit {
 	narrowest := slices.DeleteFunc(slices.Clone(inner), func(i *edit) bool {
 		return slices.ContainsFunc(inner, func(other *edit) bool { return c.effectOf(other).within(c.effectOf(i), address) })
 	})
-	if len(narrowest) == 0 && len(e.inner) > 1 { // each of several may be enough
+	if len(narrowest) == 0 && len(e.inner) > 1 && !comes { // each of several may be enough
 		narrowest = slices.DeleteFunc(slices.Clone(e.inner), func(i *edit) bool { return !c.effect(state{edit: i, within: e}).has(address, l) })
 		if len(narrowest) < len(e.inner) {
 			if len(narrowest) == 0 {
@@ -339,6 +343,12 @@ func (c *Causes) narrowed(e *edit, address string, l level) []*edit {
 		all = append(all, c.narrowed(i, address, l)...)
 	}
 	return all
+}
+
+// comes says whether a resource comes or goes as a whole.
+func (e effect) comes(address string) bool {
+	paths := e.on(address)
+	return len(paths) == 1 && paths[""]
 }
 
 func (c *Causes) effectOf(e *edit) effect { return c.effect(state{edit: e, how: whole}) }
@@ -386,29 +396,17 @@ func (c *Causes) together(address string, l level) []review.Cause {
 		return found
 	}
 	// The fewest that change it when they are put back.
-	fewest := slices.Clone(c.edits)
 	changes := func(edits []*edit) bool {
-		back := map[*edit]how{}
-		for _, e := range edits {
-			back[e] = whole
-		}
-		w := c.world(c.parts, back)
+		w := c.without(edits)
 		return w.err == nil && differ(c.actual, w).has(address, l)
 	}
-	if !changes(fewest) {
+	if !changes(c.edits) {
 		if c.worlds.spent() {
 			return []review.Cause{{File: c.own, Text: "settings that differ"}}
 		}
 		return []review.Cause{{Text: ownCode}}
 	}
-	for _, e := range c.edits {
-		if c.worlds.spent() {
-			break
-		}
-		if fewer := slices.DeleteFunc(slices.Clone(fewest), func(other *edit) bool { return other == e }); changes(fewer) {
-			fewest = fewer
-		}
-	}
+	fewest := c.fewest(c.edits, changes)
 	if c.worlds.spent() && len(fewest) > 3 {
 		return []review.Cause{{File: c.own, Text: "settings that differ"}}
 	}

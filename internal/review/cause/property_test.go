@@ -12,13 +12,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 )
 
 // TestEachChangeIsItsSettings takes two settings at a time from the golden
 // environments: what only one of them changes when it is made alone is caused by that
 // one, and not by the other, when both are made.
 func TestEachChangeIsItsSettings(t *testing.T) {
-	const pairs = 4
+	const pairs = 3
 	seed := uint64(13)
 	if text := os.Getenv("CAUSE_SEED"); text != "" {
 		_, _ = fmt.Sscan(text, &seed)
@@ -48,6 +49,39 @@ func TestEachChangeIsItsSettings(t *testing.T) {
 		t.Errorf("got %d pairs of changes that can be told apart, want %d", tested, pairs)
 	}
 	t.Logf("%d attributes of %d pairs", attributes, tested)
+}
+
+// TestEveryChangeHasASetting: whatever a golden environment changes in its preset's
+// stack, settings of the file with their lines are the cause.
+func TestEveryChangeHasASetting(t *testing.T) {
+	for _, name := range []string{"existing-network", "given-secret", "literal", "lock-s3"} {
+		data, err := os.ReadFile(filepath.Join("../../../stacks/testdata", name, "environment.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := config.Settings(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := []byte("preset: " + entry(whole, "preset").Value.Value + "\n")
+		c, err := Compare(Version{Files: map[string][]byte{"e.yaml": before}}, Version{Files: map[string][]byte{"e.yaml": data}}, Options{Stack: "e"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.total) < 3 {
+			t.Errorf("%s: got %d resources that differ, want more", name, len(c.total))
+		}
+		for address, paths := range c.total {
+			for path := range paths {
+				found := c.Of(address, path)
+				if len(found) == 0 || slices.ContainsFunc(found, func(cause review.Cause) bool {
+					return cause.Text != "" || cause.Line == 0 || cause.Setting == "preset"
+				}) {
+					t.Errorf("%s: %s %s: got %+v, want settings of the file", name, address, path, found)
+				}
+			}
+		}
+	}
 }
 
 // change is a section of a golden environment, laid over its preset.
