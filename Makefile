@@ -49,7 +49,7 @@ new-env: build-new-env ## write environments/NAME.yaml, a new stack beside the o
 doctor: build-doctor ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
 	@exec .bin/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-review: build-review ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, MARKDOWN=file, ENVIRONMENTS=folder
+review: build-review ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, HTML=file or MARKDOWN=file to write it, ENVIRONMENTS=folder
 	@exec .bin/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
 
 lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder

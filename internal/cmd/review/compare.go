@@ -12,10 +12,12 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/cause"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/markdown"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/page"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -116,17 +118,55 @@ type file struct {
 	text []byte
 }
 
-// files are the page and the comment, where they are asked for.
-func (q *request) files(all []written) []file {
+// files are the page and the comments, where they are asked for.
+func (q *request) files(ctx context.Context, all []written) ([]file, error) {
 	var files []file
-	for _, w := range all {
-		if q.markdown != "" {
-			var text bytes.Buffer
-			_ = markdown.Write(&text, w.review, markdown.Options{}) // to memory
-			files = append(files, file{named(q.markdown, w.review.Stack, len(all)), text.Bytes()})
+	if q.html != "" {
+		text, err := q.page(ctx, all)
+		if err != nil {
+			return nil, err
 		}
+		files = append(files, file{q.html, text})
 	}
-	return files
+	if q.markdown == "" {
+		return files, nil
+	}
+	o := markdown.Options{Whole: q.whole}
+	if q.planText != "" {
+		text, err := os.ReadFile(q.planText)
+		if err != nil {
+			return nil, fmt.Errorf("plan-text: %w; write it with terraform show -no-color", err)
+		}
+		o.Plan = string(text)
+	}
+	for _, w := range all {
+		var text bytes.Buffer
+		_ = markdown.Write(&text, w.review, o) // to memory
+		files = append(files, file{named(q.markdown, w.review.Stack, len(all)), text.Bytes()})
+	}
+	return files, nil
+}
+
+// page is all reviews with their pictures.
+func (q *request) page(ctx context.Context, all []written) ([]byte, error) {
+	if _, err := toolchain.Prepare(ctx, q.root, os.Stderr, toolchain.NodeTools); err != nil { // npm ci installs the icons too
+		return nil, err
+	}
+	draw := func(name string, s *synthesized.Stack) *diagram.Picture {
+		if s == nil {
+			return nil
+		}
+		return diagram.Of(name, s)
+	}
+	var stacks []page.Stack
+	for _, w := range all {
+		stacks = append(stacks, page.Stack{Review: w.review, Before: draw(w.review.Stack, w.before), After: draw(w.review.Stack, w.after)})
+	}
+	var text bytes.Buffer
+	if err := page.HTML(ctx, &text, filepath.Join(q.root, diagram.Icons), stacks...); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
 }
 
 // named is a file's name, with the stack's where there are several.

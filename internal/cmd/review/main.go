@@ -47,6 +47,8 @@ type request struct {
 	plan         string
 	html         string
 	markdown     string
+	planText     string
+	whole        string
 	log          *progress.Log
 
 	baseGiven bool
@@ -63,8 +65,10 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&q.stack, "stack", "", "the one stack to review; without it, all that differ")
 	flags.StringVar(&q.base, "base", "", "git branch, tag or commit to compare with, otherwise main; for a stack that cdktf.out has initialized, what Terraform plans")
 	flags.StringVar(&q.plan, "plan", "", "plan of the stack: a file of terraform plan -out, or of terraform show -json")
-	flags.StringVar(&q.html, "html", "", "file for the review as a page; with several stacks, their names are put before .html")
+	flags.StringVar(&q.html, "html", "", "file for the review as a page with pictures, of all stacks")
 	flags.StringVar(&q.markdown, "markdown", "", "file for the review in Markdown, as in a pull request's comment")
+	flags.StringVar(&q.planText, "plan-text", "", "file of terraform show -no-color, to be put at the end of the Markdown")
+	flags.StringVar(&q.whole, "whole", "", "where the whole review is, for a Markdown that has no room for it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return q.write(reviews, compared)
+	return q.write(ctx, reviews, compared)
 }
 
 // reviews are those of the stacks that differ, or of the one that is asked for.
@@ -154,7 +158,7 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 }
 
 // write prints the reviews, and writes the files that are asked for.
-func (q *request) write(all []written, compared []string) error {
+func (q *request) write(ctx context.Context, all []written, compared []string) error {
 	if len(all) == 0 {
 		fmt.Printf("No changes: %s.\n", strings.Join(compared, ", "))
 	}
@@ -173,7 +177,11 @@ func (q *request) write(all []written, compared []string) error {
 			return err
 		}
 	}
-	for _, f := range q.files(all) {
+	files, err := q.files(ctx, all)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
 		if err := put(f.name, f.text); err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 )
 
@@ -113,13 +113,33 @@ func TestReview(t *testing.T) {
 	if err != nil || len(one) != 1 || len(one["same"].review.Lines) != 0 {
 		t.Errorf("a stack that is as it was: got %v, %v", one, err)
 	}
-	var page bytes.Buffer
-	q := request{markdown: filepath.Join(dir, "out", "review.md")}
-	for _, f := range q.files([]written{all["changed"], all["new"]}) {
-		page.WriteString(filepath.Base(f.name) + " ")
+	write("plan.txt", "Plan: 1 to add")
+	q := request{root: root, html: filepath.Join(dir, "out", "review.html"), markdown: filepath.Join(dir, "out", "review.md"), planText: filepath.Join(dir, "plan.txt")}
+	if _, err := toolchain.Prepare(t.Context(), root, io.Discard, toolchain.NodeTools); err != nil && !slices.Contains([]string{"", "0", "false"}, strings.ToLower(os.Getenv("CI"))) {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Logf("no page, for its icons are not there: %v", err)
+		q.html = ""
 	}
-	if want := "review-changed.md review-new.md "; page.String() != want {
-		t.Errorf("got the files %q, want %q", &page, want)
+	files, err := q.files(t.Context(), []written{all["changed"], all["new"], all["gone"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		want := []string{"Plan: 1 to add"}
+		if name := filepath.Base(f.name); name == "review.html" {
+			want = []string{"<title>Review of 3 stacks</title>", "change: aws_ecs_service.prefect_service, aws_ecs_task_definition.prefect_worker", "destroy: aws_ecs_cluster.prefect", "create: aws_ecs_cluster.prefect"}
+		} else if !slices.Contains([]string{"review-changed.md", "review-new.md", "review-gone.md"}, name) {
+			t.Errorf("got the file %q", f.name)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(f.text), w) {
+				t.Errorf("%s has no %q", f.name, w)
+			}
+		}
+	}
+	if want := 4; len(files) != want && q.html != "" {
+		t.Errorf("got %d files, want %d", len(files), want)
 	}
 	for _, tt := range []struct {
 		q    request
