@@ -27,10 +27,10 @@ func blocks(t *testing.T) []pages.Block {
 	return all
 }
 
-// TestDocumentedEnvironmentsLoad loads the YAML blocks, each a file of its own,
-// together with the project's environments, as a reader who copies them would,
-// whose editor has the schema. Nothing that two of them make has one name. A test in
-// e2e applies them.
+// TestDocumentedEnvironmentsLoad loads the YAML blocks, each its own file, together
+// with the project's environments, as a reader who copies them would, whose editor
+// has the schema. Nothing that two of them make has one name. A test in e2e applies
+// them.
 func TestDocumentedEnvironmentsLoad(t *testing.T) {
 	schema, err := schematest.Open("settings/schema.json")
 	if err != nil {
@@ -47,7 +47,7 @@ func TestDocumentedEnvironmentsLoad(t *testing.T) {
 	alone := t.TempDir()
 	for name, b := range documented {
 		dir := dir
-		if name == "dev-as-prod.yaml" { // which takes the place of dev, with its names
+		if name == "dev-as-prod.yaml" { // which replaces dev, with its names
 			dir, name = alone, "dev.yaml"
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(b.Text), 0o600); err != nil {

@@ -67,7 +67,7 @@ func TestInterruptTheFirstRun(t *testing.T) {
 	})
 }
 
-// interruptible is a run of the program in a folder of its own.
+// interruptible is a run of the program in its own folder.
 type interruptible struct {
 	dir    string
 	env    []string

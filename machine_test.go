@@ -58,7 +58,7 @@ func TestTemporaryFolder(t *testing.T) {
 	}
 }
 
-// TestHomeThatHoldsNoCache: Node tries for ever to make a folder in /proc.
+// TestHomeThatHoldsNoCache: Node tries forever to make a folder in /proc.
 func TestHomeThatHoldsNoCache(t *testing.T) {
 	if _, err := os.Stat("/proc/1"); err != nil {
 		t.Skip("no /proc")

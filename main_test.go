@@ -17,7 +17,7 @@ import (
 )
 
 // TestMain lets the test binary stand in for the program, so that a test runs
-// the real main in a process of its own.
+// the real main in its own process.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_MAIN") == "1" {
 		main()

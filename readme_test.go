@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDocumentedGo: each Go block stands in an example word for word, so that
-// it compiles and is applied by e2e.
+// TestDocumentedGo: each Go block is in an example word for word, so that it
+// compiles and is applied by e2e.
 func TestDocumentedGo(t *testing.T) {
 	files, err := filepath.Glob("examples/*/*.go")
 	if err != nil {

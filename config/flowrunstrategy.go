@@ -21,7 +21,7 @@ func (e *Environment) checkFlowRunStrategy() {
 	}
 }
 
-// warnOfFlowRunStrategy: a worker starts each flow run by a RunTask of its own.
+// warnOfFlowRunStrategy: a worker starts each flow run by its own RunTask.
 func (e *Environment) warnOfFlowRunStrategy(warn doubt) {
 	strategy := &e.FlowRunCapacityProviderStrategy
 	for i := range *strategy {

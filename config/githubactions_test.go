@@ -75,7 +75,7 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 	}
 }
 
-// TestGitHubActionsOfTwoTeams: the roles manage what a worker has of its own.
+// TestGitHubActionsOfTwoTeams: the roles manage what its own worker has.
 func TestGitHubActionsOfTwoTeams(t *testing.T) {
 	const policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 	c, err := load(t, map[string]string{

@@ -8,8 +8,8 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// role is a role that a worker has of its own: a section that makes it, or names
-// one that exists.
+// role is a role that its own worker has: a section that makes it, or names one
+// that exists.
 type role struct {
 	section  any // pointer to it
 	arn      *string

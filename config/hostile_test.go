@@ -238,8 +238,8 @@ func TestAliasesThatMultiply(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever stands in a file, the loader says what is wrong in a few
-// short lines, or resolves it.
+// FuzzLoad: whatever is in a file, the loader says what is wrong in a few short
+// lines, or resolves it.
 func FuzzLoad(f *testing.F) {
 	files, err := filepath.Glob("../stacks/testdata/*/environment.yaml")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // makesTaskRole says whether the stack has a role for workers that start flow
-// runs as tasks of their own, besides those that have one of their own.
+// runs as separate tasks, besides those that have one of their own.
 func (e *Environment) makesTaskRole() bool {
 	return slices.ContainsFunc(e.Workers(), func(w settings.NamedWorker) bool { return w.Passes() && (w.ID == "" || w.Own.TaskRole == nil) })
 }

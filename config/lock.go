@@ -71,7 +71,7 @@ func OtherProviders(name string) ([]string, error) {
 	var lock lockedProviders
 	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
 	if diagnostics.HasErrors() || gohcl.DecodeBody(file.Body, nil, &lock).HasErrors() {
-		return nil, nil // it is to be written anew
+		return nil, nil // it is to be written again
 	}
 	var others []string
 	for _, p := range lock.Providers {

@@ -35,7 +35,7 @@ func (f *file) add(path, format string, args ...any) {
 	f.found = append(f.found, f.problem(path, format, args...))
 }
 
-// addAt reports what stands in a line and is no setting.
+// addAt reports what is in a line and is no setting.
 func (f *file) addAt(line int, format string, args ...any) {
 	f.found = append(f.found, f.problemAt(line, format, args...))
 }
@@ -61,8 +61,8 @@ func (f *file) problem(path, format string, args ...any) problem {
 	return problem{line, Redacted(fmt.Sprintf("%s: %s: %s", where, path, message))}
 }
 
-// replacesList says whether the file has a list of its own around a setting: of
-// the preset's nothing is left then.
+// replacesList says whether the file has its own list around a setting: of the
+// preset's nothing is left then.
 func (f *file) replacesList(path string) bool {
 	for i, c := range path {
 		if c == '[' && f.has(path[:i]) {
@@ -92,7 +92,7 @@ func (f *file) err() error {
 	return errors.Join(errs...)
 }
 
-// has says whether a setting itself stands in the file.
+// has says whether a setting itself is in the file.
 func (f *file) has(path string) bool { _, ok := f.lines[path]; return ok }
 
 // keysBelow lists the settings of a section that the file itself has.
@@ -107,7 +107,7 @@ func (f *file) keysBelow(section string) []string {
 	return keys
 }
 
-// PrefectKey is a key of Prefect's API, wherever it stands in a text.
+// PrefectKey is a key of Prefect's API, wherever it is in a text.
 var PrefectKey = regexp.MustCompile(`\bpn[ub]_[0-9A-Za-z]{8,}`)
 
 var userInfo = regexp.MustCompile(`://[^/\s"@]+@`)

@@ -11,8 +11,8 @@ import (
 )
 
 // Resolved is an environment with everything resolved: each text of its settings
-// is a Terraform template, and what only the whole environment knows stands
-// beside them. Package stacks needs nothing else.
+// is a Terraform template, and what only the whole environment knows is beside
+// them. Package stacks needs nothing else.
 type Resolved struct {
 	settings.Environment
 	Variables []Variable

@@ -13,7 +13,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// Setting is one that a file sets, as it stands there.
+// Setting is one that a file sets, as it is there.
 type Setting struct {
 	Key   string // The name that it has now, where the file has an old one; "" for a list's element.
 	Path  string // worker.cpu, additionalWorkers[0].name; "" for the whole file.

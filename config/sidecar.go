@@ -9,8 +9,8 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// checkOwnReferences: a worker with an execution role of its own has none of the
-// secrets that the first one's containers read, and so cannot have these containers.
+// checkOwnReferences: a worker with its own execution role has none of the secrets
+// that the first one's containers read, and so cannot have these containers.
 func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
 	if a.TaskExecutionRole == nil {
 		return

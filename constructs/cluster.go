@@ -19,7 +19,7 @@ type ClusterProps struct {
 
 	// LogGroup is the name of the group that ExecuteCommand logs to with OVERRIDE.
 	LogGroup          string
-	LogGroupEncrypted bool // the group has a key of its own
+	LogGroupEncrypted bool // the group has its own key
 }
 
 // Cluster is an ECS cluster that is made or existed.

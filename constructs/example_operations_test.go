@@ -123,7 +123,7 @@ func ExampleNewCrashEvents() {
 	// ${aws_sqs_queue.crash_events_dead_letter.id}
 }
 
-// A topic with a key of its own, which lets alarms and event rules publish.
+// A topic with its own key, which lets alarms and event rules publish.
 func ExampleNewTopic() {
 	stack := exampleStack()
 	topic := constructs.NewTopic(stack, "", constructs.TopicProps{Topic: settings.Topic{Name: "prefect-alerts", Emails: []string{"oncall@example.com"}}})

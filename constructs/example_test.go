@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 
 // newWorker builds a whole worker as another app would, without YAML. The
-// network and the cluster are shared; each worker has an id of its own.
+// network and the cluster are shared; each worker has its own id.
 func newWorker(stack cdktf.TerraformStack, id string, network *constructs.Network, cluster *constructs.Cluster) {
 	secret := constructs.NewSecret(stack, id, constructs.SecretProps{Secret: settings.Secret{
 		Create: settings.Switch{Value: true}, Name: id + "-prefect-api-key", Value: "${var.prefect_api_key}",

@@ -11,7 +11,7 @@ import (
 // Expr turns a template into the expression that goes into another one:
 // "${var.vpc_cidr}" becomes var.vpc_cidr, "10.0.0.0/16" becomes a quoted
 // string. A CDKTF token stays as it is: CDKTF writes what it stands for without
-// "${}" inside of another expression, so it cannot stand in quotes.
+// "${}" inside of another expression, so it cannot be in quotes.
 func Expr(template string) string {
 	if tokens := token.FindAllString(template, -1); tokens != nil {
 		var all []string

@@ -13,7 +13,7 @@ import (
 
 // FlowLogsProps are the settings of a VPC's flow logs.
 type FlowLogsProps struct {
-	settings.FlowLogs              // required: LogGroupName, RoleName. RetentionInDays 0 keeps records for ever
+	settings.FlowLogs              // required: LogGroupName, RoleName. RetentionInDays 0 keeps records forever
 	Network           *Network     // required: the network whose connections are recorded
 	Defaults          RoleDefaults // of the role that writes them
 }

@@ -9,7 +9,7 @@ import (
 
 // FlowRunLogGroupProps are the settings of a log group for flow runs alone.
 type FlowRunLogGroupProps struct {
-	settings.FlowRunLogGroup // required: Name. RetentionInDays 0 keeps logs for ever
+	settings.FlowRunLogGroup // required: Name. RetentionInDays 0 keeps logs forever
 }
 
 // NewFlowRunLogGroup makes a log group for flow runs alone.

@@ -15,7 +15,7 @@ import (
 const functionMemoryMiB = 256
 
 // function is a Lambda function of one Python file, which a rule of EventBridge
-// invokes: with a log group of its own, and a role that may write it.
+// invokes: with its own log group, and a role that may write it.
 type function struct {
 	name        string // of what is made in the stack: aws_lambda_function.<name>
 	description string

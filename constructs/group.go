@@ -13,10 +13,10 @@
 //   - The id prefixes the Terraform names of what the construct makes: with ""
 //     NewNetwork makes aws_vpc.prefect, with "etl" aws_vpc.etl_prefect. Two
 //     constructs that would make one address panic, and synthesis fails where
-//     the app has an element of its own there: CDKTF would merge the two.
+//     the app has its own element there: CDKTF would merge the two.
 //   - Resources stand directly in the stack, so no Terraform name has a hash.
 //   - What is left out of a section has the default that its field's tag names,
-//     unless 0 is a value that it may have (a retention of 0 days is for ever),
+//     unless 0 is a value that it may have (a retention of 0 days is forever),
 //     see settings.Fill; a bool is false. go doc settings.Worker and so on show a
 //     section with its tags. "{nameTag}" and the like are replaced
 //     in files only. A required prop that is missing panics with what to pass.

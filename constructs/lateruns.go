@@ -20,7 +20,7 @@ type LateRunsProps struct {
 	WorkPools         []string // required: whose flow runs are counted
 	APIURL            string   // required: of the Prefect API
 	Secret            *Secret  // what the API wants, read each time; nil: nothing
-	RetentionInDays   int      // of the function's log group; 0 keeps its lines for ever
+	RetentionInDays   int      // of the function's log group; 0 keeps its lines forever
 	KMSKeyARN         string   // of the log group; "": CloudWatch's own key
 	SubnetIDs         string   // required with InVPC: template of a list, such as network.PrivateSubnetIDs
 	SecurityGroupID   string   // required with InVPC: of a group that lets the function out to the API and Secrets Manager

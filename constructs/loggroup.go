@@ -11,7 +11,7 @@ import (
 
 // LogGroupProps are the settings of the workers' log group.
 type LogGroupProps struct {
-	settings.LogGroup // required: Name. RetentionInDays 0 keeps logs for ever
+	settings.LogGroup // required: Name. RetentionInDays 0 keeps logs forever
 }
 
 // NewLogGroup makes the log group that the workers write to, or refers to an

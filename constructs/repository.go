@@ -14,7 +14,7 @@ import (
 
 // RepositoryProps are the settings of an ECR repository.
 type RepositoryProps struct {
-	settings.Repository // required: Name. PullThroughCache is a construct of its own
+	settings.Repository // required: Name. PullThroughCache is its own construct
 }
 
 // NewRepository makes an ECR repository for flow images.

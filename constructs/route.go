@@ -26,14 +26,14 @@ func inlineRoutes(routes []settings.Route) []*routetable.RouteTableRoute {
 	return all
 }
 
-// publicRoute is the public subnets' way out, as a resource of its own.
+// publicRoute is the public subnets' way out, as its own resource.
 func (g group) publicRoute(table, igw AnyResource) AnyResource {
 	return add(g, "aws_route.public", route.NewRoute, &route.RouteConfig{
 		RouteTableId: jsii.String(table.Attr("id")), DestinationCidrBlock: jsii.String(settings.Everywhere), GatewayId: jsii.String(igw.Attr("id")),
 	}).Any()
 }
 
-// privateRoutes are the private subnets' routes, as resources of their own.
+// privateRoutes are the private subnets' routes, as separate resources.
 func (g group) privateRoutes(p NetworkProps, table AnyResource, n nat) []AnyResource {
 	var all []AnyResource
 	if len(n.ids) > 0 {

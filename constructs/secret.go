@@ -56,7 +56,7 @@ func preconditions(checks []Check) *[]*cdktf.Precondition {
 // Secret is the secret that a task reads, as NewSecret returns it. &Secret{ARN: …}
 // is enough for one that exists and whose ARN is known or a resource's attribute;
 // NewSecret is for one that is made, that a variable may leave empty, whose value
-// becomes another environment variable, or that has a KMS key of its own.
+// becomes another environment variable, or that has its own KMS key.
 type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
 	// neither made nor given, and "" when there is no secret at all.

@@ -19,7 +19,7 @@ type SecretChangesProps struct {
 	Secret                 *Secret  // required: of Secrets Manager, made or given by its ARN
 	ClusterARN             string   // required: of the services' cluster
 	ServiceARNs            []string // required: worker.Service.Attr("id") of each that reads the secret
-	RetentionInDays        int      // of the function's log group; 0 keeps its lines for ever
+	RetentionInDays        int      // of the function's log group; 0 keeps its lines forever
 	KMSKeyARN              string   // of the log group; "": CloudWatch's own key
 
 	Defaults RoleDefaults // what all roles of the stack have in common

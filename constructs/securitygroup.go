@@ -22,19 +22,19 @@ type SecurityGroupProps struct {
 	VPCID                  string // required: network.VPCID
 }
 
-// SecurityGroup is a security group, and the rules that are resources of their own.
+// SecurityGroup is a security group, and the rules that are separate resources.
 type SecurityGroup struct {
 	Resource[securitygroup.SecurityGroup]
 
 	Rules []AnyResource // with SeparateRules, for After: without them tasks reach nothing
 }
 
-// NewSecurityGroup makes a security group with its rules inline, so that a
-// rule added by hand shows up in the next plan, or with SeparateRules as resources
-// of their own, beside which others may have theirs. Without Egress everything is let
-// out, as by AWS's own default, which Terraform would take away; an empty list
-// lets nothing out. Without Ingress nothing is let in, but what is added by other
-// means stays; an empty list removes it.
+// NewSecurityGroup makes a security group with its rules inline, so that a rule added
+// by hand shows up in the next plan, or with SeparateRules as separate resources,
+// beside which others may have theirs. Without Egress everything is let out, as by
+// AWS's own default, which Terraform would take away; an empty list lets nothing out.
+// Without Ingress nothing is let in, but what is added by other means stays; an empty
+// list removes it.
 func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProps) SecurityGroup {
 	g := newGroup(scope, "NewSecurityGroup", id)
 	g.require(prop{"VPCID", p.VPCID, "network.VPCID"})

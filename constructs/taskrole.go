@@ -11,7 +11,7 @@ import (
 )
 
 // TaskRoleProps are the settings of the role of a worker that starts flow runs
-// as tasks of their own.
+// as separate tasks.
 type TaskRoleProps struct {
 	settings.TaskRole                            // required: Name, PassRoleARNs: all the roles that a flow run gets, the task execution role too; ARN is not used: an existing role needs no construct
 	ClusterARN        string                     // required: of the cluster that flows run in
@@ -21,9 +21,9 @@ type TaskRoleProps struct {
 	Defaults          RoleDefaults               // what all roles of the stack have in common
 }
 
-// NewTaskRole makes a role that may do what prefect-aws's ECS worker calls,
-// for tasks of one cluster, and Statements. InlinePolicyStatements have a policy
-// of their own, in which their names cannot meet the former.
+// NewTaskRole makes a role that may do what prefect-aws's ECS worker calls, for tasks of one
+// cluster, and Statements. InlinePolicyStatements have their own policy, in which their names
+// cannot meet the former.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
 func NewTaskRole(scope constructs.Construct, id string, p TaskRoleProps) Role {
 	g := newGroup(scope, "NewTaskRole", id)

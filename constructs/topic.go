@@ -56,8 +56,8 @@ func NewTopic(scope constructs.Construct, id string, p TopicProps) Resource[snst
 // be let manage this key and no other: the ARN tells them apart by chance only.
 const alertsKeyTag = "AlertsTopic"
 
-// alertsKey is a key of our own: the AWS managed key alias/aws/sns lets
-// neither CloudWatch nor EventBridge publish, and its policy cannot be changed.
+// alertsKey is our own key: the AWS managed key alias/aws/sns lets neither
+// CloudWatch nor EventBridge publish, and its policy cannot be changed.
 // https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 func (g group) alertsKey(topic string) Resource[kmskey.KmsKey] {
 	key := add(g, "aws_kms_key.alerts", kmskey.NewKmsKey, &kmskey.KmsKeyConfig{

@@ -93,8 +93,8 @@ func TestNetwork(t *testing.T) {
 	s.destroy()
 }
 
-// does checks that a plan creates or deletes what a second and a third zone
-// have of their own, and else only moves their subnets to another route table.
+// does checks that a plan creates or deletes what a second and their own third
+// zone have, and else only moves their subnets to another route table.
 func (s *stack) does(action string) {
 	s.t.Helper()
 	want := []string{"aws_route_table_association.private_assoc[1]: update", "aws_route_table_association.private_assoc[2]: update"}

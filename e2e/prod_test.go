@@ -189,7 +189,7 @@ func summary(plan *tfjson.Plan) string {
 	return strings.Join(parts, ", ")
 }
 
-// completeCase is the golden case with everything on, as a stack of its own.
+// completeCase is the golden case with everything on, as its own stack.
 func completeCase(t *testing.T) string {
 	return readText(t, "stacks/testdata/complete/environment.yaml")
 }

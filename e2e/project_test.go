@@ -93,8 +93,8 @@ func during(t *testing.T) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// project is a project's folder with an emulator of its own, so that tests run
-// side by side without seeing each other's resources.
+// project is a project's folder with its own emulator, so that tests run side
+// by side without seeing each other's resources.
 type project struct {
 	t        *testing.T
 	dir      string

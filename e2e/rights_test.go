@@ -27,8 +27,8 @@ func (p *project) calls() []emulator.Call {
 
 // mayApply: whatever Terraform has called to make, read and destroy a stack, the
 // apply role of GitHub Actions may call, on these resources; what it only read, the
-// plan role too. changes are what the stack must have for that role: without a key
-// of its own, whose calls are left out here.
+// plan role too. changes are what the stack must have for that role: without its
+// own key, whose calls are left out here.
 func (p *project) mayApply(name, changes string) {
 	p.t.Helper()
 	roles := p.in(p.t)

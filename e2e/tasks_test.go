@@ -55,7 +55,7 @@ print(f"prefecthq/prefect-aws:{version('prefect-aws')}-python3.12-prefect{versio
 }
 
 // TestTasksEndWithTheEmulator: a kill -9 leaves nothing of a task behind, not
-// even what is in a session of its own.
+// even what is in its own session.
 func TestTasksEndWithTheEmulator(t *testing.T) {
 	p := newTasks(t)
 	const script = `import boto3, time

@@ -49,10 +49,10 @@ func (k *Kernel) OnInterrupt(f func()) {
 	k.onInterrupt = f
 }
 
-// die ends the program from a goroutine of its own. The others are left as they
-// are: jsii must not be closed while it is in use. The errors that they get once
-// Node is gone would only confuse the user, so nothing is printed from here on.
-// The lock is never released, which keeps them from restarting Node, creating
+// die ends the program from its own goroutine. The others are left as they are:
+// jsii must not be closed while it is in use. The errors that they get once Node
+// is gone would only confuse the user, so nothing is printed from here on. The
+// lock is never released, which keeps them from restarting Node, creating
 // another temporary folder or ending the program in another way.
 func (k *Kernel) die() {
 	k.mu.Lock()

@@ -47,7 +47,7 @@ type Kernel struct {
 	fast    bool
 	closed  bool
 	unwatch func()
-	tmp     string // what takes the place of TMPDIR
+	tmp     string // what replaces TMPDIR
 
 	mu          sync.Mutex // an interrupt locks it and never unlocks it
 	folders     []string   // what Close, or an interrupt, removes
@@ -129,8 +129,7 @@ func Main(m interface{ Run() int }) int {
 	return m.Run()
 }
 
-// Close ends the kernel; it takes the place of jsii.Close. A second call does
-// nothing.
+// Close ends the kernel; it replaces jsii.Close. A second call does nothing.
 func (k *Kernel) Close() {
 	if k.closed {
 		return

@@ -82,9 +82,9 @@ func outOfSpace(err error) bool {
 	})
 }
 
-// useCache adds to env where jsii keeps its packages, by its own rules but
-// with the user's TMPDIR, or that there is no such place. Asked to make a
-// folder where there can be none, as in /proc, Node tries for ever.
+// useCache adds to env where jsii keeps its packages, by its own rules but with
+// the user's TMPDIR, or that there is no such place. Asked to make a folder
+// where there can be none, as in /proc, Node tries forever.
 func useCache(env map[string]string) {
 	root := os.Getenv(cacheRootVariable)
 	if root == "" {

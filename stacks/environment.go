@@ -42,7 +42,7 @@ func newWorkerStack(app cdktf.App, e *config.Resolved) {
 }
 
 // addIdentity reads the account, which comes first in each plan: rules on several
-// variables, which a validation may not refer to before Terraform 1.9, stand there.
+// variables, which a validation may not refer to before Terraform 1.9, are there.
 func addIdentity(stack cdktf.TerraformStack, checks []config.Validation) {
 	identity := &dataawscalleridentity.DataAwsCallerIdentityConfig{}
 	var all []*cdktf.Precondition

@@ -114,7 +114,7 @@ func checkRoutes(t *testing.T, d document) {
 		}
 		name, _ := strings.CutPrefix(tables[0], "aws_route_table.")
 		routes, managed := d.Resource["aws_route_table"][name]["route"].([]any)
-		for _, route := range d.Resource["aws_route"] { // or resources of their own
+		for _, route := range d.Resource["aws_route"] { // or separate resources
 			if slices.Contains(addressesIn(route["route_table_id"]), tables[0]) {
 				managed = true
 				if route["nat_gateway_id"] != nil {
@@ -159,8 +159,8 @@ func checkWaits(t *testing.T, d document) {
 }
 
 // checkScaling: Terraform leaves the desired count of a service that scales
-// alone, and of no other. What AWS deletes with a scalable target is made anew
-// with it, and by every Terraform that the stack admits.
+// alone, and of no other. What AWS deletes with a scalable target is created
+// again with it, and by every Terraform that the stack admits.
 func checkScaling(t *testing.T, d document) {
 	for _, kind := range []string{"aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"} {
 		for name, resource := range d.Resource[kind] {

@@ -6,7 +6,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
-// addLogGroups: without a group of their own flow runs share the workers'.
+// addLogGroups: without their own group flow runs share the workers'.
 func (w *wiring) addLogGroups() {
 	w.logGroup = constructs.NewLogGroup(w.scope, "", constructs.LogGroupProps{LogGroup: w.LogGroup})
 	w.flowRunLogGroup = w.logGroup

@@ -55,7 +55,7 @@ func (w *wiring) addOutputs() {
 	addOutputs(w.stack, w.Stack, chosen)
 }
 
-// addOwnOutput adds an output's twin for a worker that has of its own what it is of.
+// addOwnOutput adds an output's twin for its own worker that has what it is of.
 func (w *wiring) addOwnOutput(to map[string]output, name string, of *identity) {
 	own, description := of.ID+"_"+name, " of the worker "+of.ID
 	switch secret := of.Own.Secret; {
@@ -81,8 +81,8 @@ func (w *wiring) secretARN() string {
 	return w.identities[0].secret.ARN
 }
 
-// putSecretValueCommand reads the value from the terminal: it stands in no
-// history, no process list and no file, nor in a variable of the user's shell.
+// putSecretValueCommand reads the value from the terminal: it is in no history,
+// no process list and no file, nor in a variable of the user's shell.
 func (w *wiring) putSecretValueCommand(of *identity) string {
 	return `(read -rs VALUE && printf %s "$VALUE" | aws secretsmanager put-secret-value --region ` + w.Region +
 		" --secret-id " + of.secret.ARN + " --secret-string file:///dev/stdin)"

@@ -105,7 +105,7 @@ func literalPartitions(t *testing.T, name string, d document) []string {
 	return all
 }
 
-// checkRetention: logs are not kept, and paid for, for ever.
+// checkRetention: logs are not kept, and paid for, forever.
 func checkRetention(t *testing.T, d document) {
 	for name, group := range d.Resource["aws_cloudwatch_log_group"] {
 		if days, ok := group["retention_in_days"].(float64); !ok || days == 0 {

@@ -72,7 +72,7 @@ func newStack(app cdktf.App) {
 
 	group := constructs.NewSecurityGroup(stack, "", constructs.SecurityGroupProps{VPCID: network.VPCID}) // lets everything out
 
-	// etl starts each flow run as a task of its own: its role may do just that, the
+	// etl starts each flow run as a separate task: its role may do just that, the
 	// pool says where flows run, by which roles and where they log, and the queue
 	// tells of tasks that died before they reached Prefect.
 	crashes := constructs.NewCrashEvents(stack, "", constructs.CrashEventsProps{

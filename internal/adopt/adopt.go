@@ -290,7 +290,7 @@ func (a *Adoption) removable() map[string]bool {
 	return can
 }
 
-// separate says whether the state gives a parent its parts by resources of their own,
+// separate says whether the state gives a parent its parts by separate resources,
 // which stay: its own argument must then say nothing.
 func (a *Adoption) separate(parent *Resource) bool {
 	for _, r := range a.all {

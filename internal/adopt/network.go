@@ -228,8 +228,8 @@ func (d *deployment) natGateways(private []*Resource) (tables []*Resource) {
 	return tables
 }
 
-// routes are separate where the state has those to the internet as resources of
-// their own. Private ones that lead elsewhere are settings.
+// routes are separate where the state has those to the internet as separate
+// resources. Private ones that lead elsewhere are settings.
 func (d *deployment) routes(public *Resource, private []*Resource) {
 	own := func(table *Resource) *Resource {
 		return d.find("aws_route", func(r *Resource) bool {

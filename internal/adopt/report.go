@@ -44,7 +44,7 @@ func (a *Adoption) Known() bool { return a.config != nil }
 // Variables must be given to every plan.
 func (a *Adoption) Variables() []string { return slices.Sorted(maps.Keys(a.Values())) }
 
-// Values are those of the variables, which stand in no file.
+// Values are those of the variables, which are in no file.
 func (a *Adoption) Values() map[string]string {
 	all := maps.Clone(a.credentials)
 	if all == nil {
@@ -186,7 +186,7 @@ func (a *Adoption) drop(lines []string, at int, detail string) bool {
 	return false
 }
 
-// Report says, a line each, what stands beside the file, what leaves the state, and
+// Report says, a line each, what is beside the file, what leaves the state, and
 // what the plan would still change; remaining counts the latter.
 func (a *Adoption) Report(plan *tfjson.Plan) (lines []string, remaining int) {
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }

@@ -358,7 +358,7 @@ func (a *Adoption) written(from, argument string, v any, refs *references, raw b
 func (a *Adoption) output(name string, refs *references) string {
 	o := a.state.Outputs[name]
 	value, found := a.outputValue(o.Value)
-	if !found && o.Sensitive { // its value stands in no file
+	if !found && o.Sensitive { // its value is in no file
 		return ""
 	}
 	sensitive := ""

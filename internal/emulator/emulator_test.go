@@ -180,7 +180,7 @@ func TestEnvKeepsTheUsersAWSOut(t *testing.T) {
 
 func TestStopEndsNoProcessOfAnotherProgram(t *testing.T) {
 	dir := t.TempDir()
-	// The test's own process number, as after a reboot that gave it away anew.
+	// The test's own process number, as after a reboot that gave it away again.
 	state := `{"pid":` + strconv.Itoa(os.Getpid()) + `,"port":1}`
 	if err := os.WriteFile(stateFile(dir), []byte(state), 0o600); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// supported is what may stand in a regular expression: letters, digits, some
+// supported is what may be in a regular expression: letters, digits, some
 // symbols and operators. Parentheses may not, nor a negated class, a "^" behind
 // a "[", of which the page says nothing.
 var supported = regexp.MustCompile(`^(?:[A-Za-z0-9_#=@/;,$?\]{}|*+.^-]|\\[dDsSwW.|\\]|\[[^^])+$`)

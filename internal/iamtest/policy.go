@@ -117,7 +117,7 @@ const (
 // Policies are all that apply to a request.
 type Policies struct {
 	Identity []Policy // of the caller
-	Boundary *Policy  // of the caller; nil: none. Without a statement of its own it allows nothing
+	Boundary *Policy  // of the caller; nil: none. Without its own statement it allows nothing
 	Resource []Policy // of the resource
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Link is where a page points, as it stands there.
+// Link is where a page points, as it is there.
 type Link struct{ Page, Target string }
 
 // External says whether it leads out of the repository.

@@ -225,7 +225,7 @@ func serve(ctx context.Context, program, dir string) (reattach json.RawMessage, 
 		return nil, nil, err
 	}
 	// The provider ends with its shell's standard input, that is, with this program.
-	// In a session of its own, Ctrl-C ends Terraform first, which still needs it.
+	// In its own session, Ctrl-C ends Terraform first, which still needs it.
 	cmd := exec.Command("sh", "-c", `"$0" -debug & cat; kill $!; wait`, program)
 	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
 	cmd.Env = process.MergeEnv(os.Environ(), "TMPDIR="+sockets)

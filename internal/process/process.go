@@ -35,8 +35,8 @@ func (p Process) Alive() bool {
 	return false
 }
 
-// Detach starts a program in a session of its own: Ctrl-C in the terminal does
-// not reach it. ended is closed once it has ended and is collected.
+// Detach starts a program in its own session: Ctrl-C in the terminal does not
+// reach it. ended is closed once it has ended and is collected.
 func Detach(cmd *exec.Cmd) (ended chan struct{}, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

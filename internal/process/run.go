@@ -50,7 +50,7 @@ func Run(ctx context.Context, c Command) error {
 	if cmd.Stderr == nil {
 		cmd.Stderr = kept
 	}
-	// A group of its own: Ctrl-C reaches this program alone, which then passes it on in order.
+	// its own group: Ctrl-C reaches this program alone, which then passes it on in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = 2 * time.Second
 	if err := cmd.Start(); err != nil {
@@ -90,7 +90,7 @@ func endTree(pid int, done <-chan error) {
 	case <-done:
 	case <-time.After(grace):
 	}
-	// What outlived its parent: programs in a session of their own (the pseudo
+	// What outlived its parent: programs in their own session (the pseudo
 	// terminals of cdktf), their children (provider plugins), programs that
 	// ignore interrupts (a shell's background jobs).
 	for _, step := range []struct {

@@ -148,7 +148,8 @@ func isSetting(path string) bool {
 	return true
 }
 
-// comparison is docs/comparison.md with its tables written anew from the peers.
+// comparison is docs/comparison.md with its tables written again from the
+// peers.
 func comparison(root string) ([]byte, error) {
 	peers, err := readPeers(filepath.Join(root, "internal", "reference", "peers"))
 	if err != nil {

@@ -255,7 +255,7 @@ func refuse(s *schema, message string) *schema {
 	return &schema{If: s, Then: &schema{Const: "", ErrorMessage: message}}
 }
 
-// definitions say what braces may stand in a text, by the tag braces; literal is
+// definitions say what braces may be in a text, by the tag braces; literal is
 // text without the tag, in which they would not be replaced.
 func definitions() map[string]*schema {
 	names := strings.ReplaceAll(strings.Join(config.Referable, "|"), ".", `\.`)

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// OpenTofu takes the place of Terraform, which cannot be built as a module: its
-// go.mod replaces modules by folders of its own repository.
+// OpenTofu replaces Terraform, which cannot be built as a module: its go.mod
+// replaces modules by folders of its own repository.
 type OpenTofu struct {
 	Module string // folder whose go.mod pins OpenTofu and whose go.sum pins all that it needs
 }

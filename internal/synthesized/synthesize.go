@@ -8,9 +8,9 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
-// Synthesize synthesizes the environments of a folder, or one stack of them, into a
-// folder of its own, so that cdktf.out stays as it is. The stacks' folders are in
-// dir, until clean is called.
+// Synthesize synthesizes the environments of a folder, or one stack of them, into
+// its own folder, so that cdktf.out stays as it is. The stacks' folders are in dir,
+// until clean is called.
 func Synthesize(ctx context.Context, root, environments, stack string) (dir string, clean func(), err error) {
 	outdir, err := os.MkdirTemp("", "synthesized-")
 	if err != nil {
