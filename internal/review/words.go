@@ -30,7 +30,7 @@ func words(c ResourceChange, n int, addresses []string) string {
 			return ""
 		}
 		if n > 1 {
-			meaning = strings.NewReplacer("its ", "their ", " one in use", " those in use").Replace(meaning)
+			meaning = strings.NewReplacer("its ", "their ", " one in use", " those in use", "used it ", "used them ", "use it ", "use them ", "through it", "through them", " in it", " in them").Replace(meaning)
 		}
 		return ": " + meaning
 	}
