@@ -6,6 +6,9 @@ ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 LOCAL       := .bin/local
 PLANNER     := .bin/plan
 
+# go, or what is missing without it.
+GO = { command -v go >/dev/null || { echo "error: go: not on PATH; install Go 1.26 or newer (https://go.dev/dl)" >&2; exit 1; }; } && go
+
 # A recursive make prints its directory on stdout, where only export lines belong.
 MAKEFLAGS += --no-print-directory
 
@@ -16,7 +19,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
-	@go build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(STACK),-stack '$(STACK)')
+	@$(GO) build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: adopt
 adopt: build-local ## write the environment file of a running deployment, from STATE=file or STATE=s3://bucket/key; NAME=stack, REGION=of the bucket
@@ -107,7 +110,7 @@ clean: ## remove what was synthesized and installed into the checkout
 # Built instead of go run, which leaves its child running when it is killed, and adds
 # a line of its own to an error.
 build-%:
-	@go build -o .bin/$* ./internal/cmd/$*
+	@$(GO) build -o .bin/$* ./internal/cmd/$*
 
 # The everyday command is built when a source is newer than it: to ask go build takes
 # longer than to plan. A folder is newer when a file in it has gone.

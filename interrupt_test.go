@@ -33,7 +33,7 @@ var moments = []struct {
 // TestInterrupt ends the program at every moment, as kill does and as Ctrl-C
 // does, which reaches Node too.
 func TestInterrupt(t *testing.T) {
-	interrupted := 0
+	interrupted, said := 0, 0
 	for _, how := range []struct {
 		name   string
 		signal syscall.Signal
@@ -49,8 +49,14 @@ func TestInterrupt(t *testing.T) {
 				if r.interrupt(t, how.signal, how.group, moment.reached) {
 					interrupted++
 				}
+				if r.printed("interrupted: cdktf.out has each stack as it was, or all of them anew; again: make synth\n") {
+					said++
+				}
 			})
 		}
+	}
+	if said == 0 {
+		t.Error("no run said what the interrupt had left as it was")
 	}
 	if interrupted < len(moments) {
 		t.Errorf("%d runs were interrupted, want at least %d; the others had ended", interrupted, len(moments))

@@ -53,6 +53,14 @@ func synthesize(environments, stack string) error {
 			fmt.Fprintln(os.Stderr, "warning:", w.Text)
 		}
 	}
+	k, err := kernel.Start()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	k.OnInterrupt(func() {
+		fmt.Fprintf(os.Stderr, "interrupted: %s has each stack as it was, or all of them anew; again: make synth\n", kernel.Outdir())
+	})
 	if err := p.Write(cli); err != nil || cli {
 		return err
 	}
