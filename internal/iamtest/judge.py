@@ -27,7 +27,7 @@ GLOBAL = {
     "aws:sourcearn": "ARN",
     "aws:viaawsservice": "Bool",
 }
-# GitHub's token has these too: AWS documents them on a page of their own.
+# GitHub's token has these too: AWS documents them on their own page.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
 GITHUB = {"token.actions.githubusercontent.com:aud": "String", "token.actions.githubusercontent.com:sub": "String"}
 
