@@ -13,7 +13,7 @@ type Cluster struct {
 	ARN string `yaml:"arn" rule:"clusterARN,optional,region"` // The ARN of an existing cluster, instead of existing and name: the plan fails where it is another account's.
 
 	ContainerInsights string   `yaml:"containerInsights" rule:"oneof disabled enabled enhanced,optional"` // Empty: the account's default.
-	CapacityProviders []string `yaml:"capacityProviders" rule:"oneof FARGATE FARGATE_SPOT"`               // Besides those of the workers' strategies, for flow runs.
+	CapacityProviders []string `yaml:"capacityProviders" rule:"oneof FARGATE FARGATE_SPOT"`               // In addition to those of the workers' strategies, for flow runs.
 
 	ExecuteCommand *ExecuteCommand `yaml:"executeCommand"` // What ECS Exec encrypts and logs.
 

@@ -43,7 +43,7 @@ type GitHubActions struct {
 	// role manages no keys: their monitoring.topic.kmsKeyArn is the output alerts_key_arn.
 	AlertsKeyAlias string `yaml:"alertsKeyAlias" rule:"kmsAlias,optional"` // Without alias/ in front; empty: no key is created.
 
-	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // The file of its own state, relative to the project's folder; only {stack} is replaced.
 	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
 }
 

@@ -14,7 +14,7 @@ type Monitoring struct {
 	Topic        *Topic `yaml:"topic"`                                                  // Null: no notifications; alarms show only in the console and in deployments.
 	Alarms       Alarms `yaml:"alarms"`                                                 // CloudWatch alarms.
 	Events       Events `yaml:"events"`                                                 // Events of ECS.
-	Dashboard    string `yaml:"dashboard" rule:"dashboardName,optional" braces:"names"` // Its name; empty: none.
+	Dashboard    string `yaml:"dashboard" rule:"dashboardName,optional" braces:"names"` // Name of the dashboard; empty: none.
 	SavedQueries bool   `yaml:"savedQueries"`                                           // Queries of the log group for Logs Insights.
 }
 

@@ -10,7 +10,7 @@ type StateBackend struct {
 	Stack  string    `yaml:"stack" rule:"stackName"`                                             // Default: the file's name without .yaml.
 	Stacks OneOrMore `yaml:"stacks" alias:"of" rule:"unique"`                                    // The stack, or the list of stacks, whose states are held here.
 
-	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // Of its own state, relative to the project's folder; {stack} alone.
+	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // The file of its own state, relative to the project's folder; only {stack} is replaced.
 	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket protects its contents.
 	LockTable      LockTable      `yaml:"lockTable"`                                                                          // How the table guards itself.
 	KMSKey         *StateKey      `yaml:"kmsKey"`                                                                             // Null: AWS's own keys encrypt bucket and table.

@@ -151,7 +151,7 @@ func (t *KeptTerraform) Check(c Checker) {
 	t.Backend.checkVersion(c, &t.RequiredVersion)
 }
 
-// AWSProvider is the configuration of the AWS provider besides region and
+// AWSProvider is the configuration of the AWS provider, except region and
 // default_tags.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference
 type AWSProvider struct {

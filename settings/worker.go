@@ -53,7 +53,7 @@ type Worker struct {
 	// other than ECR.
 	RepositoryCredentials *RepositoryCredentials `yaml:"repositoryCredentials"`
 
-	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // Besides PREFECT_API_URL.
+	Environment map[string]string `yaml:"environment" keys:"envName" braces:"text"`           // In addition to PREFECT_API_URL.
 	Secrets     map[string]string `yaml:"secrets" keys:"envName" rule:"secretARN" hide:"yes"` // Variable → ARN of a secret (also …:json-key:stage:version) or of an SSM parameter.
 
 	// EnvironmentFiles are ARNs of objects in S3 with a line NAME=value for each variable.
