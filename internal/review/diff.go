@@ -361,13 +361,20 @@ func empty(v any) bool {
 // secretName says whether an attribute is one whose value is not for a reader's eyes:
 // what environment variables call a password or the like.
 func secretName(path string) bool {
-	name := environment.FindStringSubmatch(path)
-	return name != nil && secretWord.MatchString(name[1])
+	if name := environment.FindStringSubmatch(path); name != nil {
+		return secretWord.MatchString(name[1])
+	}
+	return secretAttribute.MatchString(path)
 }
 
 var (
 	environment = regexp.MustCompile(`environment(?:\.variables\.|\[)"?([^\]"]+)`)
-	secretWord  = regexp.MustCompile(`(?i)(passw|secret|token|api_?key|auth_string|credential|private_?key|access_?key)`)
+	secretWord  = regexp.MustCompile(`(?i)(passw|secret|token|api_?key|auth_string|credential|private_?key|access_?key|connection_?string|webhook)`)
+
+	variableName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+	// secretAttribute is one whose value is a secret itself, not the name or the ARN of one.
+	secretAttribute = regexp.MustCompile(`(?i)(^|[._-])(secret_string|secret_binary|password|master_password|(splunk-)?token|api_?key|private_?key)$`)
 )
 
 func hide(v any) any {
@@ -414,6 +421,9 @@ func show(v any) string {
 			}
 			value := v[key]
 			if name, ok := v["name"].(string); ok && key == "value" && secretWord.MatchString(name) {
+				value = hide(value)
+			}
+			if !container(value) && (secretAttribute.MatchString(key) || variableName.MatchString(key) && secretWord.MatchString(key)) {
 				value = hide(value)
 			}
 			all = append(all, key+": "+show(document(value)))

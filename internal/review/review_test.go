@@ -64,6 +64,9 @@ func TestDifference(t *testing.T) {
 		"a password's environment":     {`{"container_definitions": [{"name": "w", "environment": [{"name": "DB_PASSWORD", "value": "one"}]}]}`, `{"container_definitions": [{"name": "w", "environment": [{"name": "DB_PASSWORD", "value": "two"}]}]}`, "container_definitions[w].environment[DB_PASSWORD].value: (sensitive) → (sensitive)"},
 		"a password's new environment": {`{"container_definitions": [{"name": "w", "environment": []}]}`, `{"container_definitions": [{"name": "w", "environment": [{"name": "DB_PASSWORD", "value": "two"}]}]}`, "container_definitions[w].environment[DB_PASSWORD]:  → (sensitive)"},
 		"a new container's password":   {`{"container_definitions": []}`, `{"container_definitions": [{"name": "w", "environment": [{"name": "DB_PASSWORD", "value": "two"}]}]}`, "container_definitions[w]:  → {environment: [{name: DB_PASSWORD, value: (sensitive)}], name: w}"},
+		"a secret in an attribute":     {`{"secret_string": "one", "secret_id": "a"}`, `{"secret_string": "two", "secret_id": "b"}`, "secret_id: a → b\nsecret_string: (sensitive) → (sensitive)"},
+		"a log driver's token":         {`{"container_definitions": [{"name": "w", "logConfiguration": {"options": {"splunk-token": "one"}}}]}`, `{"container_definitions": [{"name": "w", "logConfiguration": {"options": {"splunk-token": "two"}}}]}`, "container_definitions[w].logConfiguration.options.splunk-token: (sensitive) → (sensitive)"},
+		"secrets in what is new":       {`{}`, `{"environment": {"variables": {"API_KEY": "one", "LEVEL": "INFO"}}, "options": {"splunk-token": "two", "splunk-url": "https://u:p@s"}}`, "environment:  → {variables: {API_KEY: (sensitive), LEVEL: INFO}}\noptions:  → {splunk-token: (sensitive), splunk-url: https://(credentials)@s}"},
 		"a function's password":        {`{"environment": {"variables": {"API_KEY": "one"}}}`, `{"environment": {"variables": {"API_KEY": "two"}}}`, "environment.variables.API_KEY: (sensitive) → (sensitive)"},
 	} {
 		var before, after map[string]any
@@ -100,7 +103,7 @@ func TestFromStacks(t *testing.T) {
 	after := parse(t, `{
 		"variable": {"key": {"sensitive": true, "default": "two"}, "image": {"default": "b"}},
 		"locals": {"containers": [{"name": "worker", "image": "${var.image}"}]},
-		"moved": [{"from": "aws_eip.old", "to": "aws_eip.new"}],
+		"moved": [{"from": "aws_eip.old", "to": "aws_eip.new"}, {"from": "module.a.aws_sns_topic.t", "to": "aws_sns_topic.t"}],
 		"removed": [{"from": "aws_sqs_queue.kept", "lifecycle": {"destroy": false}}],
 		"import": [{"to": "aws_vpc.v", "id": "vpc-1"}],
 		"resource": {
@@ -111,6 +114,7 @@ func TestFromStacks(t *testing.T) {
 			"aws_appautoscaling_policy": {"p": {"name": "p", "lifecycle": {"replace_triggered_by": ["aws_appautoscaling_target.t.id"]}}},
 			"aws_appautoscaling_target": {"t": {"resource_id": "two", "lifecycle": {"ignore_changes": ["max_capacity"]}, "max_capacity": 2}},
 			"aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}},
+			"aws_sns_topic": {"t": {"name": "t"}},
 			"aws_secretsmanager_secret_version": {"v": {"secret_string": "${var.key}"}}
 		}}`)
 	got := map[string]ResourceChange{}
@@ -143,6 +147,9 @@ func TestFromStacks(t *testing.T) {
 		if text := strings.Join(paths(c), "; "); c.Action != want.action || text != want.attributes {
 			t.Errorf("%s: got %s %s, want %s %s", address, c.Action, text, want.action, want.attributes)
 		}
+	}
+	if c := got["aws_sns_topic.t"]; words(c, 1, nil) != "SNS topic t is created, or moved from module.a.aws_sns_topic.t if the state has that." {
+		t.Errorf("a move from the state: got %s", words(c, 1, nil))
 	}
 	if c := got["aws_eip.new"]; c.Previous != "aws_eip.old" {
 		t.Errorf("aws_eip.new was %q before, want aws_eip.old", c.Previous)

@@ -44,6 +44,11 @@ func FromStacks(before, after *synthesized.Stack) []ResourceChange {
 			if id := imported[address]; id != "" {
 				c.Action, c.ImportID = Import, id
 			}
+			for _, m := range after.Moves() {
+				if from, ok := below(address, m.To, m.From); ok { // which is in no file, but may be in the state
+					c.Previous = from
+				}
+			}
 			all = append(all, c)
 			continue
 		}

@@ -36,6 +36,9 @@ func words(c ResourceChange, n int, addresses []string) string {
 	}
 	switch c.Action {
 	case Create:
+		if c.Previous != "" && n == 1 {
+			return sentence(what + " is created, or moved from " + c.Previous + " if the state has that")
+		}
 		return sentence(what + " " + is + " created")
 	case Destroy:
 		return sentence(what + " " + is + " destroyed" + its(destroys(c, k)))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,7 +78,11 @@ func (q *request) readPlan(ctx context.Context) (*tfjson.Plan, error) {
 	if q.plan == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(q.plan)
+	read := func() ([]byte, error) { return os.ReadFile(q.plan) }
+	if q.plan == "-" {
+		read = func() ([]byte, error) { return io.ReadAll(os.Stdin) }
+	}
+	data, err := read()
 	if err != nil {
 		return nil, fmt.Errorf("PLAN: %w; make one in cdktf.out/stacks/%s: terraform plan -out=tfplan", err, q.stack)
 	}

@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&q.environments, "environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
 	flags.StringVar(&q.stack, "stack", "", "the one stack to review; without it, all that differ")
 	flags.StringVar(&q.base, "base", "", "git branch, tag or commit to compare with, otherwise main; for a stack that cdktf.out has initialized, what Terraform plans")
-	flags.StringVar(&q.plan, "plan", "", "plan of the stack: a file of terraform plan -out, or of terraform show -json")
+	flags.StringVar(&q.plan, "plan", "", "plan of the stack: a file of terraform plan -out, or of terraform show -json; - reads that from standard input")
 	flags.StringVar(&q.html, "html", "", "file for the review as a page with pictures, of all stacks")
 	flags.StringVar(&q.markdown, "markdown", "", "file for the review in Markdown, as in a pull request's comment")
 	flags.StringVar(&q.planText, "plan-text", "", "file of terraform show -no-color, to be put at the end of the Markdown")
