@@ -438,7 +438,8 @@ func (d *Draft) Try(q *Question, answer string) (note string, wrong error) {
 			return "", errors.New(strings.TrimPrefix(errs[i].text, q.Setting+": "))
 		}
 		if i := slices.IndexFunc(warnings, is); i >= 0 {
-			return strings.TrimPrefix(warnings[i].text, q.Setting+": "), nil
+			text := strings.ReplaceAll(warnings[i].text, d.Dir+string(filepath.Separator), "")
+			return strings.TrimPrefix(text, q.Setting+": "), nil
 		}
 	}
 	return "", nil

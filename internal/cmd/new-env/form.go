@@ -7,6 +7,7 @@ import (
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"github.com/mitchellh/go-wordwrap"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/newenv"
 )
@@ -16,6 +17,7 @@ type form struct {
 	draft     *newenv.Draft
 	questions []*newenv.Question // that are asked
 	at        int
+	width     int // of the terminal
 	input     textinput.Model
 	note      string // what would be warned of
 	err       error  // what is wrong with the answer
@@ -26,7 +28,7 @@ type form struct {
 
 // ask asks for what was not given.
 func ask(d *newenv.Draft) error {
-	f := &form{draft: d}
+	f := &form{draft: d, width: 80}
 	for i := range d.Questions {
 		if q := &d.Questions[i]; !d.Answered(q) {
 			f.questions = append(f.questions, q)
@@ -35,7 +37,6 @@ func ask(d *newenv.Draft) error {
 	if len(f.questions) == 0 {
 		return nil
 	}
-	fmt.Printf("A new stack, %s, on the preset %s. Enter takes what is in brackets, ↑ goes back, Ctrl-C writes nothing.\n\n", d.Stack, d.Preset)
 	f.next()
 	if _, err := tea.NewProgram(f, tea.WithInput(os.Stdin), tea.WithOutput(os.Stdout)).Run(); err != nil && !f.aborted {
 		return err
@@ -56,9 +57,31 @@ func (f *form) next() {
 	}
 	f.input = textinput.New()
 	f.input.Prompt = ""
-	f.input.SetWidth(100)
+	f.fit()
 	f.input.Focus()
 	f.note, f.err, f.tried = "", nil, false
+}
+
+// fit gives the input the rest of its line.
+func (f *form) fit() { f.input.SetWidth(max(20, f.width-len([]rune(f.prompt()))-2)) }
+
+// prompt is the setting, with what Enter takes.
+func (f *form) prompt() string {
+	q := f.question()
+	if d := f.draft.Suggested(q); d != "" {
+		return fmt.Sprintf("%s [%s]: ", q.Setting, d)
+	}
+	return q.Setting + ": "
+}
+
+// say wraps a text, with a mark in front.
+func (f *form) say(b *strings.Builder, mark, text string) {
+	for i, line := range strings.Split(wordwrap.WrapString(text, uint(max(20, f.width-6))), "\n") {
+		if i > 0 {
+			mark = " "
+		}
+		fmt.Fprintf(b, "  %s %s\n", mark, line)
+	}
 }
 
 func (f *form) question() *newenv.Question { return f.questions[f.at] }
@@ -81,6 +104,10 @@ func (f *form) judge() {
 func (f *form) Init() tea.Cmd { return textinput.Blink }
 
 func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if size, ok := msg.(tea.WindowSizeMsg); ok && !f.ended {
+		f.width = size.Width
+		f.fit()
+	}
 	key, pressed := msg.(tea.KeyPressMsg)
 	switch {
 	case pressed && (key.String() == "ctrl+c" || key.String() == "ctrl+d"):
@@ -117,6 +144,7 @@ func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (f *form) View() tea.View {
 	var b strings.Builder
+	fmt.Fprintf(&b, "A new stack, %s, on the preset %s. Enter takes what is in brackets,\n↑ goes back, Ctrl-C writes nothing.\n\n", f.draft.Stack, f.draft.Preset)
 	for _, q := range f.questions[:f.at] {
 		if f.draft.Asked(q) {
 			fmt.Fprintf(&b, "  %s: %s\n", q.Setting, f.draft.Shown(q))
@@ -125,17 +153,12 @@ func (f *form) View() tea.View {
 	if f.ended || f.aborted {
 		return tea.NewView(b.String())
 	}
-	q := f.question()
-	fmt.Fprintf(&b, "\n%s\n%s", q.Ask, q.Setting)
-	if d := f.draft.Suggested(q); d != "" {
-		fmt.Fprintf(&b, " [%s]", d)
-	}
-	fmt.Fprintf(&b, ": %s\n", f.input.View())
+	fmt.Fprintf(&b, "\n%s\n%s%s\n", wordwrap.WrapString(f.question().Ask, uint(f.width-2)), f.prompt(), f.input.View())
 	switch {
 	case f.err != nil:
-		fmt.Fprintf(&b, "  ✗ %s\n", f.err)
+		f.say(&b, "✗", f.err.Error())
 	case f.note != "":
-		fmt.Fprintf(&b, "  ! %s\n", f.note)
+		f.say(&b, "!", f.note)
 	case f.input.Value() != "":
 		b.WriteString("  ✓\n")
 	default:
