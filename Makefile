@@ -53,7 +53,7 @@ doctor: build-doctor ## check what a deployment needs, and change nothing; STACK
 	@exec .bin/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
 review: build-review ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, HTML=file or MARKDOWN=file to write it, ENVIRONMENTS=folder
-	@exec .bin/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)')
+	@exec .bin/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)') $(if $(PLAN_TEXT),-plan-text '$(PLAN_TEXT)') $(if $(WHOLE),-whole '$(WHOLE)')
 
 lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
