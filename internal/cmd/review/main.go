@@ -31,13 +31,15 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
+			fmt.Fprintln(os.Stderr, unchanged)
 			os.Exit(130)
 		}
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
+
+const unchanged = "interrupted; nothing was changed"
 
 // request is what is asked for.
 type request struct {
@@ -127,6 +129,7 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 		return nil, nil, step.Done(err)
 	}
 	defer k.Close()
+	k.OnInterrupt(q.interrupted)
 	err = func() error {
 		for _, v := range []*version{before, after} {
 			if err := v.synthesize(); err != nil {
@@ -156,6 +159,9 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 	}()
 	return all, stacks, step.Done(err)
 }
+
+// interrupted says what an interrupt has left as it was.
+func (q *request) interrupted() { q.log.Printf("%s", unchanged) }
 
 // write prints the reviews, and writes the files that are asked for.
 func (q *request) write(ctx context.Context, all []written, compared []string) error {

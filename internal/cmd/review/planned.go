@@ -46,11 +46,14 @@ func (q *request) planHere(ctx context.Context, k *kernel.Kernel, after *version
 		}
 	}
 	var running sync.Mutex // held while Terraform runs: an interrupt waits until it has given its lock back
-	k.OnInterrupt(running.Lock)
+	k.OnInterrupt(func() {
+		running.Lock()
+		q.interrupted()
+	})
 	running.Lock()
 	planned, err := s.Plan(ctx, nil)
 	running.Unlock()
-	k.OnInterrupt(nil)
+	k.OnInterrupt(q.interrupted)
 	if ctx.Err() != nil {
 		select {} // the kernel ends the program
 	}

@@ -106,7 +106,7 @@ func (q *request) earlier(ctx context.Context, after *version) (*version, error)
 
 // byItsOwnProgram synthesizes the base with the app's code as it was there.
 func (q *request) byItsOwnProgram(ctx context.Context, r *revision.Revision, folder, tmp, differs string) (*version, error) {
-	step := q.log.Start(progress.Task{What: "building and running the program of " + r.String() + ", for " + differs + " differs", Key: "review base program", About: "a minute"})
+	step := q.log.Start(progress.Task{What: "building and running the program of " + r.String() + ", because " + differs + " is another one there", Key: "review base program", About: "a minute"})
 	v := &version{name: r.String(), own: true, files: map[string]cause.Version{}, json: map[string][]byte{}}
 	err := func() error {
 		if _, err := r.Extract(ctx, ".", tmp); err != nil {
