@@ -42,7 +42,7 @@ func TestDeploymentWarnings(t *testing.T) {
 	}
 	want := []string{
 		"dev.yaml:6: worker.ignoreTaskDefinitionChanges: what changes in the task definition, work pool variables too, reaches no task until something deploys the revision: aws ecs update-service --cluster prefect-cluster --service dev-worker --task-definition dev-worker",
-		"dev.yaml:5: worker.sigintRollback: AWS provider 6.53.0 and some after it roll back every deployment with it; hold the stack to another one by make lock, or by terraform.awsProviderVersion",
+		"dev.yaml:5: worker.sigintRollback: AWS provider 6.53.0 and some later ones roll back every deployment with it; pin another version with make lock, or in terraform.awsProviderVersion",
 	}
 	var got []string
 	for _, w := range warningsOf(c) {

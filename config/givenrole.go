@@ -59,7 +59,7 @@ func (e *Environment) checkGivenRoles() {
 func (e *Environment) warnOfGivenRoles(w settings.NamedWorker, warn doubt) {
 	tell := func(arn *string, rights []string) {
 		if *arn != "" && len(rights) > 0 {
-			warn(arn, "the role is left as it is: it must trust ecs-tasks.amazonaws.com, and allow %s; see docs/identity.md#roles-that-exist", strings.Join(rights, ", "))
+			warn(arn, "the role is not changed: it must trust ecs-tasks.amazonaws.com, and allow %s; see docs/identity.md#roles-that-exist", strings.Join(rights, ", "))
 		}
 	}
 	if r := w.Own.TaskExecutionRole; r != nil {

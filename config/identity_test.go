@@ -219,9 +219,9 @@ func TestCrashEventsWarnings(t *testing.T) {
 		{"says what is missed without the queue", ecsWorker + "taskRole: {name: w}\n",
 			"crashEvents: off: a flow run whose task stops before it reaches Prefect stays Pending, and prefect-aws 0.6 or newer logs that it may not read its queue; set crashEvents: {queueName: \"{nameTag}-ecs-events\"}"},
 		{"says that an image is too old", "crashEvents: {queueName: q}\nworker:\n  image: prefecthq/prefect-aws:0.5.10-python3.12\n",
-			"worker.image: prefecthq/prefect-aws:0.5.10-python3.12 does not read crashEvents, which prefect-aws learned with 0.6; use a newer image"},
+			"worker.image: prefecthq/prefect-aws:0.5.10-python3.12 does not read crashEvents, which prefect-aws supports since 0.6; use a newer image"},
 		{"says that a pool's name is no task family", "prefect:\n  workPool: my pool\nworker:\n  type: ecs\n",
-			`prefect.workPool: "my pool" becomes part of the flow runs' task family, where ECS takes 1 to 255 letters, digits, _ or -; rename the pool, or set family in it`},
+			`prefect.workPool: "my pool" becomes part of the flow runs' task family, where ECS accepts 1 to 255 letters, digits, _ or -; rename the pool, or set family in it`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text})

@@ -57,7 +57,7 @@ func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
 	readable := func(entries *map[string]string, instead string) {
 		for _, name := range slices.Sorted(maps.Keys(*entries)) {
 			if credentialName.MatchString(strings.ReplaceAll(name, "-", "_")) && (*entries)[name] != "" {
-				warn(e.Path(entries)+"."+name, "looks like a credential, which everybody could read who may describe the task definition; give it by %s", instead)
+				warn(e.Path(entries)+"."+name, "looks like a credential, which everybody who may describe the task definition could read; pass it by %s", instead)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
 		readable(&l.Options, "secretOptions")
 	}
 	if w.MountsEFS() && e.Network.Existing == nil && own(&w.Volumes) {
-		warn(&w.Volumes, "this stack makes the VPC, in which an EFS has no mount target yet: tasks start once there is one in each zone, such as by Terraform beside this file; see docs/worker.md")
+		warn(&w.Volumes, "this stack creates the VPC, in which the file system has no mount target yet: tasks start when there is one in each zone, which Terraform beside this file can create; see docs/worker.md")
 	}
 	if !own(&w.Sidecars) {
 		return

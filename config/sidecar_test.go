@@ -169,9 +169,9 @@ worker:
 	}
 	want := []string{
 		"dev.yaml:4: worker.logConfiguration: awsfirelens sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines",
-		"dev.yaml:4: worker.logConfiguration.options.apikey: looks like a credential, which everybody could read who may describe the task definition; give it by secretOptions",
+		"dev.yaml:4: worker.logConfiguration.options.apikey: looks like a credential, which everybody who may describe the task definition could read; pass it by secretOptions",
 		"dev.yaml:7: worker.sidecars[0].image: the tag latest can change under a running service; pin a version or a digest",
-		"dev.yaml:8: worker.sidecars[0].environment.DD_API_KEY: looks like a credential, which everybody could read who may describe the task definition; give it by secrets",
+		"dev.yaml:8: worker.sidecars[0].environment.DD_API_KEY: looks like a credential, which everybody who may describe the task definition could read; pass it by secrets",
 	}
 	var got []string
 	for _, w := range warningsOf(c) {

@@ -35,7 +35,7 @@ func TestFileSystems(t *testing.T) {
 	if err != "" {
 		t.Fatal(err)
 	}
-	const want = "dev.yaml:3: worker.volumes: this stack makes the VPC, in which an EFS has no mount target yet: tasks start once there is one in each zone, such as by Terraform beside this file; see docs/worker.md"
+	const want = "dev.yaml:3: worker.volumes: this stack creates the VPC, in which the file system has no mount target yet: tasks start when there is one in each zone, which Terraform beside this file can create; see docs/worker.md"
 	if all := warningsOf(c); strings.Count(strings.Join(all, "\n"), "mount target") != 1 || !strings.Contains(strings.Join(all, "\n"), want) {
 		t.Errorf("got:\n%s\nwant once:\n%s", strings.Join(all, "\n"), want)
 	}

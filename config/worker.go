@@ -73,7 +73,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Environment)) {
 		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {
-			warn(entry, "looks like a credential, which everybody could read who may describe the task definition; give it by worker.secrets")
+			warn(entry, "looks like a credential, which everybody who may describe the task definition could read; pass it by worker.secrets")
 		}
 	}
 	if w.IgnoreTaskDefinitionChanges && own(&w.IgnoreTaskDefinitionChanges) {
@@ -81,7 +81,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	}
 	// https://github.com/hashicorp/terraform-provider-aws/issues/49031
 	if w.SigintRollback && own(&w.SigintRollback) && settings.Admits(e.Terraform.AWSProviderVersion, "6.53.0") {
-		warn(&w.SigintRollback, "AWS provider 6.53.0 and some after it roll back every deployment with it; hold the stack to another one by make lock, or by terraform.awsProviderVersion")
+		warn(&w.SigintRollback, "AWS provider 6.53.0 and some later ones roll back every deployment with it; pin another version with make lock, or in terraform.awsProviderVersion")
 	}
 	e.warnOfContainers(w, warn)
 	if a := w.AutoScaling; a != nil && own(&w.AutoScaling) {
@@ -130,13 +130,13 @@ func (e *Environment) warnOfSpot(w settings.NamedWorker, counted bool, warn doub
 // warnOfFlowRuns says what may keep a worker's flow runs from running.
 func (e *Environment) warnOfFlowRuns(w settings.NamedWorker, warn doubt) {
 	if e.CrashEvents != nil && beforeCrashEvents.MatchString(w.Image) {
-		warn(&w.Image, "%s does not read crashEvents, which prefect-aws learned with 0.6; use a newer image", w.Image)
+		warn(&w.Image, "%s does not read crashEvents, which prefect-aws supports since 0.6; use a newer image", w.Image)
 	}
 	if w.Type == settings.TypeECS && !w.LeastPrivilege() {
-		warn(&w.Permissions, "%s does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it elsewhere", w.Permissions)
+		warn(&w.Permissions, "%s does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere", w.Permissions)
 	}
 	if w.Type == settings.TypeECS && settings.Rules["ecsName"].Text(w.WorkPool) != nil {
-		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS takes %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)
+		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS accepts %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)
 	}
 }
 

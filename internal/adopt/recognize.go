@@ -61,7 +61,7 @@ func recognize(s *State, tags map[string]string) (*deployment, error) {
 	for _, r := range s.Resources {
 		if r.Mode == "managed" && strings.HasPrefix(r.Provider, "module.") {
 			provider, _, _ := strings.Cut(r.Provider, ".provider[")
-			return nil, fmt.Errorf("has resources of a provider that stands in %s (%s.%s), which Terraform needs as long as they are in its state; pass that module the root's provider (providers = {aws = aws}), remove its own, and apply once", provider, r.Type, r.Name)
+			return nil, fmt.Errorf("has resources of a provider that is configured in %s (%s.%s), which Terraform needs as long as they are in its state; pass that module the root's provider (providers = {aws = aws}), remove its own, and apply once", provider, r.Type, r.Name)
 		}
 		for _, i := range r.Instances {
 			address := (&Resource{Module: r.Module, Type: r.Type, Name: r.Name, Key: indexKey(i.IndexKey)}).at()
@@ -99,7 +99,7 @@ func recognize(s *State, tags map[string]string) (*deployment, error) {
 		}
 		d.first, d.workers, d.notes = services[0], services, nil
 		if !mentionsPrefect(d.first) {
-			return nil, fmt.Errorf("has one ECS service, %s, and its containers have nothing of Prefect's: no worker to adopt", d.first.Address)
+			return nil, fmt.Errorf("has one ECS service, %s, and none of its containers runs Prefect: there is no worker to adopt", d.first.Address)
 		}
 		d.note("%s: its command is not prefect worker start; an override keeps it", d.first.Address)
 	}

@@ -83,12 +83,12 @@ func ParseState(data []byte) (*State, error) {
 	case head.Version == nil:
 		return nil, errors.New("is no Terraform state: it has no version; want the file that terraform state pull prints")
 	case head.Version.String() != "4":
-		return nil, fmt.Errorf("is a state of format %s, want 4; have Terraform 0.12 or newer write it anew: terraform apply -refresh-only", head.Version)
+		return nil, fmt.Errorf("is a state of format %s, want 4; have Terraform 0.12 or newer write it again: terraform apply -refresh-only", head.Version)
 	default:
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.UseNumber()
 		if err := decoder.Decode(s); err != nil {
-			return nil, fmt.Errorf("is no state that can be read: %w", err)
+			return nil, fmt.Errorf("is not a readable state: %w", err)
 		}
 	}
 	return s, nil
@@ -99,7 +99,7 @@ func (s *State) fromShow(data []byte) error {
 	shown := &tfjson.State{}
 	shown.UseJSONNumber(true)
 	if err := shown.UnmarshalJSON(data); err != nil {
-		return fmt.Errorf("is no state that can be read: %w", err)
+		return fmt.Errorf("is not a readable state: %w", err)
 	}
 	*s = State{Shown: true, FormatVersion: 4, TerraformVersion: shown.TerraformVersion, Serial: 1, Lineage: "adopted", Outputs: map[string]Output{}}
 	for name, o := range shown.Values.Outputs {

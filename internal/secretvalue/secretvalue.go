@@ -119,9 +119,9 @@ func (s *Stack) Address() (string, error) {
 		}
 	}
 	if len(own) > 0 {
-		return "", fmt.Errorf("%s: the stack makes no secret that its workers share; say whose it is: WORKER=%s", file, strings.Join(slices.Sorted(maps.Values(own)), " or "))
+		return "", fmt.Errorf("%s: the stack creates no secret that its workers share; say whose you mean: WORKER=%s", file, strings.Join(slices.Sorted(maps.Values(own)), " or "))
 	}
-	return "", fmt.Errorf("%s: the stack makes no secret; put the value into the one that its secret.arn names", file)
+	return "", fmt.Errorf("%s: the stack creates no secret; store the value in the one that its secret.arn names", file)
 }
 
 func (s *Stack) ownAddress(file string, stack synthesized) (string, error) {
@@ -133,10 +133,10 @@ func (s *Stack) ownAddress(file string, stack synthesized) (string, error) {
 		known = append(known, worker)
 	}
 	if len(known) == 0 {
-		return "", fmt.Errorf("%s: no worker has a secret of its own that the stack makes; leave out WORKER, or set additionalWorkers[].secret", file)
+		return "", fmt.Errorf("%s: no worker has its own secret that the stack creates; leave out WORKER, or set additionalWorkers[].secret", file)
 	}
 	slices.Sort(known)
-	return "", fmt.Errorf("%s: got the worker %q, want one with a secret of its own that the stack makes: %s", file, s.Worker, strings.Join(known, ", "))
+	return "", fmt.Errorf("%s: got the worker %q, want one with its own secret that the stack creates: %s", file, s.Worker, strings.Join(known, ", "))
 }
 
 // ownName ends the Terraform name of a worker's own secret, after the worker's

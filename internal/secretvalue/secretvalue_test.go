@@ -30,7 +30,7 @@ func TestCheck(t *testing.T) {
 func TestStacksWithoutSuchASecret(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                 "synthesize first: make synth",
-		`{"resource": {}}`: "the stack makes no secret",
+		`{"resource": {}}`: "the stack creates no secret",
 		`{"resource": 1}`:  "cannot unmarshal",
 		`{"resource": {"aws_secretsmanager_secret": {"a": {}}, "aws_secretsmanager_secret_version": {"a": {}}}}`: "Terraform sets the secret's value",
 	} {
@@ -58,8 +58,8 @@ func TestWhoseSecret(t *testing.T) {
 		{"a worker's beside the stack's", shared + ", " + ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
 		{"the stack's by another name", `"key": {}, ` + ml, "", "aws_secretsmanager_secret.key"},
 		{"a worker's alone", ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
-		{"nobody's", ml, "", "say whose it is: WORKER=ml"},
-		{"of a worker that shares the stack's", shared + ", " + ml, "etl", `got the worker "etl", want one with a secret of its own that the stack makes: ml`},
+		{"nobody's", ml, "", "say whose you mean: WORKER=ml"},
+		{"of a worker that shares the stack's", shared + ", " + ml, "etl", `got the worker "etl", want one with its own secret that the stack creates: ml`},
 		{"of a worker where none has one", shared, "ml", "leave out WORKER, or set additionalWorkers[].secret"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
