@@ -370,13 +370,6 @@ func (s *stack) destroy(options ...string) {
 // gone, and for what belongs to it.
 func (s *stack) destroyAfterQueues() {
 	s.t.Helper()
-	s.deleteQueues()
-	s.destroy("-refresh=false")
-}
-
-// deleteQueues deletes them, as Terraform does in more than a minute for each.
-func (s *stack) deleteQueues() {
-	s.t.Helper()
 	var state struct {
 		Resources []struct {
 			Type      string
@@ -394,6 +387,7 @@ for url in sys.argv[1:]: boto3.client("sqs").delete_queue(QueueUrl=url)`}
 		}
 	}
 	s.must(s.exec(s.dir, nil, tools.Python, args...))
+	s.destroy("-refresh=false")
 }
 
 // exec runs a program and returns what it printed.
