@@ -182,7 +182,7 @@ func sameList(a, b string) bool {
 			both++
 		}
 	}
-	return nameA == nameB && (nameA != "" || both*2 >= max(len(as), len(bs))) && (nameA != "" || len(as) > 1)
+	return nameA == nameB && (nameA != "" || len(as) > 1 && (as[0] == bs[0] || both*2 > max(len(as), len(bs))))
 }
 
 // list takes a line apart: what it lists, and its name, if it has one.

@@ -65,6 +65,7 @@ func TestUniteLines(t *testing.T) {
 		"an action less, on lines":   {"ecs: A,\nB, C", "ecs: A, C", "ecs: A, C, −B"},
 		"a service less":             {"ecs: A;sqs: X", "ecs: A", "ecs: A;− sqs: X"},
 		"names without a title":      {"cpu, memory, late runs", "cpu, memory", "cpu, memory, −late runs"},
+		"what is said of a name":     {"/a, 30 days;/b, 30 days", "/a, 365 days;/c, 30 days", "/a, +365 days, −30 days;− /b, 30 days;+ /c, 30 days"},
 		"sentences are no such list": {"Deployments that failed", "Tasks that stopped", "− Deployments that failed;+ Tasks that stopped"},
 	} {
 		split := func(text string) []string { return strings.Split(text, ";") }
