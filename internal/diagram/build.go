@@ -586,6 +586,7 @@ func (b *builder) others() {
 	var left []string
 	for _, r := range all {
 		if isLeft(r) {
+			b.place("region.others", r.Address())
 			left = append(left, r.Address())
 		}
 	}

@@ -93,6 +93,43 @@ func TestSays(t *testing.T) {
 	}
 }
 
+// TestBesideAStack: Terraform that lies beside a stack is drawn as the stack's own, what
+// the picture does not know is listed, and an override counts.
+func TestBesideAStack(t *testing.T) {
+	dir := t.TempDir()
+	json, err := os.ReadFile("../../stacks/testdata/readme/" + synthesized.FileName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		synthesized.FileName: string(json),
+		"queue.tf":           "resource \"aws_sqs_queue\" \"mine\" {\n  name = \"${aws_ecs_cluster.prefect.name}-mine\"\n}\nresource \"aws_sqs_queue_policy\" \"mine\" {\n  queue_url = aws_sqs_queue.mine.id\n}\n",
+		"other.tf":           "resource \"aws_athena_workgroup\" \"mine\" {\n  name = \"mine\"\n}\n",
+		"more.tf.json":       `{"resource": {"aws_s3_bucket": {"mine": {"bucket": "my-bucket"}}}}`,
+		"size_override.tf":   "resource \"aws_ecs_task_definition\" \"prefect_worker\" {\n  cpu = 2048\n}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := synthesized.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := Of("beside", s)
+	text := Mermaid(picture)
+	for _, want := range []string{"Queue<br>prefect-cluster-mine", "S3 bucket<br>my-bucket", "Besides<br>aws_athena_workgroup.mine", "2 vCPU, 1 GiB"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for _, address := range []string{"aws_sqs_queue_policy.mine", "aws_athena_workgroup.mine"} {
+		if path := picture.Place(address); path == "" || !picture.has(path) {
+			t.Errorf("%s is at %q", address, path)
+		}
+	}
+}
+
 // TestSVG: the picture is XML with both themes and its digest, which changes with
 // what it says.
 func TestSVG(t *testing.T) {

@@ -54,13 +54,29 @@ type Stack struct {
 	evaluating map[string]bool // what is being evaluated, so that a cycle ends
 }
 
-// Read reads the stack whose Terraform JSON lies in dir.
+// Read reads the stack whose Terraform JSON lies in dir, with the Terraform that lies
+// beside an environment file and was copied there.
 func Read(dir string) (*Stack, error) {
 	data, err := os.ReadFile(filepath.Join(dir, FileName))
 	if err != nil {
 		return nil, err
 	}
-	s, err := Parse(data)
+	beside := map[string][]byte{}
+	for _, pattern := range []string{"*.tf", "*.tf.json"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if filepath.Base(name) == FileName {
+				continue
+			}
+			if beside[name], err = os.ReadFile(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s, err := ParseWith(data, beside)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, FileName), err)
 	}
