@@ -159,7 +159,7 @@ func TestReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := planned["changed"].review; !r.Planned || len(r.Lines) == 0 || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "Nothing was planned") }) {
+	if r := planned["changed"].review; !r.Planned || len(r.Lines) == 0 || slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "Nothing was planned") }) {
 		t.Errorf("a plan: got %+v", r)
 	}
 	if err := run(t.Context(), []string{"-plan", "x"}); err == nil || errors.Is(err, os.ErrNotExist) {
