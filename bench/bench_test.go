@@ -55,12 +55,14 @@ func TestReport(t *testing.T) {
 			{"example", 90 << 20, 75 << 20}, {"stock example", 590 << 20, 490 << 20}},
 		growth: []growth{{1, m("", 300*time.Millisecond), 100 << 20}, {11, m("", 600*time.Millisecond), 110 << 20}},
 		cli:    []measured{m("`cdktf synth`", 2*time.Second)},
+		plan:   &planning{plan: 1500 * time.Millisecond, hcl: 1600 * time.Millisecond, diff: 6 * time.Second, ratio: 0.94, low: 0.9, high: 1.1, pairs: 3},
 	}
 	var b strings.Builder
 	r.print(&b)
 	want := `synth/javascript 0.75
 stock/synth 10.0
 stock/example 8.0
+plan/hcl 0.94
 peak memory synth 100 MiB
 peak memory javascript 70 MiB
 peak memory stock 600 MiB
@@ -86,6 +88,14 @@ The first three synthesize the dev stack, the others examples/two-workers. Ratio
 | ` + "`cdktf synth`" + ` and its steps | time | CPU time |
 |---|---|---|
 | ` + "`cdktf synth`" + ` | 2.00 s | 4.00 s |
+
+| a changed setting of the deployed dev stack | time |
+|---|---|
+| ` + "`make plan STACK=dev`" + `, from the saved file to the summary | 1.50 s |
+| ` + "`terraform plan`" + ` of the documents' HCL, on the same state | 1.60 s |
+| ` + "`cdktf diff dev`" + ` | 6.00 s |
+
+plan/hcl 0.94 (0.90 to 1.10; 3 pairs).
 
 Measured on paper.
 `

@@ -1,10 +1,12 @@
 // Command bench measures synthesis, whole processes, in one run: this app's
 // dev stack against the same stack in JavaScript CDKTF and against this app
 // with stock jsii; another team's app, examples/two-workers, against itself with
-// stock jsii; what one more stack costs; and what `cdktf synth` adds.
+// stock jsii; what one more stack costs; what `cdktf synth` adds; and make plan of a
+// deployed dev stack against terraform plan of the documents' HCL, on a local AWS.
 //
-//	go run ./bench            all of it, about 3 minutes
+//	go run ./bench            all of it, about 5 minutes
 //	go run ./bench -runs 5    fewer runs
+//	go run ./bench -only plan the last part alone; -only synth: all but that
 //	go run ./bench -update    takes over the texts of a changed dev stack
 package main
 
@@ -15,20 +17,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 func main() {
 	runs := flag.Int("runs", 15, "pairs of runs against JavaScript; a third of them against stock jsii")
 	update := flag.Bool("update", false, "write bench/javascript/texts.json from the dev stack and stop")
+	only := flag.String("only", "", "synth or plan: that part alone")
 	flag.Parse()
-	if err := run(*runs, *update); err != nil {
+	if err := run(*runs, *update, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs int, update bool) error {
+func run(runs int, update bool, only string) error {
+	if !slices.Contains([]string{"", "synth", "plan"}, only) {
+		return fmt.Errorf("-only: got %q, want synth or plan", only)
+	}
 	if err := adopt(); err != nil {
 		return err
 	}
@@ -39,6 +46,15 @@ func run(runs int, update bool) error {
 	defer os.RemoveAll(w.dir)
 	if update {
 		return w.update()
+	}
+	if only == "plan" {
+		l, err := w.planned(runs)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("plan/hcl %.2f\n", l.ratio)
+		l.print(func(format string, args ...any) { fmt.Printf(format+"\n", args...) })
+		return nil
 	}
 	if err := w.install(); err != nil {
 		return err
@@ -84,6 +100,11 @@ func run(runs int, update bool) error {
 				return err
 			}
 			r.cli = append(r.cli, m)
+		}
+	}
+	if only == "" {
+		if r.plan, err = w.planned(runs); err != nil {
+			progress("without plan/hcl: %v", err)
 		}
 	}
 	r.print(os.Stdout)

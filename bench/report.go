@@ -18,6 +18,7 @@ type report struct {
 	memory     []peak
 	growth     []growth
 	cli        []measured
+	plan       *planning // nil: not measured
 }
 
 // print writes the ratios, one a line, and then what README quotes.
@@ -26,6 +27,9 @@ func (r report) print(w io.Writer) {
 	p("synth/javascript %.2f", r.javascript.wall)
 	p("stock/synth %.1f", r.stock.wall)
 	p("stock/example %.1f", r.example.wall)
+	if r.plan != nil {
+		p("plan/hcl %.2f", r.plan.ratio)
+	}
 	for _, m := range r.memory {
 		p("peak memory %s %d MiB", m.name, mib(m.sum))
 	}
@@ -59,8 +63,24 @@ func (r report) print(w io.Writer) {
 			p("| %s | %s | %s |", m.name, seconds(m.wall), seconds(m.cpu))
 		}
 	}
+	r.plan.print(p)
 	p("")
 	p("%s", r.machine)
+}
+
+// print writes what README quotes.
+func (l *planning) print(p func(format string, args ...any)) {
+	if l == nil {
+		return
+	}
+	p("")
+	p("| a changed setting of the deployed dev stack | time |")
+	p("|---|---|")
+	p("| `make plan STACK=dev`, from the saved file to the summary | %s |", seconds(l.plan))
+	p("| `terraform plan` of the documents' HCL, on the same state | %s |", seconds(l.hcl))
+	p("| `cdktf diff dev` | %s |", seconds(l.diff))
+	p("")
+	p("plan/hcl %.2f (%.2f to %.2f; %d pairs).", l.ratio, l.low, l.high, l.pairs)
 }
 
 // text is a ratio with so many decimals, and what it is the median of.
