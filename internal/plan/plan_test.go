@@ -54,7 +54,7 @@ func calls(t *testing.T, s *Stack) string {
 
 const works = `case $1 in
 init) mkdir -p .terraform; echo "lock $LOCK" >.terraform.lock.hcl;;
-plan) say '{"type":"refresh_complete"}'; for a; do case $a in -out=*) echo secret >"${a#-out=}";; esac; done;;
+plan) say '{"type":"refresh_complete"}'; for a; do case $a in -out=*) echo secret >"${a#-out=}";; esac; done; exit 2;;
 show) echo '{"format_version":"1.2","terraform_version":"1.11.4"}';;
 esac`
 

@@ -228,7 +228,7 @@ func serve(ctx context.Context, program, dir string) (reattach json.RawMessage, 
 	// In its own session, Ctrl-C ends Terraform first, which still needs it.
 	cmd := exec.Command("sh", "-c", `"$0" -debug & cat; kill $!; wait`, program)
 	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
-	cmd.Env = process.MergeEnv(os.Environ(), "TMPDIR="+sockets)
+	cmd.Env = process.MergeEnv(os.Environ(), append(quick(), "TMPDIR="+sockets)...)
 	stdin, err := cmd.StdinPipe()
 	if err == nil {
 		var stdout io.ReadCloser

@@ -11,12 +11,10 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review/cause"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/revision"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -94,23 +92,9 @@ func explain(s *plan.Stack, before version, environments string) *causes {
 	}
 	if c.prepared, c.err = c.compare(before.Version, nil); c.err == nil {
 		c.prepared.Prepare()
-	}
-	// By this program, as cause does: not what the code has made of them then.
-	if loaded, err := config.LoadLoosely(before.environments()); err == nil && loaded.Only(s.Name) == nil {
-		if made, err := synth.JSON(loaded); err == nil {
-			c.before.JSON = made[s.Name]
-		}
+		c.before.JSON = c.prepared.Before()
 	}
 	return c
-}
-
-// environments are a version's environment files.
-func (v version) environments() map[string][]byte {
-	all := maps.Clone(v.Files)
-	maps.DeleteFunc(all, func(name string, _ []byte) bool {
-		return !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml")
-	})
-	return all
 }
 
 func (c *causes) compare(before cause.Version, changes []review.ResourceChange) (*cause.Causes, error) {
@@ -129,7 +113,7 @@ func (c *causes) input(p *tfjson.Plan) review.Input {
 	case isNew(p):
 		why, err = c.compare(cause.Version{}, in.Changes)
 	case why == nil:
-		why, err = c.compare(c.before.Version, in.Changes)
+		why, err = c.compare(c.before.Version, in.Changes) // the files are as committed, or there is no git
 	}
 	if err != nil {
 		in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")

@@ -236,6 +236,15 @@ func (c *Causes) synthesize() error {
 	return nil
 }
 
+// Before is the Terraform JSON that this program makes of the version before; nil where
+// that is not known.
+func (c *Causes) Before() []byte {
+	if c.base == nil {
+		return nil
+	}
+	return c.base.data
+}
+
 // relevant are a version's files that make the stack.
 func (c *Causes) relevant(v Version) map[string][]byte {
 	all := map[string][]byte{}
