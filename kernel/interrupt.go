@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,14 +41,13 @@ func (k *Kernel) watch() (stop func()) {
 	})
 }
 
-// OnInterrupt has an interrupt wait for f before it ends the program: f sees to it
-// that what else the program runs ends in order, such as a process that holds a
-// lock. The kernel kills whatever is left.
-func (k *Kernel) OnInterrupt(f func()) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.onInterrupt = f
-}
+// onInterrupt is what an interrupt calls first.
+var onInterrupt atomic.Value // of func()
+
+// OnInterrupt has an interrupt of a kernel, also of one that is yet to start, wait for
+// f before it ends the program: f sees to it that what else the program runs ends in
+// order, such as a process that holds a lock. The kernel kills whatever is left.
+func OnInterrupt(f func()) { onInterrupt.Store(f) }
 
 // die ends the program from its own goroutine. The others are left as they are:
 // jsii must not be closed while it is in use. The errors that they get once Node
@@ -55,10 +55,7 @@ func (k *Kernel) OnInterrupt(f func()) {
 // lock is never released, which keeps them from restarting Node, creating
 // another temporary folder or ending the program in another way.
 func (k *Kernel) die() {
-	k.mu.Lock()
-	f := k.onInterrupt
-	k.mu.Unlock()
-	if f != nil {
+	if f, ok := onInterrupt.Load().(func()); ok {
 		f()
 	}
 	silence()

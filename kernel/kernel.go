@@ -49,9 +49,8 @@ type Kernel struct {
 	unwatch func()
 	tmp     string // what replaces TMPDIR
 
-	mu          sync.Mutex // an interrupt locks it and never unlocks it
-	folders     []string   // what Close, or an interrupt, removes
-	onInterrupt func()
+	mu      sync.Mutex // an interrupt locks it and never unlocks it
+	folders []string   // what Close, or an interrupt, removes
 }
 
 // Start starts the kernel. Call it before anything of CDKTF: objects made

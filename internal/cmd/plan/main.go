@@ -143,26 +143,28 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o optio
 	}()
 	served := sync.OnceValue(func() *plan.Served { return <-started })
 	defer func() { served().Close() }()
-	earlier := make(chan version, 1)
-	go func() { earlier <- committed(ctx, o.environments, o.stack) }()
+	read := make(chan version, 1)
+	go func() { read <- committed(ctx, o.environments, o.stack) }()
+	earlier := sync.OnceValue(func() version { return <-read })
 
+	var terraform sync.Mutex // held while it runs: an interrupt waits until it has given its lock back
+	kernel.OnInterrupt(func() {
+		terraform.Lock()
+		served().Close()
+		earlier()
+		log.Printf("%s", interrupted)
+	})
 	s.Detail("synthesizing")
 	k, err := kernel.Start()
 	if err != nil {
 		return nil, err
 	}
 	defer k.Close()
-	var terraform sync.Mutex // held while it runs: an interrupt waits until it has given its lock back
-	k.OnInterrupt(func() {
-		terraform.Lock()
-		served().Close()
-		log.Printf("%s", interrupted)
-	})
 	if err := project.Write(false); err != nil {
 		return nil, err
 	}
 	why := make(chan *causes, 1)
-	go func() { why <- explain(s, <-earlier, o.environments) }()
+	go func() { why <- explain(s, earlier(), o.environments) }()
 	terraform.Lock()
 	planned, err := s.Plan(ctx, served())
 	terraform.Unlock()
