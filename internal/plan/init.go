@@ -38,6 +38,7 @@ func (s *Stack) dataDir() string {
 type notes struct {
 	Initialized string // the digest of what init has seen
 	Resources   int    // refreshed by the last plan
+	Provider    hashed // the last one that was served
 }
 
 func (s *Stack) notesFile() string { return filepath.Join(s.dataDir(), "prefect-ecs-plan.json") }

@@ -307,7 +307,7 @@ func TestOnlyWhatIsLockedIsServed(t *testing.T) {
 		served.Close()
 		t.Fatalf("got %v, want a provider of another hash not started", err)
 	}
-	hash, err := hashOf(dir)
+	hash, err := s.hashOf(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,5 +324,40 @@ func TestOnlyWhatIsLockedIsServed(t *testing.T) {
 	write(t, filepath.Join(s.Dir, "more.tf"), "terraform {}\n")
 	if env := served.env(s); env != nil {
 		t.Errorf("got %v for another stack than that for which it was started", env)
+	}
+}
+
+// TestHashIsOfWhatIsThere: one that is remembered is that of the very files.
+func TestHashIsOfWhatIsThere(t *testing.T) {
+	s := fake(t, works)
+	dir := filepath.Join(s.dataDir(), "package")
+	file := filepath.Join(dir, "program")
+	write(t, file, "one")
+	hash := func() string {
+		t.Helper()
+		h, err := s.hashOf(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	first := hash()
+	if s.notes().Provider.Files != "" {
+		t.Error("files that have changed just now are remembered")
+	}
+	time.Sleep(settled)
+	if again := hash(); again != first || s.notes().Provider.Hash != first || s.notes().Provider.Files == "" {
+		t.Errorf("got %s and %v, want it remembered", again, s.notes())
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, "two")
+	if err := os.Chtimes(file, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if second := hash(); second == first {
+		t.Error("got the hash of a file that is another now, with its old time and size")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsimple"
 	"golang.org/x/mod/sumdb/dirhash"
+	"golang.org/x/sys/unix"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
@@ -127,7 +129,7 @@ func (s *Stack) lockedProvider() (address, program string, err error) {
 		if err != nil || len(programs) != 1 {
 			return "", "", fmt.Errorf("%s: got %d programs, want one", dir, len(programs))
 		}
-		hash, err := hashOf(dir)
+		hash, err := s.hashOf(dir)
 		if err != nil {
 			return "", "", err
 		}
@@ -143,8 +145,59 @@ func (s *Stack) lockedProvider() (address, program string, err error) {
 
 const platform = runtime.GOOS + "_" + runtime.GOARCH
 
-// hashOf is a package's hash in a lock file.
-func hashOf(dir string) (string, error) { return dirhash.HashDir(dir, "", dirhash.Hash1) }
+// hashed is a package that was hashed, and what its files were then.
+type hashed struct{ Dir, Files, Hash string }
+
+// hashOf is a package's hash, as a lock file has it. To hash 700 MB takes as long as
+// to plan: where no file has changed since, it is what it was. That is told by the
+// inode and by the time of its last change, which, unlike that of its content, nobody
+// can set.
+func (s *Stack) hashOf(dir string) (string, error) {
+	files, err := filesOf(dir)
+	if err != nil {
+		return "", err
+	}
+	if known := s.notes().Provider; files != "" && known.Dir == dir && known.Files == files {
+		return known.Hash, nil
+	}
+	hash, err := dirhash.HashDir(dir, "", dirhash.Hash1)
+	if err != nil {
+		return "", err
+	}
+	if again, err := filesOf(dir); err == nil && again == files {
+		n := s.notes()
+		n.Provider = hashed{dir, files, hash}
+		s.note(n)
+	}
+	return hash, nil
+}
+
+// settled is how old a change must be to be told from a later one, whatever the file
+// system's clock.
+const settled = 2 * time.Second
+
+// filesOf describes the files of a package; "" where one has changed just now.
+func filesOf(dir string) (string, error) {
+	var all strings.Builder
+	young := false
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var stat unix.Stat_t
+		if err := unix.Stat(path, &stat); err != nil {
+			return err
+		}
+		changed := time.Unix(stat.Ctim.Unix())
+		young = young || time.Since(changed) < settled
+		fmt.Fprintf(&all, "%q %d %d %d %d %d\n", path, stat.Dev, stat.Ino, stat.Mode, stat.Size, changed.UnixNano())
+		return nil
+	})
+	if young {
+		return "", err
+	}
+	return all.String(), err
+}
 
 // servable says whether one process can be all of a plan's AWS providers, and nothing
 // else is asked of it that a served one does not do.
