@@ -84,7 +84,7 @@ cost: build-cost ## print what each stack costs a month, or STACK=dev; ASSUME="n
 prices: build-cost ## compare the committed prices with AWS's price list; UPDATE=1 takes AWS's, REGION=us-east-1 compares one region, AWS_PRICE_LIST_URL names a mirror
 	@exec .bin/cost -prices $(if $(REGION),-region '$(REGION)') $(if $(UPDATE),-update)
 
-bench: ## measure how long a synth takes
+bench: ## measure how long a synth takes, and a plan of a deployed stack
 	go run ./bench
 
 lint: build-local ## go vet, staticcheck, and linters for shell, workflows, Python, Markdown and spelling

@@ -46,8 +46,12 @@ var onInterrupt atomic.Value // of func()
 
 // OnInterrupt has an interrupt of a kernel, also of one that is yet to start, wait for
 // f before it ends the program: f sees to it that what else the program runs ends in
-// order, such as a process that holds a lock. The kernel kills whatever is left.
+// order, such as a process that holds a lock. The kernel kills whatever is left. nil: it
+// waits for nothing.
 func OnInterrupt(f func()) { onInterrupt.Store(f) }
+
+// OnInterrupt is the function of that name, for a kernel that runs.
+func (k *Kernel) OnInterrupt(f func()) { OnInterrupt(f) }
 
 // die ends the program from its own goroutine. The others are left as they are:
 // jsii must not be closed while it is in use. The errors that they get once Node
@@ -55,7 +59,7 @@ func OnInterrupt(f func()) { onInterrupt.Store(f) }
 // lock is never released, which keeps them from restarting Node, creating
 // another temporary folder or ending the program in another way.
 func (k *Kernel) die() {
-	if f, ok := onInterrupt.Load().(func()); ok {
+	if f, _ := onInterrupt.Load().(func()); f != nil {
 		f()
 	}
 	silence()
