@@ -50,9 +50,9 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 			return nil, nil
 		}
 	} else {
-		files := before.files[name]
-		files.JSON = before.json[name]
-		causes, err := cause.Compare(files, after.files[name], cause.Options{Stack: name, Changes: in.Changes})
+		from, to := before.files[name], after.files[name]
+		from.JSON, from.Other, to.JSON = before.json[name], before.own, after.json[name]
+		causes, err := cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes})
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {

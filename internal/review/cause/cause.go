@@ -30,9 +30,11 @@ type Version struct {
 	// stack, by the names that causes show. None: it is not known.
 	Files map[string][]byte
 
-	// JSON is what was synthesized of it, of the version before perhaps by other code
-	// than this; nil: what this program makes of Files.
+	// JSON is what was synthesized of it; nil: what this program makes of Files.
 	JSON []byte
+
+	// Other says that another program made JSON, or this one with other code.
+	Other bool
 }
 
 // Read reads a version from a folder of environment files. Causes show its files as
@@ -215,16 +217,24 @@ func (c *Causes) synthesize() error {
 	if !c.compared {
 		return nil
 	}
-	every := map[*edit]how{}
-	for _, e := range c.edits {
-		every[e] = whole
-	}
-	c.base = c.world(c.parts, every)
-	c.committed = c.base
 	if c.before.JSON != nil {
 		if c.committed = worldOf(c.before.JSON, c.Given); c.committed.err != nil {
 			return fmt.Errorf("stack %s before the change: %w", c.Stack, c.committed.err)
 		}
+	}
+	if c.base = c.actual; len(c.edits) > 0 {
+		files, err := written(c.parts, back(c.edits))
+		if err != nil {
+			return err
+		}
+		known := c.before.JSON
+		if c.before.Other {
+			known = nil
+		}
+		c.base = c.worlds.having(files, known)
+	}
+	if c.committed == nil {
+		c.committed = c.base
 	}
 	c.code = effect{}
 	if c.base.err == nil {
@@ -280,6 +290,15 @@ func kind(s *config.Setting) string {
 
 // world is the stack with some edits put back.
 func (c *Causes) world(parts map[string]*part, back map[*edit]how) *world {
+	files, err := written(parts, back)
+	if err != nil {
+		return &world{err: err}
+	}
+	return c.worlds.of(files)
+}
+
+// written are the files with some edits put back.
+func written(parts map[string]*part, back map[*edit]how) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for name, p := range parts {
 		node := p.node(back)
@@ -288,11 +307,11 @@ func (c *Causes) world(parts map[string]*part, back map[*edit]how) *world {
 		}
 		data, err := yaml.Marshal(node)
 		if err != nil {
-			return &world{err: err}
+			return nil, err
 		}
 		files[name] = data
 	}
-	return c.worlds.of(files)
+	return files, nil
 }
 
 // effect is what an edit causes: what differs when it alone is put back. Where that
@@ -370,12 +389,14 @@ func (c *Causes) added(e *edit) effect {
 }
 
 // without is the world with some edits put back.
-func (c *Causes) without(edits []*edit) *world {
-	back := map[*edit]how{}
+func (c *Causes) without(edits []*edit) *world { return c.world(c.parts, back(edits)) }
+
+func back(edits []*edit) map[*edit]how {
+	all := map[*edit]how{}
 	for _, e := range edits {
-		back[e] = whole
+		all[e] = whole
 	}
-	return c.world(c.parts, back)
+	return all
 }
 
 // fewest are edits that are enough, without any that is not needed.

@@ -243,11 +243,10 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// TestCodeIsACause: what was synthesized before by other code, and what the code and a
-// setting both change.
-func TestCodeIsACause(t *testing.T) {
-	before := cause.Version{Files: files(map[string]string{"e.yaml": dev})}
-	c, err := config.LoadLoosely(before.Files)
+// synthesize is what this program makes of files with one stack.
+func synthesize(t *testing.T, files map[string][]byte) []byte {
+	t.Helper()
+	c, err := config.LoadLoosely(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +254,16 @@ func TestCodeIsACause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before.JSON = []byte(changed(t, string(made["e"]), `"retention_in_days": 14`, `"retention_in_days": 90`, `"cpu": "512"`, `"cpu": "2048"`, `"launch_type"`, `"lunch_type"`))
+	return made[c.Stacks()[0]]
+}
+
+// TestCodeIsACause: what was synthesized before by other code, and what the code and a
+// setting both change.
+func TestCodeIsACause(t *testing.T) {
+	before := cause.Version{Files: files(map[string]string{"e.yaml": dev})}
+	made := synthesize(t, before.Files)
+	before.Other = true
+	before.JSON = []byte(changed(t, string(made), `"retention_in_days": 14`, `"retention_in_days": 90`, `"cpu": "512"`, `"cpu": "2048"`, `"launch_type"`, `"lunch_type"`))
 	after := cause.Version{Files: files(map[string]string{"e.yaml": dev + "logGroup: {retentionInDays: 30}\nworker: {desiredCount: 2}\n"})}
 	found, err := cause.Compare(before, after, cause.Options{Stack: "e"})
 	if err != nil {
@@ -352,6 +360,7 @@ func TestSyntheses(t *testing.T) {
 		made int
 	}{
 		{"both versions, and with one of two settings each", compare(cause.Version{Files: before}, 0), "e.yaml:3 worker.desiredCount 1 -> 3", 4},
+		{"what is not known yet of both", compare(cause.Version{Files: before, JSON: synthesize(t, before)}, 0), "e.yaml:3 worker.desiredCount 1 -> 3", 3},
 		{"no more than the versions", compare(cause.Version{Files: before}, 2), "e.yaml:2 worker  -> {desiredCount: 3}; e.yaml:4 logGroup  -> {retentionInDays: 30}", 2},
 		{"no earlier version, and one of the file's settings", compare(cause.Version{}, 0), "e.yaml:3 worker.desiredCount  -> 3", 3},
 		{"no more than the file", compare(cause.Version{}, 1), "e.yaml", 1},
