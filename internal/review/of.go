@@ -185,6 +185,8 @@ func groupOf(c ResourceChange) Group {
 	switch k := kindOf(c.Type); {
 	case c.Type == "" && strings.HasPrefix(c.Address, "terraform.backend"):
 		return State
+	case c.region() != nil:
+		return Replaced
 	case c.Type == "" && !strings.HasPrefix(c.Address, "variable.") && !strings.HasPrefix(c.Address, "output."):
 		return Other
 	case c.Type == "":

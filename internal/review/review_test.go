@@ -156,6 +156,37 @@ func TestFromStacks(t *testing.T) {
 	}
 }
 
+// TestAround: what changes beside the resources.
+func TestAround(t *testing.T) {
+	stack := func(region, url, key string) *synthesized.Stack {
+		return parse(t, `{"terraform": {"backend": {"s3": {"key": "`+key+`"}}}, "provider": {"aws": [{"region": "`+region+`", "default_tags": [{"tags": {"Team": "`+key+`"}}]}]}, "variable": {"url": {"default": "`+url+`"}, "must": {}}, "output": {"o": {"value": "${var.url}"}}}`)
+	}
+	long := strings.Repeat("x", longest)
+	before, after := stack("us-east-1", "a", "k"), stack("eu-west-1", "https://"+long, "k")
+	r := Of(Input{Stack: "s", Changes: FromStacks(before, after), Before: before, After: after})
+	var text strings.Builder
+	if err := Text(&text, r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Replaced ~ The region changes: us-east-1 → eu-west-1. Nothing moves there:",
+		"~ Variable url has another default. value: a → https://" + long,
+	} {
+		if got := strings.Join(strings.Fields(text.String()), " "); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	before, after = stack("us-east-1", "a", "k"), stack("us-east-1", "a", "l")
+	var lines []string
+	for _, l := range Of(Input{Changes: FromStacks(before, after)}).Lines {
+		lines = append(lines, l.Text)
+	}
+	want := []string{"The state is kept elsewhere: s3.key k → l. Before the next plan, run terraform init -migrate-state in the stack's folder.", "Every resource's tags change: Team k → l."}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+}
+
 func paths(c ResourceChange) []string {
 	var all []string
 	for _, a := range c.Attributes {

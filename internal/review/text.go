@@ -101,7 +101,7 @@ func (t *text) line(l Line) {
 		}
 	}
 	t.wrapped("  "+symbol+" ", "    ", t.paint(color, symbol), l.Text+t.causes(l))
-	if l.Group != Variables && !l.Told() {
+	if (l.Group != Variables || l.Action == Update) && !l.Told() {
 		t.attributes(slices.DeleteFunc(slices.Clone(l.Attributes), func(a Attribute) bool { return strings.HasPrefix(a.Path, "dashboard_body") }))
 	}
 }

@@ -249,6 +249,9 @@ func around1(c ResourceChange) string {
 		return ""
 	}
 	before, after := value(c.before), value(c.after)
+	if before == "" && !empty(c.before["value"]) || after == "" && !empty(c.after["value"]) {
+		before, after = "", "" // Too long for a sentence: the attribute has it.
+	}
 	switch prefix {
 	case "variable":
 		switch {
@@ -259,7 +262,7 @@ func around1(c ResourceChange) string {
 		case c.Action == Destroy:
 			return "Variable " + name + " is gone: what still gives it a value gets a warning or an error."
 		}
-		return sentence("variable " + name + " has another default: " + arrow(before, after))
+		return sentence("variable " + name + " has another default" + with(arrow(before, after)))
 	case "module":
 		verb := map[Action]string{Create: "is new", Destroy: "is gone"}[c.Action]
 		if verb == "" {
@@ -282,12 +285,27 @@ func around1(c ResourceChange) string {
 		return sentence("the stack needs another Terraform: " + arrow(before, after))
 	case strings.HasPrefix(name, "required_providers"):
 		return sentence("the stack needs other providers: " + changed(c.Attributes))
+	case c.region() != nil:
+		r := c.region()
+		return fmt.Sprintf("The region changes: %s → %s. Nothing moves there: every resource is made anew, and what is in %s is destroyed by AWS provider 6, or left behind by an older one.", r.Before, r.After, r.Before)
 	case c.Action == Update && !slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return !strings.HasPrefix(a.Path, "default_tags.tags.") }):
 		return "Every resource's tags change: " + strings.ReplaceAll(changed(c.Attributes), "default_tags.tags.", "") + "."
 	case c.Action == Update:
 		return sentence("provider " + strings.TrimPrefix(name, "provider.") + " changes: " + changed(c.Attributes))
 	}
 	return sentence(name + ": " + changed(c.Attributes))
+}
+
+// region is the change of the region that the stack is in, nil for none.
+func (c ResourceChange) region() *Attribute {
+	if c.Address != "terraform.provider.aws" || c.Action != Update {
+		return nil
+	}
+	i := slices.IndexFunc(c.Attributes, func(a Attribute) bool { return a.Path == "region" && a.Before != "" && a.After != "" })
+	if i < 0 {
+		return nil
+	}
+	return &c.Attributes[i]
 }
 
 func with(text string) string {
