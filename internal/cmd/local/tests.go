@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,8 +114,7 @@ func known(root, stack string) error {
 	return c.Only(stack)
 }
 
-// synthesize writes a stack's JSON by the app, which says what it wrote and what is
-// wrong.
+// synthesize writes a stack's JSON by the app, which says what is wrong.
 func synthesize(ctx context.Context, root, stack string) error {
 	if err := known(root, stack); err != nil { // before anything takes long
 		return err
@@ -127,7 +127,8 @@ func synthesize(ctx context.Context, root, stack string) error {
 	if err := process.Run(ctx, process.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
 		return fmt.Errorf("build the app: %w", err)
 	}
-	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-stack", stack}, Dir: root, Stdout: os.Stdout, Stderr: os.Stderr}))
+	// What it says of its next step is not the next one here.
+	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-stack", stack}, Dir: root, Stdout: io.Discard, Stderr: os.Stderr}))
 }
 
 // skipped is the summary of what did not run and why.
