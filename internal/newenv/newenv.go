@@ -517,7 +517,7 @@ func (d *Draft) Next() []string {
 	if arn, _ := d.answer(secretARN); arn == "" {
 		steps = append(steps, "make put-secret-value STACK="+d.Stack)
 	}
-	return append(steps, "npx cdktf deploy "+d.Stack)
+	return append(steps, "make plan STACK="+d.Stack, "npx cdktf deploy "+d.Stack)
 }
 
 // Suggested is what Enter takes: the answer that was given before, or the default.
