@@ -24,9 +24,9 @@ A file in ` + "`environments/`" + ` is one stack. Its ` + "`kind`" + ` says whic
 
 - **Presets.** A worker's file names a ` + "`preset`" + ` and overrides what differs: a mapping adds to the preset's, a list replaces it. The column
   *default* says what a setting is without a preset, then what each preset sets it to; the whole presets are in [config/presets](../config/presets).
-- **null.** A section that may be ` + "`null`" + ` is off until it is written down, with ` + "`{}`" + ` for its defaults. ` + "`null`" + ` turns off one of the preset.
-- **Braces.** Where *{…}* is allowed, %s become those settings' values; the limits are for the result.
-- **Text.** Numbers and booleans are taken as text where text is wanted, so an account's id needs no quotes.
+- **null.** A section that may be ` + "`null`" + ` is off unless a file has it; ` + "`{}`" + ` turns it on with its defaults. ` + "`null`" + ` turns off a section of the preset.
+- **Braces.** Where *{…}* is allowed, %s are replaced by those settings' values; the limits apply to the result.
+- **Text.** Where text is expected, numbers and booleans are accepted as text, so an account's ID needs no quotes.
 - **Variables.** *Variable* marks what ` + "`terraform.variables`" + ` can turn into a Terraform variable.
 
 Editors that know [settings/schema.json](../settings/schema.json) complete and check all this while you type.
