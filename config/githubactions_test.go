@@ -75,7 +75,7 @@ func TestGitHubActionsStoresSecrets(t *testing.T) {
 	}
 }
 
-// TestGitHubActionsOfTwoTeams: the roles manage what its own worker has.
+// TestGitHubActionsOfTwoTeams: the roles manage what belongs to a single worker.
 func TestGitHubActionsOfTwoTeams(t *testing.T) {
 	const policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 	c, err := load(t, map[string]string{

@@ -8,7 +8,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// role is a role that its own worker has: a section that makes it, or names one
+// role is a role of a worker: a section that makes it, or names one
 // that exists.
 type role struct {
 	section  any // pointer to it

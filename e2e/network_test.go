@@ -93,7 +93,7 @@ func TestNetwork(t *testing.T) {
 	s.destroy()
 }
 
-// does checks that a plan creates or deletes what a second and their own third
+// does checks that a plan creates or deletes what a second and a third
 // zone have, and else only moves their subnets to another route table.
 func (s *stack) does(action string) {
 	s.t.Helper()

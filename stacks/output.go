@@ -55,7 +55,7 @@ func (w *wiring) addOutputs() {
 	addOutputs(w.stack, w.Stack, chosen)
 }
 
-// addOwnOutput adds an output's twin for its own worker that has what it is of.
+// addOwnOutput adds an output's twin for a worker that has its own such resource.
 func (w *wiring) addOwnOutput(to map[string]output, name string, of *identity) {
 	own, description := of.ID+"_"+name, " of the worker "+of.ID
 	switch secret := of.Own.Secret; {

@@ -35,7 +35,7 @@ func (e *estimator) logs(all []synthesized.Instance) {
 	}
 }
 
-// retention is in days; logs that are kept for ever are estimated after a year.
+// retention is in days; logs that are kept forever are estimated after a year.
 func retention(group synthesized.Instance) float64 {
 	days, err := strconv.ParseFloat(group.Text("retention_in_days"), 64)
 	if err != nil || days == 0 || days > 365 {

@@ -67,8 +67,8 @@ func (e *estimator) endpoints(endpoints []synthesized.Instance) {
 		Quantity: e.assume("endpoint-gb"), Unit: "GB", Price: e.price("endpoint-data"), Usage: true, Assumption: stated("endpoint-gb")})
 }
 
-// flowLogs are ingested at a price of their own. Keeping them is paid with the
-// other logs.
+// flowLogs are ingested at their own price. Keeping them is paid with the other
+// logs.
 func (e *estimator) flowLogs(logs []synthesized.Instance) {
 	e.add(Line{Key: "flow logs", Group: Monitoring, Name: "VPC flow logs ingested", Addresses: addresses(logs),
 		Quantity: e.assume("flow-log-gb") * float64(len(logs)), Unit: "GB", Price: e.price("flow-logs"), Usage: true, Assumption: stated("flow-log-gb")})

@@ -17,8 +17,8 @@ const Page = "docs/cost.md"
 // stacks/testdata that is the same.
 var deployments = []struct{ stack, golden string }{{"dev", "readme"}, {"design", "design"}, {"prod", "production"}, {"complete", "complete"}}
 
-// WritePage gives the text of the page with its tables made anew, from the checkout
-// at root.
+// WritePage gives the text of the page with its tables created again, from the
+// checkout at root.
 func WritePage(root string) ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(root, Page))
 	if err != nil {

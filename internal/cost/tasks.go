@@ -275,7 +275,7 @@ func (e *estimator) taskHour(s size) float64 {
 // spot is the part of the price on demand that is left on Spot.
 func (e *estimator) spot() float64 { return 1 - e.assume("spot-discount")/100 }
 
-// flowRuns are tasks of their own, where a worker is not one that runs flows
+// flowRuns are separate tasks, where a worker is not one that runs flows
 // itself. Each pool has the same part of the assumed hours.
 func (e *estimator) flowRuns() {
 	var pools []tasksOf

@@ -26,7 +26,7 @@ func said(t *testing.T, checks ...Check) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestRun: findings stand in the order of their checks, however long these take.
+// TestRun: findings are in the order of their checks, however long these take.
 func TestRun(t *testing.T) {
 	second := make(chan struct{})
 	got := said(t,

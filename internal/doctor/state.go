@@ -29,7 +29,7 @@ func Place(ctx context.Context, dir, stack, stateBackend string) (State, []Findi
 		return readLocal(file)
 	}
 	b, err := restore.BackendOf(dir)
-	if err != nil { // kept by a server of its own, such as GitLab's
+	if err != nil { // kept by its own server, such as GitLab's
 		return State{}, []Finding{{Unknown, "state", "it is not in S3, so it is not looked at", "terraform init in cdktf.out/stacks/" + stack + " tells whether it can be reached"}}
 	}
 	var options []func(*config.LoadOptions) error

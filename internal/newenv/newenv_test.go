@@ -127,7 +127,7 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// TestMissing: what is not given stands in the file, and config refuses exactly that.
+// TestMissing: what is not given is in the file, and config refuses exactly that.
 func TestMissing(t *testing.T) {
 	for preset, want := range map[string][]string{
 		"production": {apiURL, emails, bucket}, "readme": {apiURL, bucket}, "design": {apiURL},

@@ -13,7 +13,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 )
 
-// Question is about a setting that each stack has a value of its own for.
+// Question is about a setting that each stack has its own value for.
 type Question struct {
 	Setting  string // by its path
 	Ask      string // what is asked, for people

@@ -38,8 +38,8 @@ func (m memory) last(key string) time.Duration {
 	return time.Duration(m.read()[key].Seconds * float64(time.Second))
 }
 
-// keep writes the file anew, in one step. Of two programs that do so at once one
-// remembers: that is enough here.
+// keep writes the file again, in one step. Of two programs that do so at once
+// one remembers: that is enough here.
 func (m memory) keep(key string, took time.Duration) {
 	if m.dir == "" {
 		return

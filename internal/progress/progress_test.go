@@ -46,8 +46,8 @@ $`)
 	}
 }
 
-// TestLiveLine: a terminal shows one line, which is written anew, and keeps what the
-// step took; in CI there are no control characters on it either.
+// TestLiveLine: a terminal shows one line, which is written again, and keeps what
+// the step took; in CI there are no control characters on it either.
 func TestLiveLine(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("TERM", "xterm")
@@ -98,7 +98,8 @@ func TestInterruptNamesTheStep(t *testing.T) {
 	}
 }
 
-// TestMemory: what was remembered is forgotten when it is old, and a file that is none is written anew.
+// TestMemory: what was remembered is forgotten when it is old, and a file that is none is written
+// again.
 func TestMemory(t *testing.T) {
 	m := memory{t.TempDir()}
 	for _, text := range []string{"", "{", "null", `{"a": 1}`, `{"old": {"Seconds": 5, "On": "2020-01-01T00:00:00Z"}}`} {

@@ -44,7 +44,7 @@ var kinds = map[string]kind{
 	"aws_sqs_queue_redrive_allow_policy":      {Monitoring, "SQS redrive policy/SQS redrive policies", "", "", true},
 
 	"aws_default_security_group":  {Network, "default security group", "Terraform no longer looks after it; its rules stay as they are", "", true},
-	"aws_eip":                     {Network, "Elastic IP address/Elastic IP addresses", "an address that others may allow is given back and cannot be had again", "outbound traffic comes from another address: whoever allows the old one must allow the new one", false},
+	"aws_eip":                     {Network, "Elastic IP address/Elastic IP addresses", "an address that others may allow is released and cannot be recovered", "outbound traffic comes from another address: whoever allows the old one must allow the new one", false},
 	"aws_internet_gateway":        {Network, "internet gateway", "the VPC loses its way to the internet", "the VPC has no way to the internet meanwhile", false},
 	"aws_nat_gateway":             {Network, "NAT gateway", "private subnets that used it have no way to the internet through it", "private subnets that use it have no way to the internet meanwhile, about 2 minutes", false},
 	"aws_route":                   {Network, "route", "", "", true},
@@ -59,7 +59,7 @@ var kinds = map[string]kind{
 	"aws_vpc_security_group_egress_rule":          {Network, "outbound rule", "", "", true},
 	"aws_vpc_security_group_ingress_rule":         {Network, "inbound rule", "", "", true},
 
-	"aws_ecr_lifecycle_policy":           {Tasks, "image lifecycle policy/image lifecycle policies", "images are kept for ever", "", true},
+	"aws_ecr_lifecycle_policy":           {Tasks, "image lifecycle policy/image lifecycle policies", "images are kept forever", "", true},
 	"aws_ecr_pull_through_cache_rule":    {Tasks, "pull-through cache rule", "images behind it can no longer be pulled", "", true},
 	"aws_ecr_repository":                 {Tasks, "ECR repository/ECR repositories", "its images are deleted", "a new, empty one takes its place: its images are deleted", false},
 	"aws_ecs_cluster":                    {Tasks, "ECS cluster", "every task in it stops, flow runs included", "every task in it stops, flow runs included, and work pools that name it must be given the new one", false},
@@ -81,7 +81,7 @@ var kinds = map[string]kind{
 
 	"aws_dynamodb_table":                                 {State, "DynamoDB table", "its items are deleted: without it nobody holds the state's lock", "its items are deleted", false},
 	"aws_s3_bucket":                                      {State, "S3 bucket", "AWS refuses while there are objects in it, unless force_destroy deletes them", "its objects do not move to the new one", false},
-	"aws_s3_bucket_lifecycle_configuration":              {State, "bucket lifecycle configuration", "old versions are kept for ever", "", true},
+	"aws_s3_bucket_lifecycle_configuration":              {State, "bucket lifecycle configuration", "old versions are kept forever", "", true},
 	"aws_s3_bucket_ownership_controls":                   {State, "bucket ownership setting", "", "", true},
 	"aws_s3_bucket_policy":                               {State, "bucket policy/bucket policies", "", briefly, true},
 	"aws_s3_bucket_public_access_block":                  {State, "public access block", "", briefly, true},

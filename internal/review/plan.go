@@ -95,8 +95,9 @@ var reasons = map[tfjson.ActionReason]string{
 	tfjson.ActionReasonDeleteBecauseCountIndex: "there are fewer of it",
 }
 
-// relevant leaves out what only follows from a change: what AWS gives anew, such as an
-// ARN, and the tags with the provider's, where it is the resource's own that change.
+// relevant leaves out what only follows from a change: what AWS gives again, such as
+// an ARN, and the tags with the provider's, where it is the resource's own that
+// change.
 func relevant(all []Attribute, given map[string]string) []Attribute {
 	tags := map[string]bool{}
 	for _, a := range all {

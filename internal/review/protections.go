@@ -27,7 +27,7 @@ func fewer(before, after string) bool {
 	return a < b
 }
 
-// shorter is that of a log group's retention, of which 0 is for ever.
+// shorter is that of a log group's retention, of which 0 is forever.
 func shorter(before, after string) bool {
 	for _, of := range []*string{&before, &after} {
 		if *of == "" || *of == "0" {
@@ -89,7 +89,7 @@ func or(text, other string) string {
 }
 
 // defaults are what AWS or the provider takes for a value that is not given.
-var defaults = map[string]string{"recovery_window_in_days": "30", "deletion_window_in_days": "30", "retention_in_days": "for ever", "max_session_duration": "3600"}
+var defaults = map[string]string{"recovery_window_in_days": "30", "deletion_window_in_days": "30", "retention_in_days": "forever", "max_session_duration": "3600"}
 
 // settings compares what protects a resource.
 func (s *facts) settings() {
@@ -110,7 +110,7 @@ func (s *facts) settings() {
 					return v
 				}
 				text = strings.NewReplacer("{before}", shown(before), "{after}", shown(after), "{path}", path).Replace(text)
-				return strings.ReplaceAll(text, "for for ever days", "for ever")
+				return strings.ReplaceAll(text, "for forever days", "forever")
 			}
 			about := func(widens bool, text string) {
 				what, name := kindOf(r.Type).singular(), r.called()

@@ -196,7 +196,7 @@ func (r rule) key() string {
 	return fmt.Sprint(r.inbound, r.group, r.ports(), r.peer)
 }
 
-// rules are those of all security groups: inline, and as resources of their own.
+// rules are those of all security groups: inline, and as separate resources.
 func (v *view) rules() map[string]rule {
 	all := map[string]rule{}
 	put := func(r rule, peers ...any) {

@@ -256,7 +256,7 @@ func around1(c ResourceChange) string {
 	case "variable":
 		switch {
 		case c.Action == Create && c.after["value"] == nil:
-			return "Variable " + name + " is new and has no default: whoever plans must give it."
+			return "Variable " + name + " is new and has no default: whoever plans must set it."
 		case c.Action == Create:
 			return sentence("variable " + name + " is new" + with(after))
 		case c.Action == Destroy:
@@ -287,7 +287,7 @@ func around1(c ResourceChange) string {
 		return sentence("the stack needs other providers: " + changed(c.Attributes))
 	case c.region() != nil:
 		r := c.region()
-		return fmt.Sprintf("The region changes: %s → %s. Nothing moves there: every resource is made anew, and what is in %s is destroyed by AWS provider 6, or left behind by an older one.", r.Before, r.After, r.Before)
+		return fmt.Sprintf("The region changes: %s → %s. Nothing moves there: every resource is created again, and what is in %s is destroyed by AWS provider 6, or left behind by an older one.", r.Before, r.After, r.Before)
 	case c.Action == Update && !slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return !strings.HasPrefix(a.Path, "default_tags.tags.") }):
 		return "Every resource's tags change: " + strings.ReplaceAll(changed(c.Attributes), "default_tags.tags.", "") + "."
 	case c.Action == Update:

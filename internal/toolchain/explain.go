@@ -20,7 +20,7 @@ var terraformSays = []struct {
 	{regexp.MustCompile(`No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role found|ExpiredToken|InvalidClientTokenId`), awsconfig.SignIn},
 	{regexp.MustCompile(`does not have the expected content`), "the state is not the one whose digest the lock table has: make restore-drill STACK={stack} lists its versions"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "somebody else runs Terraform on this stack, or a run was ended: wait, or see docs/state.md"},
-	{regexp.MustCompile(`[Ii]nconsistent dependency lock file|locked provider .* does not match`), "write the lock file anew: make lock STACK={stack}"},
+	{regexp.MustCompile(`[Ii]nconsistent dependency lock file|locked provider .* does not match`), "write the lock file again: make lock STACK={stack}"},
 	{regexp.MustCompile(`S3 bucket "[^"]*" does not exist|NoSuchBucket`), "make the bucket: docs/state.md, or correct terraform.backend.s3 in the environment file"},
 	{regexp.MustCompile(`no such host|connection refused|i/o timeout|network is unreachable`), "try again where the network can be reached; a proxy is set with HTTPS_PROXY"},
 }

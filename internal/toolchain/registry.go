@@ -22,7 +22,7 @@ func registryAnswers(ctx context.Context, base string) error {
 }
 
 // answers returns nil when url has a JSON document that names what is looked
-// for: a closed network may answer with a page of its own.
+// for: a closed network may answer with its own page.
 func answers(ctx context.Context, url, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()

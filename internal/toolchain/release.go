@@ -64,8 +64,8 @@ func (p *preparer) release(ctx context.Context, version string) (Terraform, erro
 	return inBinDir(ctx, dir, "terraform")
 }
 
-// install puts the release into dir. The archive has the checksum that stands
-// in a list with HashiCorp's signature.
+// install puts the release into dir. The archive has the checksum that is in a
+// list with HashiCorp's signature.
 func (s releaseServer) install(ctx context.Context, step *progress.Step, dir, wanted string) error {
 	client := httpclient.New()
 	client.Transport = meter{client.Transport, step}

@@ -113,7 +113,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fakeSource takes the place of a build of minutes.
+// fakeSource replaces a build of minutes.
 type fakeSource struct{ built *int }
 
 func (fakeSource) Inputs(context.Context) ([]string, error) { return []string{"source"}, nil }

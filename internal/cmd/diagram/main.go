@@ -1,5 +1,5 @@
-// Command diagram draws the synthesized stacks. It is a program of its own
-// because of D2, which takes long to compile.
+// Command diagram draws the synthesized stacks. It is its own program because
+// of D2, which takes long to compile.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command doctor looks at all that a deployment needs, and changes nothing. It is a
-// program of its own because AWS's SDK takes long to compile.
+// Command doctor looks at all that a deployment needs, and changes nothing. It is
+// its own program because AWS's SDK takes long to compile.
 package main
 
 import (

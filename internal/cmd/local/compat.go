@@ -151,9 +151,9 @@ type compatibility struct {
 // providers are the oldest and the newest that are supported.
 var providers = []string{toolchain.OldestProviderVersion, toolchain.ProviderVersion}
 
-// atOnce is how many deployments run side by side, each on an emulator of its
-// own: a prod waits for minutes, by the provider's fixed delays, and needs no
-// core for that.
+// atOnce is how many deployments run side by side, each on its own emulator: a
+// prod waits for minutes, by the provider's fixed delays, and needs no core for
+// that.
 const atOnce = 4
 
 // table runs everything, a failure too, and tells of it on standard error.
@@ -253,7 +253,7 @@ func (c *compatibility) requiredVersion(stack string) (version.Constraints, erro
 	return nil, fmt.Errorf("environments: no stack %s", stack)
 }
 
-// compatRun is a stack in a folder of its own, on an emulator of its own.
+// compatRun is a stack in its own folder, on its own emulator.
 type compatRun struct {
 	root, dir string
 	terraform toolchain.Terraform

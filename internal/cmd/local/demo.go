@@ -128,7 +128,7 @@ func (s *session) open(ctx context.Context, dir string, keep bool) (err error) {
 	}
 	fmt.Printf("emulator: %s, process %d\n", s.emulator.Endpoint(), s.emulator.PID)
 	// jsii prints a box of 12 lines on a Node past its end of life; CI keeps cdktf
-	// from drawing its status line anew for each line of output.
+	// from drawing its status line again for each line of output.
 	s.env = append(append(s.tools.Env(), s.emulator.Env()...), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CI=1")
 	step = s.log.Start(progress.Task{What: "building the app"})
 	s.workspace, err = newWorkspace(ctx, s.root)

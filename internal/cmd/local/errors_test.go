@@ -104,7 +104,7 @@ func TestMain(m *testing.M) {
 // type, and nothing of it stays.
 func TestCtrlC(t *testing.T) {
 	cache, bin := t.TempDir(), t.TempDir()
-	// A Python whose virtual environments take for ever, and an npm that does.
+	// A Python whose virtual environments take forever, and an npm that does.
 	python := "#!/bin/sh\nif [ \"$1\" = -c ]; then echo 3.13.0 here; else exec sleep 1000; fi\n"
 	for name, text := range map[string]string{"python3": python, "npm": "#!/bin/sh\nexec sleep 1000\n"} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil {

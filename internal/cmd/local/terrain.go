@@ -17,7 +17,7 @@ import (
 )
 
 // terrainRun is the documented deployment by CDK Terrain, in a copy of the
-// project, on an emulator of its own.
+// project, on its own emulator.
 type terrainRun struct {
 	cli       *toolchain.CDKTerrain
 	workspace *workspace

@@ -1,6 +1,6 @@
 // Command new-env writes the environment file of a new stack: on a terminal it
-// asks for what the stack needs of its own, elsewhere it takes what it is given
-// and marks the rest.
+// asks for what the new stack needs; elsewhere it takes what it is given and
+// marks the rest.
 package main
 
 import (

@@ -17,7 +17,7 @@ import (
 
 const cloud = "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466"
 
-// TestMain is the program itself where a test starts it on a terminal of its own.
+// TestMain is the program itself where a test starts it on its own terminal.
 func TestMain(m *testing.M) {
 	if args := os.Getenv("NEW_ENV_ARGS"); args != "" {
 		os.Args = append(os.Args[:1], strings.Fields(args)...)

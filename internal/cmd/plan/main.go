@@ -181,7 +181,7 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o optio
 	return review.Of(in), nil
 }
 
-// notes are what the user is told besides.
+// notes are what the user is told, too.
 func notes(s *plan.Stack, planned *plan.Planned, project *synth.Project) []string {
 	var all []string
 	for _, w := range planned.Warnings {

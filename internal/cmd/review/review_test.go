@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 
-// TestReview: in a repository of environment files of its own, each way in which a
+// TestReview: in its own repository of environment files, each way in which a
 // stack can differ from the base, committed or not.
 func TestReview(t *testing.T) {
 	dir := t.TempDir()

@@ -224,7 +224,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // TestFiles: each file of the price list is read once, and what belongs to no
-// region stands in the file without one.
+// region is in the file without one.
 func TestFiles(t *testing.T) {
 	paths := map[string]int{}
 	for _, f := range Files(cost.CommittedPrices(), []string{"us-east-1", "eu-west-1"}) {
