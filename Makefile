@@ -18,8 +18,8 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only
-	@$(GO) build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(STACK),-stack '$(STACK)')
+synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only; ENVIRONMENTS=folder for another folder
+	@$(GO) build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: adopt
 adopt: build-local ## write the environment file of a running deployment, from STATE=file or STATE=s3://bucket/key; NAME=stack, REGION=of the bucket
@@ -29,7 +29,7 @@ demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: plan
-plan: $(PLANNER) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
+plan: $(PLANNER) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, ENVIRONMENTS=folder, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
 	@exec $(PLANNER) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
 
 test: build-local ## run everything: vet, unit tests, goldens, and each deployment applied to the emulator
@@ -47,7 +47,8 @@ compat: build-local ## deploy dev and prod with each supported Terraform and AWS
 .PHONY: new-env
 new-env: build-new-env ## write environments/NAME.yaml, a new stack beside the others: asks on a terminal, else takes REGION=, BUCKET=, PREFECT_API_URL= and SET="setting=value …"; PRESET=readme, design or production; ENVIRONMENTS=folder
 	@exec .bin/new-env -name '$(NAME)' $(if $(PRESET),-preset '$(PRESET)') $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') \
-		$(if $(REGION),-set 'region=$(REGION)') $(if $(BUCKET),-set 'terraform.backend.s3.bucket=$(BUCKET)') $(if $(SET),-settings '$(SET)')
+		$(if $(REGION),-set 'region=$(REGION)') $(if $(BUCKET),-set 'terraform.backend.s3.bucket=$(BUCKET)') \
+		$(if $(filter command,$(origin PREFECT_API_URL)),-set 'prefect.apiUrl=$(PREFECT_API_URL)') $(if $(SET),-settings '$(SET)')
 
 doctor: build-doctor ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
 	@exec .bin/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
@@ -58,8 +59,8 @@ review: build-review ## say in words what the checkout changes compared with BAS
 lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of WORKER=ml's, and store it; creates a missing secret
-	@exec $(LOCAL) put-secret-value -stack '$(STACK)' -worker '$(WORKER)'
+put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of WORKER=ml's, and store it; creates a missing secret; ENVIRONMENTS=folder for another folder
+	@exec $(LOCAL) put-secret-value -stack '$(STACK)' -worker '$(WORKER)' $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)')
 
 restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev lists the versions of that stack's state on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')

@@ -70,6 +70,10 @@ func synthesize(environments, stack string) error {
 	if stack == "" {
 		stack = "<one of them>"
 	}
-	fmt.Println("next: make plan STACK=" + stack)
+	next := "next: make plan STACK=" + stack
+	if filepath.Clean(environments) != "environments" {
+		next += " ENVIRONMENTS=" + environments
+	}
+	fmt.Println(next)
 	return nil
 }

@@ -29,3 +29,24 @@ func TestMakeWithoutGo(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeNewEnv: a Prefect API that is given on the command line is an answer; one
+// that the shell happens to export is a default.
+func TestMakeNewEnv(t *testing.T) {
+	const given = "-set 'prefect.apiUrl=http://prefect.internal:4200/api'"
+	for _, tt := range []struct {
+		args, env []string
+		want      bool
+	}{
+		{[]string{"PREFECT_API_URL=http://prefect.internal:4200/api"}, nil, true},
+		{nil, []string{"PREFECT_API_URL=http://prefect.internal:4200/api"}, false},
+		{nil, nil, false},
+	} {
+		cmd := exec.Command("make", append([]string{"-n", "new-env", "NAME=etl"}, tt.args...)...)
+		cmd.Env = append(os.Environ(), tt.env...)
+		out, err := cmd.CombinedOutput()
+		if err != nil || strings.Contains(string(out), given) != tt.want {
+			t.Errorf("%v %v: got %v and\n%s", tt.args, tt.env, err, out)
+		}
+	}
+}

@@ -29,6 +29,7 @@ var templates embed.FS
 const (
 	apiURL       = "prefect.apiUrl"
 	secretARN    = "secret.arn"
+	nameTag      = "nameTag"
 	bucket       = "terraform.backend.s3.bucket"
 	bucketRegion = "terraform.backend.s3.region"
 	emails       = "monitoring.topic.emails"
@@ -50,9 +51,11 @@ type Draft struct {
 	schema  string         // its path from the folder, or ""
 	presets map[string]*yaml.Node
 	answers map[string]string
-	more    []setting // that no question is about
-	before  []finding // what is said of the file as it is; nil: not asked yet
-	trial   bool      // what is missing has its question's example
+	origin  map[string]string // where a default comes from that is not made here, by setting
+	root    string            // the checkout
+	more    []setting         // that no question is about
+	before  []finding         // what is said of the file as it is; nil: not asked yet
+	trial   bool              // what is missing has its question's example
 }
 
 type setting struct {
@@ -79,7 +82,7 @@ func New(root, dir, stack, preset string) (*Draft, error) {
 	if err := free(dir, stack); err != nil {
 		return nil, err
 	}
-	d := &Draft{Dir: dir, Stack: stack, Preset: preset, answers: map[string]string{}, presets: map[string]*yaml.Node{}}
+	d := &Draft{Dir: dir, Stack: stack, Preset: preset, answers: map[string]string{}, origin: map[string]string{}, root: root, presets: map[string]*yaml.Node{}}
 	for name, text := range presets {
 		d.presets[name] = &yaml.Node{}
 		if err := yaml.Unmarshal(text, d.presets[name]); err != nil {
@@ -125,6 +128,16 @@ func (d *Draft) readOthers() (err error) {
 	}
 	d.others.Environments = slices.DeleteFunc(d.others.Environments, func(e *config.Environment) bool { return e.Stack == d.Stack })
 	return nil
+}
+
+// fileOf is the file of another stack.
+func (d *Draft) fileOf(stack string) string {
+	for _, name := range d.files {
+		if strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) == stack {
+			return name
+		}
+	}
+	return stack
 }
 
 func (d *Draft) file() string { return filepath.Join(d.Dir, d.Stack+".yaml") }
@@ -380,7 +393,7 @@ func (d *Draft) judge() (errs []finding, warnings []finding, err error) {
 			warnings = append(warnings, found(w.Text, d.file()))
 		}
 	}
-	return nil, warnings, nil
+	return nil, append(warnings, d.overlap()...), nil
 }
 
 var where = regexp.MustCompile(`^(?::\d+)?: ([A-Za-z][A-Za-z0-9_.\[\]]*)(?: \([^)]*\))?: `)
@@ -435,6 +448,9 @@ func (d *Draft) Try(q *Question, answer string) (note string, wrong error) {
 	own := func(f finding) bool { return isNew(f) && strings.HasPrefix(f.setting, q.Setting) }
 	for _, is := range []func(finding) bool{own, isNew} {
 		if i := slices.IndexFunc(errs, is); i >= 0 {
+			if q.Setting == nameTag && !own(errs[i]) {
+				return "", fmt.Errorf("got %q, and names begin with it: %s", answer, errs[i].text)
+			}
 			return "", errors.New(strings.TrimPrefix(errs[i].text, q.Setting+": "))
 		}
 		if i := slices.IndexFunc(warnings, is); i >= 0 {
@@ -495,11 +511,10 @@ func (d *Draft) Write() (file string, err error) {
 // Next are the steps from the file to a worker that runs.
 func (d *Draft) Next() []string {
 	var steps []string
-	name, _ := d.answer(bucket)
-	served := slices.ContainsFunc(d.others.StateBackends, func(s *config.StateBackend) bool { return s.For.Bucket == name })
-	shared := slices.ContainsFunc(d.others.Environments, func(e *config.Environment) bool {
-		return e.Terraform.Backend.S3 != nil && e.Terraform.Backend.S3.Bucket == name
-	})
+	folder, app := "", ""
+	if filepath.Clean(d.Dir) != "environments" {
+		folder, app = " ENVIRONMENTS="+d.Dir, fmt.Sprintf(` --app "go run . -environments %s"`, d.Dir)
+	}
 	if missing := d.Missing(); len(missing) > 0 {
 		var paths []string
 		for _, q := range missing {
@@ -507,17 +522,62 @@ func (d *Draft) Next() []string {
 		}
 		steps = append(steps, "fill in "+strings.Join(paths, ", ")+" in "+d.file())
 	}
-	steps = append(steps, "make synth STACK="+d.Stack)
-	if d.Asked(d.question(bucketRegion)) && !served && !shared {
-		step := fmt.Sprintf("a bucket that does not exist yet: write %s with the lines \"kind: state-backend\" and \"stacks: %s\", then npx cdktf deploy %[2]s-state",
-			filepath.Join(d.Dir, d.Stack+"-state.yaml"), d.Stack)
+	if _, err := os.Stat(filepath.Join(d.root, "node_modules", ".bin", "cdktf")); err != nil {
+		steps = append(steps, "npm ci")
+	}
+	steps = append(steps, "make synth STACK="+d.Stack+folder)
+	if step := d.nextState(app); step != "" {
 		steps = append(steps, step)
 	}
-	steps = append(steps, "make doctor STACK="+d.Stack)
+	steps = append(steps, "make doctor STACK="+d.Stack+folder)
 	if arn, _ := d.answer(secretARN); arn == "" {
-		steps = append(steps, "make put-secret-value STACK="+d.Stack)
+		steps = append(steps, "make put-secret-value STACK="+d.Stack+folder)
 	}
-	return append(steps, "make plan STACK="+d.Stack, "npx cdktf deploy "+d.Stack)
+	return append(steps, "make plan STACK="+d.Stack+folder, "npx cdktf deploy "+d.Stack+app)
+}
+
+// nextState is what is still to be done for the state's bucket and lock table, or "".
+func (d *Draft) nextState(app string) string {
+	if !d.Asked(d.question(bucketRegion)) {
+		return ""
+	}
+	name, _ := d.answer(bucket)
+	for _, s := range d.others.StateBackends {
+		if s.For.Bucket != name {
+			continue
+		}
+		if table := d.lockTable(); table != "" && table != s.For.DynamoDBTable {
+			return fmt.Sprintf("add %s to stacks: in %s, which does not make the lock table %s yet, then npx cdktf deploy %s%s", d.Stack, d.fileOf(s.Stack), table, s.Stack, app)
+		}
+		return ""
+	}
+	if slices.ContainsFunc(d.others.Environments, func(e *config.Environment) bool {
+		return e.Terraform.Backend.S3 != nil && e.Terraform.Backend.S3.Bucket == name
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("a bucket that does not exist yet: write %s with the lines \"kind: state-backend\" and \"stacks: %s\", then npx cdktf deploy %[2]s-state%s",
+		filepath.Join(d.Dir, d.Stack+"-state.yaml"), d.Stack, app)
+}
+
+// lockTable is the DynamoDB table that the stack's state is locked by, or "".
+func (d *Draft) lockTable() string {
+	d.trial = true
+	text, err := d.Text()
+	d.trial = false
+	if err != nil {
+		return ""
+	}
+	c, err := config.LoadWith(d.file(), text, d.files...)
+	if err != nil {
+		return ""
+	}
+	for _, e := range c.Environments {
+		if b := e.Terraform.Backend.S3; e.Stack == d.Stack && b != nil {
+			return b.LockTable()
+		}
+	}
+	return ""
 }
 
 // Suggested is what Enter takes: the answer that was given before, or the default.

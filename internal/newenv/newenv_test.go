@@ -182,8 +182,59 @@ func TestDefaults(t *testing.T) {
 	if want := []string{filepath.Join(dir, "unfinished.yaml")}; !slices.Equal(d.LeftOut, want) {
 		t.Errorf("left out: got %v, want %v", d.LeftOut, want)
 	}
-	if steps := strings.Join(d.Next(), "\n"); strings.Contains(steps, "state-backend") {
-		t.Errorf("got %s, want no word of a bucket that another stack has", steps)
+	if steps := strings.Join(d.Next(), "\n"); strings.Contains(steps, "state-backend") || !strings.Contains(steps, "make synth STACK=Second_one ENVIRONMENTS="+dir) || !strings.Contains(steps, "npx cdktf deploy Second_one --app") {
+		t.Errorf("got %s, want no word of a bucket that another stack has, and the folder", steps)
+	}
+	if err := d.Set("nameTag", "mine"); err != nil {
+		t.Fatal(err)
+	}
+	want := "taken from " + filepath.Join(dir, "first.yaml") + ": region eu-central-1, " + apiURL + " " + cloud + ", " + emails + " oncall@example.com, second@example.com, " + bucket + " acme-state, " + bucketRegion + " eu-central-1"
+	if got := d.Taken(); !slices.Equal(got, []string{want}) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, path := range []string{"region", apiURL, emails, bucket} {
+		answer, _ := d.answer(path)
+		if err := d.Set(path, answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(d.Taken(), ""); strings.Contains(got, "acme-state") {
+		t.Errorf("got %q, want nothing that was given", got)
+	}
+	// The shell's API goes before other files', unless it is on this machine.
+	for own, want := range map[string]string{"http://prefect.internal:4200/api": "http://prefect.internal:4200/api", "http://127.0.0.1:4200/api": cloud} {
+		t.Setenv("PREFECT_API_URL", own)
+		d, err := New(root, dir, "third", "production")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := d.answer(apiURL); got != want || strings.Contains(strings.Join(d.Taken(), "\n"), "PREFECT_API_URL of this shell: "+apiURL) != (want == own) {
+			t.Errorf("%s: got %s and %q", own, got, d.Taken())
+		}
+	}
+}
+
+// TestNextState: a bucket that a sibling's state backend makes needs no step, unless
+// it makes no lock table yet.
+func TestNextState(t *testing.T) {
+	dir := folder(t)
+	for name, text := range map[string]string{
+		"a.yaml":       "preset: production\nterraform: {backend: {s3: {bucket: acme-a}}}\n",
+		"a-state.yaml": "kind: state-backend\nstacks: a\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct{ preset, bucket, want string }{
+		{"production", "acme-a", ""},
+		{"readme", "acme-a", "add etl to stacks: in " + filepath.Join(dir, "a-state.yaml") + ", which does not make the lock table terraform-lock yet, then npx cdktf deploy a-state"},
+		{"production", "acme-b", "a bucket that does not exist yet: write "},
+	} {
+		got := draft(t, dir, "etl", tt.preset, bucket+"="+tt.bucket, "region=us-east-1").nextState("")
+		if !strings.HasPrefix(got, tt.want) || got != "" && tt.want == "" {
+			t.Errorf("%+v: got %q", tt, got)
+		}
 	}
 }
 
@@ -198,6 +249,8 @@ func TestTry(t *testing.T) {
 		{"region", "eu-central", `got "eu-central", want an AWS region such as us-east-1`, ""},
 		{"region", "eu-central-1", "", ""},
 		{"network.cidrBlock", "10.0.0.1/16", "host bits", ""},
+		{"network.cidrBlock", "10.0.0.0/16", "", "10.0.0.0/16 overlaps with 10.0.0.0/16 of d"},
+		{"nameTag", "a b", `got "a b", and names begin with it: cluster.name: got "a b"`, ""},
 		{"cluster.name", "prefect-prod", "", "has the same names ("},
 		{apiURL, "https://app.prefect.cloud/account/x", "want the API's address", ""},
 		{apiURL, "", "got no value, want the Prefect API's URL", ""},

@@ -34,15 +34,15 @@ func (d *Draft) questions() []Question {
 	all := []Question{
 		{"region", "AWS region", "an AWS region", "", false, is(d.region())},
 		{"nameTag", "name tag, which names of roles, secret and queues begin with", "a name", "", false, is(slug)},
-		{"cluster.name", "ECS cluster that is made", "a name", "", false, func(d *Draft) string { a, _ := d.answer("nameTag"); return a }},
-		{"network.cidrBlock", "range of the VPC that is made", "an IPv4 range", "10.0.0.0/16", false, is(d.freeRange())},
+		{"cluster.name", "name of the new ECS cluster", "a name", "", false, func(d *Draft) string { a, _ := d.answer("nameTag"); return a }},
+		{"network.cidrBlock", "IPv4 range of the new VPC", "an IPv4 range", "10.0.0.0/16", false, is(d.freeRange())},
 		{apiURL, "Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>, or http(s)://host:4200/api of your server",
 			"the Prefect API's URL", "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466", false, is(d.apiURL())},
-		{"prefect.workPool", "work pool that is made", "a work pool", "", false, is("ecs-" + slug)},
-		{secretARN, "ARN of a secret that has the Prefect API key; empty: one is made, and make put-secret-value puts the key in; none: a server without authentication",
+		{"prefect.workPool", "name of the new work pool", "a work pool", "", false, is("ecs-" + slug)},
+		{secretARN, "secret with the Prefect API key: empty, and the deployment creates one that make put-secret-value stores the key in; or the ARN of a secret you have; or none, only for a self-hosted server without authentication",
 			"", "", true, is("")},
 		{image, "worker's image, of Prefect 3 with prefect-aws", "an image", "", false, is(presetValue(d.presets["production"], image))},
-		{repository, "ECR repository that is made for your flows' images, or none", "a name", "", false, is(slug + "-flows")},
+		{repository, "name of the new ECR repository for your flows' images, or none", "a name", "", false, is(slug + "-flows")},
 	}
 	if d.Preset == "production" {
 		all = append(all, Question{emails, "e-mail addresses that alarms are sent to, separated by commas", "an e-mail address", "oncall@example.com", false, is(d.shared(func(e *config.Environment) string {
@@ -62,13 +62,15 @@ func (d *Draft) questions() []Question {
 		ask.Ask, ask.Optional = ask.Ask+"; empty: the state is a file", true
 	}
 	return append(all, ask,
-		Question{bucketRegion, "region of that bucket", "an AWS region", "us-east-1", false, func(d *Draft) string {
+		Question{bucketRegion, "region of the bucket", "an AWS region", "us-east-1", false, func(d *Draft) string {
 			name, _ := d.answer(bucket)
 			for _, e := range d.others.Environments {
 				if b := e.Terraform.Backend.S3; b != nil && b.Bucket == name {
+					d.origin[bucketRegion] = d.fileOf(e.Stack)
 					return b.Region
 				}
 			}
+			delete(d.origin, bucketRegion)
 			region, _ := d.answer("region")
 			return region
 		}})
@@ -88,15 +90,51 @@ func (d *Draft) Asked(q *Question) bool {
 // preset has is nobody's choice.
 func (d *Draft) shared(of func(*config.Environment) string, path string) string {
 	var all []string
+	file := ""
 	for _, e := range d.others.Environments {
 		if v := of(e); v != "" && v != presetValue(d.presets[e.Preset], path) && !slices.Contains(all, v) {
 			all = append(all, v)
+			file = d.fileOf(e.Stack)
 		}
 	}
 	if len(all) != 1 {
 		return ""
 	}
+	d.origin[path] = file
 	return all[0]
+}
+
+// fromEnvironment is a variable of the shell.
+func (d *Draft) fromEnvironment(path, name string) string {
+	value := os.Getenv(name)
+	if value != "" {
+		d.origin[path] = name + " of this shell"
+	}
+	return value
+}
+
+// Taken says, one line for each origin, what is in the file that nobody gave: what
+// other files or the shell have.
+func (d *Draft) Taken() []string {
+	var origins []string
+	values := map[string][]string{}
+	for i := range d.Questions {
+		q := &d.Questions[i]
+		from := d.origin[q.Setting]
+		if _, given := d.answers[q.Setting]; given || from == "" || !d.Asked(q) {
+			continue
+		}
+		answer, _ := d.answer(q.Setting)
+		if !slices.Contains(origins, from) {
+			origins = append(origins, from)
+		}
+		values[from] = append(values[from], q.Setting+" "+answer)
+	}
+	var lines []string
+	for _, from := range origins {
+		lines = append(lines, "taken from "+from+": "+strings.Join(values[from], ", "))
+	}
+	return lines
 }
 
 func presetValue(preset *yaml.Node, path string) string {
@@ -111,24 +149,43 @@ func (d *Draft) region() string {
 		return shared
 	}
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		if region := os.Getenv(name); region != "" {
+		if region := d.fromEnvironment("region", name); region != "" {
 			return region
 		}
 	}
 	return presetValue(d.presets[d.Preset], "region")
 }
 
-// apiURL is what the other stacks have in common, else the one that the user's
-// own prefect command uses, unless that is on this machine.
+// apiURL is the one that the user's own prefect command uses, unless that is on
+// this machine, else what the other stacks have in common.
 func (d *Draft) apiURL() string {
-	if shared := d.shared(func(e *config.Environment) string { return text(e.Prefect.APIURL) }, apiURL); shared != "" {
-		return shared
+	u, err := url.Parse(os.Getenv("PREFECT_API_URL"))
+	if err == nil && u.Host != "" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+		return d.fromEnvironment(apiURL, "PREFECT_API_URL")
 	}
-	own := os.Getenv("PREFECT_API_URL")
-	if u, err := url.Parse(own); err != nil || u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback() {
-		return ""
+	return d.shared(func(e *config.Environment) string { return text(e.Prefect.APIURL) }, apiURL)
+}
+
+// overlap warns of a range that is another new VPC's: AWS takes it, but the two can
+// never be peered or routed to each other.
+func (d *Draft) overlap() []finding {
+	block, _ := d.answer("network.cidrBlock")
+	_, mine, err := net.ParseCIDR(block)
+	if err != nil {
+		return nil
 	}
-	return own
+	for _, s := range d.more {
+		if strings.HasPrefix(s.path, "network.existing") {
+			return nil
+		}
+	}
+	var all []finding
+	for _, e := range d.others.Environments {
+		if _, n, err := net.ParseCIDR(e.Network.CIDRBlock); e.Network.Existing == nil && err == nil && (n.Contains(mine.IP) || mine.Contains(n.IP)) {
+			all = append(all, finding{"network.cidrBlock", "network.cidrBlock: " + block + " overlaps with " + n.String() + " of " + d.fileOf(e.Stack) + "; the two VPCs could not be connected. Free is " + d.freeRange()})
+		}
+	}
+	return all
 }
 
 // freeRange is the first /16 of the private ranges that no VPC of another file has.

@@ -39,7 +39,7 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 		return drillOnEmulator(ctx, root)
 	}
 	// The state is where the file says today.
-	if err := synthesize(ctx, root, *stack); err != nil {
+	if err := synthesize(ctx, root, filepath.Join(root, "environments"), *stack); err != nil {
 		return err
 	}
 	backend, err := restore.BackendOf(filepath.Join(root, "cdktf.out", "stacks", *stack))

@@ -27,6 +27,7 @@ const longestValue = 65536
 func putSecretValue(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
 	stack := flags.String("stack", "", "the stack whose secret it is")
+	environments := flags.String("environments", filepath.Join(root, "environments"), "folder with one YAML file for each stack")
 	worker := flags.String("worker", "", "the additional worker whose own secret it is; empty: the stack's")
 	if err := parse(flags, args); err != nil {
 		return err
@@ -34,14 +35,14 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if *stack == "" {
 		return errors.New("STACK: got none, want the stack whose secret it is, such as: make put-secret-value STACK=prod")
 	}
-	if err := known(root, *stack); err != nil {
+	if err := known(*environments, *stack); err != nil {
 		return err
 	}
 	if err := signedIn(ctx); err != nil {
 		return err
 	}
 	// The file may have changed since, and with it the secret's name or the state's place.
-	if err := synthesize(ctx, root, *stack); err != nil {
+	if err := synthesize(ctx, root, *environments, *stack); err != nil {
 		return err
 	}
 	s := &secretvalue.Stack{Dir: filepath.Join(root, "cdktf.out", "stacks", *stack), Worker: *worker}

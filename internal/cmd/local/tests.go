@@ -106,8 +106,8 @@ func quietly(err error) error {
 }
 
 // known refuses a stack that is none, and names those that are.
-func known(root, stack string) error {
-	c, err := config.Load(filepath.Join(root, "environments"))
+func known(environments, stack string) error {
+	c, err := config.Load(environments)
 	if err != nil {
 		return err
 	}
@@ -115,8 +115,8 @@ func known(root, stack string) error {
 }
 
 // synthesize writes a stack's JSON by the app, which says what is wrong.
-func synthesize(ctx context.Context, root, stack string) error {
-	if err := known(root, stack); err != nil { // before anything takes long
+func synthesize(ctx context.Context, root, environments, stack string) error {
+	if err := known(environments, stack); err != nil { // before anything takes long
 		return err
 	}
 	gocmd, err := goCommand()
@@ -128,7 +128,7 @@ func synthesize(ctx context.Context, root, stack string) error {
 		return fmt.Errorf("build the app: %w", err)
 	}
 	// What it says of its next step is not the next one here.
-	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-stack", stack}, Dir: root, Stdout: io.Discard, Stderr: os.Stderr}))
+	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-environments", inCheckout(root, environments), "-stack", stack}, Dir: root, Stdout: io.Discard, Stderr: os.Stderr}))
 }
 
 // skipped is the summary of what did not run and why.

@@ -86,7 +86,11 @@ func run(args []string, terminal bool, out io.Writer) error {
 	for _, w := range warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
-	fmt.Fprintf(out, "wrote %s\n\nNext:\n", file)
+	fmt.Fprintf(out, "wrote %s\n", file)
+	for _, line := range d.Taken() {
+		fmt.Fprintln(out, line)
+	}
+	fmt.Fprint(out, "\nNext:\n")
 	for _, step := range d.Next() {
 		fmt.Fprintln(out, " ", step)
 	}
@@ -98,7 +102,7 @@ func take(d *newenv.Draft, set []string) error {
 	for _, s := range set {
 		path, value, ok := strings.Cut(s, "=")
 		if !ok || path == "" {
-			return fmt.Errorf("SET: got %q, want setting=value, such as SET=\"prefect.workPool=etl worker.cpu=1024\"; docs/settings.md lists the settings", s)
+			return fmt.Errorf("SET: got %q, want setting=value, such as SET=\"prefect.workPool=etl worker.cpu=1024 worker.memoryMiB=2048\"; docs/settings.md lists the settings", s)
 		}
 		if err := d.Set(path, value); err != nil {
 			return err

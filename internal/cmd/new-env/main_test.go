@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,18 @@ func TestWithoutTerminal(t *testing.T) {
 		if err := try(tt.args...); err == nil || !strings.HasPrefix(strings.ReplaceAll(err.Error(), dir+"/", ""), tt.want) {
 			t.Errorf("%v: got %v, want %s", tt.args, err, tt.want)
 		}
+	}
+	// README's own example is right, and the advice is that example.
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile(`SET="([^"]+)"`).FindStringSubmatch(string(readme))
+	if err := try("-name", "readme-example", "-settings", example[1]); err != nil {
+		t.Errorf("%s: %v", example[0], err)
+	}
+	if err := try("-name", "etl", "-settings", "region"); err == nil || !strings.Contains(err.Error(), "such as "+example[0]) {
+		t.Errorf("got %v, want the example %s", err, example[0])
 	}
 	if err := try("-name", "etl"); err != nil || !strings.Contains(out.String(), "fill in prefect.apiUrl, monitoring.topic.emails, terraform.backend.s3.bucket in ") {
 		t.Errorf("got %v and\n%s", err, &out)
