@@ -252,8 +252,8 @@ func TestWarningsAreAnnotations(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes := manifest.Stacks["dev"].Annotations
-	if len(notes) != 3 || notes[0].Level != "@cdktf/warn" || !strings.HasPrefix(notes[0].Message, "environments/dev.yaml: securityGroup.ingress") {
-		t.Errorf("got %v, want dev's three warnings", notes)
+	if len(notes) != 4 || notes[0].Level != "@cdktf/warn" || !strings.HasPrefix(notes[0].Message, "environments/dev.yaml: securityGroup.ingress") {
+		t.Errorf("got %v, want dev's four warnings", notes)
 	}
 }
 

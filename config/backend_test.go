@@ -95,7 +95,7 @@ func TestBackendsTogether(t *testing.T) {
 
 func TestBackendWarnings(t *testing.T) {
 	c, err := load(t, map[string]string{"dev.yaml": "preset: readme\nsecurityGroup: {ingress: []}\nworker: {image: \"flows:1\"}\nsecret: {create: true}\n" +
-		"terraform:\n  backend:\n    s3: null\n    http:\n      address: http://state.example.com/{stack}\n"})
+		"terraform:\n  backend:\n    s3: null\n    http:\n      address: http://state.example.com/{stack}\nprefect: {apiUrl: \"http://prefect.internal:4200/api\"}\n"})
 	if err != "" {
 		t.Fatal(err)
 	}

@@ -285,6 +285,7 @@ worker:
 		"a.yaml: securityGroup.ingress (from preset readme): open to the whole internet on tcp 80, tcp 22, tcp 443; a worker only polls outbound and needs no ingress: []",
 		"a.yaml: worker.image (from preset readme): the tag latest can change under a running service; pin a version or a digest",
 		"a.yaml: secret (from preset readme): no key by default: set -var create_secret=true with TF_VAR_prefect_api_key, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud",
+		"a.yaml: prefect.apiUrl (from preset readme): no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…, or -var prefect_account_id=… -var prefect_workspace_id=…",
 		"b.yaml: worker.image (from preset design): the tag 2-latest can change under a running service; pin a version or a digest",
 		"b.yaml: worker.image (from preset design): prefecthq/prefect:2-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES",
 		"b.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere",

@@ -38,7 +38,7 @@ func (e *Environment) warnOfMonitoring(warn doubt) {
 		return
 	}
 	if t := m.Topic; t != nil && t.ExistingTopicARN == "" && len(t.Emails)+len(t.Subscriptions) == 0 {
-		warn(&m.Topic, "nobody subscribes to it; add emails or subscriptions")
+		warn(&m.Topic, "the alarm topic has no subscribers; add emails or subscriptions")
 	}
 	if m.Alarms.NoLogLines != nil && e.Worker.Environment[settings.WorkerLogLevelVariable] != "DEBUG" && e.Worker.Environment["PREFECT_LOGGING_LEVEL"] != "DEBUG" {
 		warn(&m.Alarms.NoLogLines, "an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.%s: DEBUG, whose heartbeats are lines too", settings.WorkerLogLevelVariable)

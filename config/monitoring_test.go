@@ -93,7 +93,7 @@ func TestMonitoringDefaults(t *testing.T) {
 
 func TestMonitoringWarnings(t *testing.T) {
 	got := warnings(t, "monitoring:\n  topic: {}\n  alarms: {noLogLines: {}}\n")
-	want := `dev.yaml:3: monitoring.topic: nobody subscribes to it; add emails or subscriptions
+	want := `dev.yaml:3: monitoring.topic: the alarm topic has no subscribers; add emails or subscriptions
 dev.yaml:4: monitoring.alarms.noLogLines: an idle worker logs nothing below DEBUG, so the alarm goes off when no flow runs; set worker.environment.PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL: DEBUG, whose heartbeats are lines too`
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -135,7 +135,11 @@ func (e *Environment) checkWithoutNAT() {
 		}
 	}
 	if missing != nil {
-		e.Fail(&p.Interface, "got %v, want also %s: natGateways is none", p.Interface, strings.Join(missing, ", "))
+		cloud := ""
+		if !e.Prefect.SelfHosted() { // a variable may name a server
+			cloud = "; Prefect Cloud stays out of reach even so, as no endpoint leads to it"
+		}
+		e.Fail(&p.Interface, "natGateways: none also needs the interface endpoints %s%s", strings.Join(missing, ", "), cloud)
 	}
 }
 

@@ -57,6 +57,26 @@ func (e *Environment) apiURLChecks() []Validation {
 	return []Validation{{"${" + condition + "}", "The Prefect API's URL would have an empty account or workspace: give " + words + "."}}
 }
 
+// warnOfAPI: a variable that is empty by default passes every check but the plan's, or
+// leaves a URL without an account.
+func (e *Environment) warnOfAPI(warn doubt) {
+	p := &e.Prefect
+	url, account, workspace := e.variable(&p.APIURL), e.variable(&p.AccountID), e.variable(&p.WorkspaceID)
+	none := p.APIURL == nil && !e.Terraform.PromptForVariables // else Terraform asks for it
+	empty := p.APIURL != nil && *p.APIURL == "" && (p.AccountID == "" && account != "" || p.WorkspaceID == "" && workspace != "")
+	if !none && !empty || url != "" && len(e.withoutNAT()) > 0 { // then warnOfNetwork says which URL is to be given
+		return
+	}
+	var given []string
+	if url != "" {
+		given = append(given, "-var "+url+"=…")
+	}
+	if account != "" && workspace != "" {
+		given = append(given, "-var "+account+"=… -var "+workspace+"=…")
+	}
+	warn(&p.APIURL, "no API URL by default: set prefect.apiUrl in this file, or give %s", strings.Join(given, ", or "))
+}
+
 // saysAPI says whether the file itself says anything of the API's URL.
 func (e *Environment) saysAPI() bool {
 	settings := []string{e.Path(&e.Prefect.APIURL), e.Path(&e.Prefect.AccountID), e.Path(&e.Prefect.WorkspaceID)}

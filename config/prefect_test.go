@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWorkPoolManagement(t *testing.T) {
 	managed := func(lines string) string {
@@ -31,6 +34,36 @@ func TestWorkPoolManagement(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestAPIURLWarnings: a variable that is empty by default leaves the worker without an API.
+func TestAPIURLWarnings(t *testing.T) {
+	const id = "9b649228-0419-40e1-9e0d-44954b5c0ab6"
+	const ids = "prefect: {accountId: " + id + ", workspaceId: " + id + "}\n"
+	for _, tt := range []struct{ name, text, want string }{
+		{"of a preset without a URL", "preset: production\n", "dev.yaml: prefect.apiUrl: no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…"},
+		{"of a preset whose ids are empty", "preset: readme\n", "dev.yaml: prefect.apiUrl (from preset readme): no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…, or -var prefect_account_id=… -var prefect_workspace_id=…"},
+		{"of one id alone", "preset: readme\nprefect: {accountId: " + id + "}\n", "dev.yaml: prefect.apiUrl (from preset readme): no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…, or -var prefect_account_id=… -var prefect_workspace_id=…"},
+		{"not where the file has it", "preset: production\nprefect: {apiUrl: \"https://prefect.example.com/api\"}\n", ""},
+		{"not where the file has both ids", "preset: readme\n" + ids, ""},
+		{"not where Terraform asks for it", "preset: production\nterraform: {promptForVariables: true}\n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, problem := load(t, map[string]string{"dev.yaml": tt.text})
+			if problem != "" {
+				t.Fatal(problem)
+			}
+			got := ""
+			for _, w := range warningsOf(c) {
+				if strings.Contains(w, "API URL") {
+					got += w
+				}
+			}
+			if got != tt.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})

@@ -108,7 +108,7 @@ func TestStateBackendTakesOverWhatStacksHaveInCommon(t *testing.T) {
 
 func TestStateWarnings(t *testing.T) {
 	c, err := load(t, map[string]string{
-		"dev.yaml": "preset: readme\nsecurityGroup: {ingress: []}\nworker: {image: \"flows:1\"}\nsecret: {create: true}\nterraform:\n  backend:\n    s3:\n      dynamodbTable: \"\"\n",
+		"dev.yaml": "preset: readme\nsecurityGroup: {ingress: []}\nworker: {image: \"flows:1\"}\nsecret: {create: true}\nterraform:\n  backend:\n    s3:\n      dynamodbTable: \"\"\nprefect: {apiUrl: \"http://prefect.internal:4200/api\"}\n",
 		"s.yaml":   "kind: state-backend\nstacks: dev\nkmsKey: {}\n",
 	})
 	if err != "" {

@@ -87,6 +87,7 @@ func (e *Environment) warnings() []problem {
 	if v := e.variable(&e.Secret.Create); v != "" && !e.Secret.Create.Value && e.Secret.ARN == "" {
 		warn(&e.Secret, "no key by default: set -var %s=true with TF_VAR_%s, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud", v, e.variable(&e.Secret.Value))
 	}
+	e.warnOfAPI(warn)
 	e.warnOfFlowRunStrategy(warn)
 	e.warnOfLateRuns(warn)
 	e.warnOfMonitoring(warn)

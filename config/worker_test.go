@@ -234,6 +234,7 @@ additionalWorkers:
     image: prefecthq/prefect:3-latest
     desiredCount: 0
     capacityProviderStrategy: []
+prefect: {apiUrl: "http://prefect.internal:4200/api"}
 `})
 	if err != "" {
 		t.Fatal(err)

@@ -139,19 +139,24 @@ func NotOneOf(value string, allowed []string) string {
 	return fmt.Sprintf("got %s, want one of: %s", Got(value), strings.Join(allowed, ", "))
 }
 
-// Nearest is the known word closest to word, or "" when none is close.
+// Nearest is the known word closest to word, or "" when none is close, or two are.
 func Nearest(word string, known []string) string {
-	best, score := "", 0.0
+	best, score, next := "", 0.0, 0.0
 	for _, k := range slices.Sorted(slices.Values(known)) {
 		if s := levenshtein.Similarity(strings.ToLower(word), strings.ToLower(k), nil); s > score {
-			best, score = k, s
+			best, score, next = k, s, score
+		} else {
+			next = max(next, s)
 		}
 	}
-	if score < 0.5 {
+	if score < 0.5 || score == next || utf8.RuneCountInString(word) < shortWord && score < 1 {
 		return ""
 	}
 	return best
 }
+
+// shortWord has so few letters that another word is not near it: "one" is no "none".
+const shortWord = 4
 
 // Validations are the rule as Terraform checks a variable's value; an empty
 // one is the documented default of most variables.
