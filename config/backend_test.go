@@ -17,7 +17,7 @@ func TestBackend(t *testing.T) {
 			"      lockAddress: https://gitlab.example.com/api/v4/projects/42/terraform/state/{stack}/lock\n" +
 			"      unlockAddress: https://gitlab.example.com/api/v4/projects/42/terraform/state/{stack}/lock\n" +
 			"      lockMethod: POST\n      unlockMethod: DELETE\n      retryWaitMinSeconds: 5\n", ""},
-		{"rejects no address", http + "lockMethod: POST\n", `dev.yaml:5: terraform.backend.http.address: got no value, want an address such as https://gitlab.example.com/api/v4/projects/42/terraform/state/dev
+		{"rejects no address", http + "lockMethod: POST\n", `dev.yaml:5: terraform.backend.http.address: missing, want an address such as https://gitlab.example.com/api/v4/projects/42/terraform/state/dev
 dev.yaml:6: terraform.backend.http.lockMethod: got a method without lockAddress, without which nothing is locked; set it`},
 		{"rejects another scheme", http + "address: ftp://example.com/state\n",
 			`dev.yaml:6: terraform.backend.http.address: got "ftp://example.com/state", want an address such as https://gitlab.example.com/api/v4/projects/42/terraform/state/dev`},
@@ -38,7 +38,7 @@ dev.yaml:8: terraform.backend.http.unlockMethod: got a method without lockAddres
 			"dev.yaml:7: terraform.backend.http.retryWaitMinSeconds: got 60, above the 30 of retryWaitMaxSeconds"},
 		{"takes a workspace", cloud + "workspaces: {name: \"prefect-{stack}\"}\n", ""},
 		{"rejects no workspace", head + "    cloud: {organization: acme}\n",
-			"dev.yaml:5: terraform.backend.cloud.workspaces.name: got no value, want a workspace's name: 1 to 90 letters, digits, _ or -"},
+			"dev.yaml:5: terraform.backend.cloud.workspaces.name: missing, want a workspace's name: 1 to 90 letters, digits, _ or -"},
 		{"rejects tags, by which several stacks share a file", cloud + "workspaces: {tags: [prefect]}\n", "dev.yaml:7: terraform.backend.cloud.workspaces.tags: unknown setting, known here: name, project"},
 		{"rejects a token as a setting", cloud + "token: not-a-key\n      workspaces: {name: dev}\n", "dev.yaml:7: terraform.backend.cloud.token: unknown setting, known here: hostname, organization, workspaces"},
 		{"rejects a workspace with a space", cloud + "workspaces: {name: my workspace}\n",

@@ -197,7 +197,9 @@ func (c *checker) number(value int, f *settings.Field, path string) {
 	if f.Rule == nil || f.Optional && value == 0 {
 		return
 	}
-	if err := f.Rule.Number(value); err != nil && f.Optional {
+	if err := f.Rule.Number(value); err != nil && value == 0 && c.leftOut(path) {
+		c.report(path, f.Rule.Missing())
+	} else if err != nil && f.Optional {
 		c.report(path, fmt.Errorf("%w, or 0", err))
 	} else {
 		c.report(path, err)
@@ -242,6 +244,9 @@ func (c *checker) text(value string, f *settings.Field, path string) {
 		return
 	}
 	err := f.Rule.Text(becomes)
+	if err != nil && value == "" && c.leftOut(path) {
+		err = f.Rule.Missing()
+	}
 	if err == nil && f.Region {
 		err = c.region(becomes)
 	}
@@ -249,6 +254,11 @@ func (c *checker) text(value string, f *settings.Field, path string) {
 		err = fmt.Errorf("%q becomes %q: %w", value, becomes, err)
 	}
 	c.report(path, err)
+}
+
+// leftOut says whether neither the file nor its preset has a setting.
+func (c *checker) leftOut(path string) bool {
+	return !c.has(path) && (c.preset == nil || !c.preset.has(path) || c.replacesList(path))
 }
 
 func (c *checker) expand(pattern string) string {

@@ -15,8 +15,8 @@ func TestCrashEventsStack(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes a cluster, a queue and a state", stack + local, ""},
 		{"rejects no cluster, no queue and no state", "kind: crash-events\n",
-			`events.yaml: clusterArn: got no value, want a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>
-events.yaml: queueName: got no value, want 1 to 64 letters, digits, _ or -
+			`events.yaml: clusterArn: missing, want a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>
+events.yaml: queueName: missing, want 1 to 64 letters, digits, _ or -
 events.yaml: terraform.backend: got none, want one of s3, http, cloud or local: without one the state would be lost`},
 		{"rejects a cluster by name", "kind: crash-events\nclusterArn: data\n" + queue + local,
 			`events.yaml:2: clusterArn: got "data", want a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>`},

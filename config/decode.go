@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -24,12 +25,12 @@ func parse(name string, data []byte) (*yaml.Node, error) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: the file is empty, want settings, at least %q", name, "preset: readme")
 	} else if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, syntaxError(name, data, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); err == nil {
 		return nil, fmt.Errorf("%s: got more than one YAML document, want one: one file is one stack", name)
 	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(name, err)
+		return nil, syntaxError(name, data, err)
 	}
 	root := document.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
@@ -43,16 +44,92 @@ func parse(name string, data []byte) (*yaml.Node, error) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func syntaxError(name string, err error) error {
+func syntaxError(name string, data []byte, err error) error {
 	message, details, _ := strings.Cut(err.Error(), "\n")
 	if strings.HasSuffix(message, "errors:") { // what is wrong stands below
 		message, _, _ = strings.Cut("yaml: "+strings.TrimSpace(details), "\n")
 	}
 	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
-		return fmt.Errorf("%s:%s: not YAML: %s", name, m[1], Redacted(message[len(m[0]):]))
+		said := message[len(m[0]):]
+		at, _ := strconv.Atoi(m[1])
+		line, cause := likelyCause(strings.Split(string(data), "\n"), at, said)
+		if cause != "" {
+			return fmt.Errorf("%s:%d: not YAML: %s (%s)", name, line, cause, Redacted(said))
+		}
+		return fmt.Errorf("%s:%d: not YAML: %s", name, line, Redacted(said))
 	}
 	return fmt.Errorf("%s: not YAML: %s", name, Redacted(strings.TrimPrefix(message, "yaml: ")))
 }
+
+// likelyCause says what is most often meant by an error of the parser, which names the
+// token that it did not expect, and where: the parser's line may be one too low.
+func likelyCause(lines []string, at int, said string) (line int, cause string) {
+	for n := at; n <= min(at+1, len(lines)); n++ {
+		if n < 1 {
+			continue
+		}
+		text := lines[n-1]
+		value := text
+		if _, after, ok := strings.Cut(text, ": "); ok {
+			value = after
+		}
+		value = strings.TrimLeft(value, " -")
+		switch {
+		case strings.Contains(said, "character") && strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t"):
+			return n, "the line is indented with a tab, want spaces"
+		case strings.Contains(said, "cannot start any token") && value != "" && strings.Contains("@`%", value[:1]):
+			return n, fmt.Sprintf("a value cannot begin with %s, put it in quotes", value[:1])
+		case strings.Contains(said, "node content") && value != "" && strings.Contains("]}", value[:1]):
+			return n, fmt.Sprintf("a %s without an opening bracket before it", value[:1])
+		}
+	}
+	switch {
+	case strings.Contains(said, "node content") || strings.Contains(said, "expected ','"):
+		return unclosed(lines, at)
+	case strings.Contains(said, "end of stream"):
+		return at, "a quotation mark is not closed"
+	case strings.Contains(said, "mapping values are not allowed"):
+		if at >= 1 && at <= len(lines) && strings.Count(quotedText.ReplaceAllString(lines[at-1], ""), ": ") > 1 {
+			return at, "two \": \" in one line, put the value in quotes"
+		}
+		return at, "the line is indented deeper than the settings around it"
+	case strings.Contains(said, "could not find expected ':'"):
+		return at, "a line without \": \" after its key"
+	case strings.Contains(said, "did not find expected key"), strings.Contains(said, "'-' indicator"):
+		return at, "near this line the indentation is not that of the settings around it, or a bracket is closed twice"
+	}
+	return at, ""
+}
+
+// unclosed finds the last bracket up to the line after that nothing closes.
+func unclosed(lines []string, at int) (line int, cause string) {
+	type bracket struct {
+		line int
+		what rune
+	}
+	var open []bracket
+	for n, text := range lines[:min(at+1, len(lines))] {
+		text, _, _ = strings.Cut(text, " #")
+		for _, c := range quotedText.ReplaceAllString(text, "") {
+			switch {
+			case c == '[' || c == '{':
+				open = append(open, bracket{n + 1, c})
+			case (c == ']' || c == '}') && len(open) > 0:
+				if last := open[len(open)-1]; last.what != c-2 { // ] is two after [, } after {
+					return last.line, fmt.Sprintf("a %c is not closed", last.what)
+				}
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	if len(open) == 0 {
+		return at, ""
+	}
+	last := open[len(open)-1]
+	return last.line, fmt.Sprintf("a %c is not closed", last.what)
+}
+
+var quotedText = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'`)
 
 // walk lays a document over settings: it sets what the document has, notes
 // each setting's line, gives sections that were not there their defaults, and

@@ -20,7 +20,7 @@ func TestGitHubActions(t *testing.T) {
 		{"rejects one environment for both", "", good + "environment: ci\nplanEnvironment: ci\n", `g.yaml:7: planEnvironment: got "ci", which is the environment whose jobs may apply, want another without reviewers`},
 		{"rejects a subject in an environment", "", good + "environment: a:ref\n", `g.yaml:6: environment: got "a:ref", want an environment of letters, digits, spaces or ._/-`},
 		{"rejects no region and no repository", "", "kind: github-actions\nstacks: dev\nnamePrefixes: prefect\nregion: mars\n",
-			"g.yaml:4: region: got \"mars\", want an AWS region such as us-east-1\ng.yaml: repository: got no value, want owner/name, or owner@<owner id>/name@<repository id>"},
+			"g.yaml:4: region: got \"mars\", want an AWS region such as us-east-1\ng.yaml: repository: missing, want owner/name, or owner@<owner id>/name@<repository id>"},
 		{"rejects another issuer", "", good + "oidcProviderArn: arn:aws:iam::123456789012:oidc-provider/gitlab.com\n",
 			`g.yaml:6: oidcProviderArn: got "arn:aws:iam::123456789012:oidc-provider/gitlab.com", want arn:aws:iam::<12 digits>:oidc-provider/token.actions.githubusercontent.com`},
 		{"rejects one role for both", "", good + "planRole: ci\napplyRole: ci\n", `g.yaml:7: applyRole: got "ci", the plan role's name too, want two roles: a pull request must not be able to apply`},

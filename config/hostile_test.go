@@ -22,7 +22,7 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 		{"as a worker's secret", "worker:\n  secrets:\n    TOKEN: hunter2\n", "dev.yaml:4: worker.secrets.TOKEN: got a value that is not repeated here, as it may be a secret, want a secret's whole ARN"},
 		{"in a list of workers", "additionalWorkers:\n  - name: ml\n    secrets: {TOKEN: hunter2}\n", "dev.yaml:4: additionalWorkers[0].secrets.TOKEN: got a value that is not repeated here, as it may be a secret"},
 		{"anywhere else", "worker:\n  environment:\n    ANYTHING: Bearer " + aKey + "\n", "dev.yaml:4: worker.environment.ANYTHING: got a value with a Prefect API key in it, want none: a secret must never be in a file"},
-		{"in broken YAML", "worker: [" + aKey + "\n", "dev.yaml:1: not YAML"},
+		{"in broken YAML", "worker: [" + aKey + "\n", "dev.yaml:2: not YAML"},
 		{"as the variable in lower case", "worker:\n  environment:\n    prefect_api_key: x\n", "dev.yaml:4: worker.environment.prefect_api_key: set here, want the secret: task definitions are readable"},
 		{"of AWS", "worker:\n  environment:\n    AWS_SECRET_ACCESS_KEY: hunter2\n", "dev.yaml:4: worker.environment.AWS_SECRET_ACCESS_KEY: set here, want the task role's permissions: task definitions are readable"},
 		{"in the API's URL", "prefect:\n  apiUrl: https://me:hunter2@prefect.internal/api\n", "dev.yaml:3: prefect.apiUrl: got a value that is not repeated here, as it may be a secret, want an address without user and password"},

@@ -198,7 +198,7 @@ func TestRepository(t *testing.T) {
 func TestCrashEvents(t *testing.T) {
 	checkOverReadme(t, []overReadme{
 		{"takes a name alone", "crashEvents:\n  queueName: \"{nameTag}-ecs-events\"\n", ""},
-		{"rejects a missing name", "crashEvents: {}\n", "dev.yaml:2: crashEvents.queueName: got no value, want 1 to 64 letters, digits, _ or -"},
+		{"rejects a missing name", "crashEvents: {}\n", "dev.yaml:2: crashEvents.queueName: missing, want 1 to 64 letters, digits, _ or -"},
 		{"rejects a name that EventBridge does not take for the rule", "crashEvents:\n  queueName: " + strings.Repeat("q", 65) + "\n",
 			`dev.yaml:3: crashEvents.queueName: got 65 characters ("` + strings.Repeat("q", 40) + `"…), want at most 64`},
 		{"rejects what SQS does not take", "crashEvents: {queueName: q, visibilityTimeoutSeconds: 43201, messageRetentionSeconds: 59, maxReceiveCount: 1001}\n",

@@ -26,7 +26,7 @@ func TestSidecars(t *testing.T) {
 			"  secrets: {KEY: "+secretExample+"}", "  essential: true", "  healthCheck: {command: [CMD-SHELL, agent health]}", "  cpu: 128", "  memoryMiB: 256", "  memoryReservationMiB: 128",
 			"  stopTimeoutSeconds: 30", "  user: root", "  readonlyRootFilesystem: true", "  dependsOn: [{containerName: dev-worker, condition: START}]"), ""},
 		{"takes an init container", worker("dependsOn: [{containerName: init, condition: SUCCESS}]", "sidecars: [{name: init, image: \"init:1\"}]"), ""},
-		{"rejects a sidecar without an image", sidecars("- name: agent"), "dev.yaml:4: worker.sidecars[0].image: got no value, want an image such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1.4.2"},
+		{"rejects a sidecar without an image", sidecars("- name: agent"), "dev.yaml:4: worker.sidecars[0].image: missing, want an image such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1.4.2"},
 		{"rejects one name twice", sidecars(agent+"}", agent+"}"), `dev.yaml:5: worker.sidecars[1].name: got "agent" twice`},
 		{"rejects the worker's name", sidecars("- {name: dev-worker, image: agent:1}"), `dev.yaml:4: worker.sidecars[0].name: got "dev-worker", which is a container of the task already, want another name`},
 		{"rejects a name that a setting's container has", sidecars("- {name: prepare-work-pool, image: agent:1}"), `dev.yaml:4: worker.sidecars[0].name: got "prepare-work-pool", which is a container of the task already, want another name`},

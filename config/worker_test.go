@@ -101,7 +101,7 @@ dev.yaml:2: cluster.capacityProviders: set with an existing cluster, want it whe
 		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
 		{"rejects a capacity provider of EC2", "preset: readme\ncluster: {capacityProviders: [mine]}\n", `dev.yaml:2: cluster.capacityProviders[0]: got "mine", want one of: FARGATE, FARGATE_SPOT`},
 		{"rejects insights nobody knows", "preset: readme\ncluster: {containerInsights: on}\n", `dev.yaml:2: cluster.containerInsights: got "on", want one of: disabled, enabled, enhanced`},
-		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml:2: cluster.executeCommand.logging: got "", want one of: NONE, DEFAULT, OVERRIDE`},
+		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml:2: cluster.executeCommand.logging: missing, want one of: NONE, DEFAULT, OVERRIDE`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": tt.text}); got != tt.want {
@@ -113,7 +113,7 @@ dev.yaml:2: cluster.capacityProviders: set with an existing cluster, want it whe
 
 func TestAdditionalWorkers(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"rejects a worker without a name", "preset: readme\nadditionalWorkers:\n  - workPool: ml\n", "dev.yaml:3: additionalWorkers[0].name: got no value, want 1 to 200 letters, digits, _ or -, beginning with a letter"},
+		{"rejects a worker without a name", "preset: readme\nadditionalWorkers:\n  - workPool: ml\n", "dev.yaml:3: additionalWorkers[0].name: missing, want 1 to 200 letters, digits, _ or -, beginning with a letter"},
 		{"rejects a name that begins no Terraform name", "preset: readme\nadditionalWorkers:\n  - name: 2nd\n",
 			`dev.yaml:3: additionalWorkers[0].name: got "2nd", want 1 to 200 letters, digits, _ or -, beginning with a letter`},
 		{"rejects one name twice", "preset: readme\nadditionalWorkers:\n  - name: ml\n  - name: ml\n    serviceName: a\n    family: a\n    logStreamPrefix: a\n",

@@ -95,6 +95,17 @@ func (r *Rule) Text(value string) error {
 	return nil
 }
 
+// Missing says that a setting which must be given is left out.
+func (r *Rule) Missing() error {
+	switch {
+	case r.Choices != nil:
+		return errors.New("missing, want one of: " + strings.Join(r.Choices, ", "))
+	case r.Range != nil:
+		return fmt.Errorf("missing, want %d to %d", r.Range[0], r.Range[1])
+	}
+	return errors.New("missing, want " + r.Wanted)
+}
+
 // Number says what is wrong with a whole number, or nothing.
 func (r *Rule) Number(value int) error {
 	switch {
