@@ -16,7 +16,7 @@ var foreign = map[string][]string{
 	"Terraform and its AWS provider": {
 		"No valid credential sources found", "AWS Account ID not allowed", `S3 bucket "…" does not exist`, "Backend configuration changed", "Error acquiring the state lock",
 		"state data in S3 does not have the expected content", "does not match configured version constraint", "force_new_deployment should be true",
-		"waiting for ECS Service (…) update: timeout", "deployment circuit breaker: tasks failed to start", "Instance cannot be destroyed",
+		"waiting for ECS Service (…) update: timeout", "deployment circuit breaker: tasks failed to start", "Instance cannot be destroyed", "failed to get shared config profile, default",
 	},
 	"AWS": {
 		"BucketAlreadyExists", "You can't create this secret because a secret with this name is already scheduled for deletion", "AccessDenied … iam:PassRole", "EntityAlreadyExists",
@@ -25,14 +25,15 @@ var foreign = map[string][]string{
 		"ResourceInitializationError: unable to pull secrets or registry auth", "ResourceInitializationError", "AccessDeniedException", "secretsmanager:GetSecretValue",
 		"can't find the specified secret value for staging label: AWSCURRENT", "Essential container in task exited", "OutOfMemoryError", "Task failed container health checks",
 		"unable to place a task", "Capacity is unavailable at this time", "You've reached the limit on the number of vCPUs you can run concurrently", "ecs:RunTask", "iam:PassRole",
-		"ThrottlingException: Rate exceeded", "RepositoryNotEmptyException", "ClusterContainsTasksException", "DependencyViolation", "BucketNotEmpty", "SIGTERM",
+		"ThrottlingException: Rate exceeded", "failed to resolve container ordering dependency [prepare-work-pool]", "RepositoryNotEmptyException", "ClusterContainsTasksException", "DependencyViolation", "BucketNotEmpty", "SIGTERM",
 	},
 	"Prefect": {
 		"401 Unauthorized", "does not exist and no worker type was provided", "Failed to run ECS task due to a capacity provider error", "Failed to run ECS task: RESOURCE:ENI",
 		"Failed to run ECS task, cluster '…' not found", "Failed to run ECS task due to a network configuration error", "ModuleNotFoundError", "Script at … encountered an exception",
 	},
-	"Node": {"Error: Cannot find module …", "error: …jsii…"},
-	"make": {"make synth"},
+	"CDKTF's CLI": {"Invoking Terraform CLI failed with exit code 1", "Raw mode is not supported on the current process.stdin"},
+	"Node":        {"Error: Cannot find module …", "error: …jsii…"},
+	"make":        {"make synth"},
 }
 
 // TestTroubleshooting: a message that the page says this repository prints

@@ -201,8 +201,8 @@ func (c *compatibility) table(ctx context.Context, terraforms []toolchain.Terraf
 	for i, tf := range terraforms {
 		fmt.Fprintf(&b, "| %s | %s |\n", nameOf(tf), strings.Join(cells[i*columns:(i+1)*columns], " | "))
 	}
-	fmt.Fprintf(&b, "\nEach number counts resources that were applied, planned again without a change, and destroyed. Those of provider %s were also planned with %s, without a\n"+
-		"change except the NAT gateways' new attributes. The state was in a file. Run on %s by `make compat`.\n", providers[0], providers[1], time.Now().Format(time.DateOnly))
+	fmt.Fprintf(&b, "\nEach number counts resources that were applied, planned again without a change, and destroyed. The deployments by provider %s were also planned with %s,\n"+
+		"with no changes except the NAT gateways' new attributes. The state was in a file. Run on %s by `make compat`.\n", providers[0], providers[1], time.Now().Format(time.DateOnly))
 	return b.String(), errors.Join(errs...)
 }
 
