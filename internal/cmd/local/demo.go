@@ -248,8 +248,7 @@ func (s *session) explainKept() {
 	}
 	fmt.Printf(`  emulator    %s, process %d
   workspace   %s
-  reach it    eval "$(make -s emulator)"
-  look around terraform -chdir=%s plan
+  look around eval "$(make -s emulator)" && terraform -chdir=%s plan
   end it      make emulator-stop && rm -r %s
 `, s.emulator.Endpoint(), s.emulator.PID, s.workspace.dir, filepath.Join(s.workspace.dir, "cdktf.out/stacks", s.last()), s.workspace.dir)
 }
