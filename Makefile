@@ -12,13 +12,18 @@ GO = { command -v go >/dev/null || { echo "error: go: not on PATH; install Go 1.
 # A recursive make prints its directory on stdout, where only export lines belong.
 MAKEFLAGS += --no-print-directory
 
+# What `make help` lists second: only those who change this repository need it.
+MAINTAIN := test compat tools update-golden generate prices bench lint links clean
+
 .DEFAULT_GOAL := help
 .PHONY: help review synth demo test emulator emulator-stop compat doctor lock put-secret-value restore-drill tools update-golden generate diagram bench lint links clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' -v maintain='$(MAINTAIN)' 'BEGIN { split(maintain, names, " "); for (i in names) theirs[names[i]] = 1 } \
+		/^[a-z-]+:.*## / { line = sprintf("  %-17s %s\n", $$1, $$2); if ($$1 in theirs) more = more line; else everyday = everyday line } \
+		END { printf "Deploy and run stacks:\n%s\nChange this repository:\n%s", everyday, more }' $(MAKEFILE_LIST)
 
-synth: ## write cdktf.out for every stack, or for STACK=dev; needs Go and Node only; ENVIRONMENTS=folder for another folder
+synth: ## write cdktf.out for every stack, or only STACK=<name>; needs Go and Node only; ENVIRONMENTS=folder for another folder
 	@$(GO) build -o .bin/prefect-ecs-worker . && exec .bin/prefect-ecs-worker $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: adopt
@@ -29,7 +34,7 @@ demo: build-local ## deploy a worker to a local AWS and run a flow on it; KEEP=1
 	@exec $(LOCAL) demo $(if $(STACK),-stack '$(STACK)')
 
 .PHONY: plan
-plan: $(PLANNER) ## plan STACK=dev and say in words what would change, and why; VAR_FILE=terraform.tfvars, ENVIRONMENTS=folder, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
+plan: $(PLANNER) ## plan STACK=<name> and say in words what would change, and why; VAR_FILE=terraform.tfvars, ENVIRONMENTS=folder, OUT=file keeps the plan, ARGS='-target=…' go to Terraform
 	@exec $(PLANNER) $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') -stack '$(STACK)' $(if $(VAR_FILE),-var-file '$(VAR_FILE)') $(if $(OUT),-out '$(OUT)') -- $(ARGS)
 
 test: build-local ## run everything: vet, unit tests, goldens, and each deployment applied to the emulator
@@ -50,19 +55,19 @@ new-env: build-new-env ## write environments/NAME.yaml, a new stack beside the o
 		$(if $(REGION),-set 'region=$(REGION)') $(if $(BUCKET),-set 'terraform.backend.s3.bucket=$(BUCKET)') \
 		$(if $(filter command,$(origin PREFECT_API_URL)),-set 'prefect.apiUrl=$(PREFECT_API_URL)') $(if $(SET),-settings '$(SET)')
 
-doctor: build-doctor ## check what a deployment needs, and change nothing; STACK=dev: also that stack's account, state, names, quotas and Prefect API
+doctor: build-doctor ## check what a deployment needs, and change nothing; STACK=<name>: also that stack's account, state, names, quotas and Prefect API
 	@exec .bin/doctor $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-review: build-review ## say in words what the checkout changes compared with BASE=main: what is destroyed, opened, paid for; STACK=prod for one stack, PLAN=file for a Terraform plan, HTML=file or MARKDOWN=file to write it, ENVIRONMENTS=folder
+review: build-review ## say in words what the checkout changes compared with BASE=main: what it destroys, exposes and costs; STACK=<name> for one stack, PLAN=file for a Terraform plan, HTML=file or MARKDOWN=file to write it, ENVIRONMENTS=folder
 	@exec .bin/review $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(BASE),-base '$(BASE)') $(if $(PLAN),-plan '$(PLAN)') $(if $(HTML),-html '$(HTML)') $(if $(MARKDOWN),-markdown '$(MARKDOWN)') $(if $(PLAN_TEXT),-plan-text '$(PLAN_TEXT)') $(if $(WHOLE),-whole '$(WHOLE)')
 
-lock: build-local ## pin the AWS provider: write the lock files to commit, or that of STACK=dev; ENVIRONMENTS=folder for another folder
+lock: build-local ## pin the AWS provider: write the lock files to commit, for every stack, or only STACK=<name>; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) lock $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)')
 
-put-secret-value: build-local ## ask for the value of STACK=prod's secret, or of WORKER=ml's, and store it; creates a missing secret; ENVIRONMENTS=folder for another folder
+put-secret-value: build-local ## prompt for the API key of STACK=<name> and store it in Secrets Manager, creating the secret if needed; WORKER=ml for that worker's secret; ENVIRONMENTS=folder for another folder
 	@exec $(LOCAL) put-secret-value -stack '$(STACK)' -worker '$(WORKER)' $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)')
 
-restore-drill: build-local ## lose and restore a state on the emulator; STACK=dev lists the versions of that stack's state on AWS
+restore-drill: build-local ## lose and restore a state on the emulator; STACK=<name> lists the versions of that stack's state on AWS
 	@exec $(LOCAL) restore-drill $(if $(STACK),-stack '$(STACK)') $(if $(VERSION),-version '$(VERSION)') $(if $(CONFIRM),-confirm '$(CONFIRM)')
 
 tools: build-local ## install everything that demo and test need, without running them
@@ -75,11 +80,11 @@ update-golden: ## write the golden files again; read the diff before you commit 
 generate: ## write settings/schema.json, docs/settings.md and the tables of docs/comparison.md and docs/cost.md
 	go generate ./settings ./internal/cost
 
-diagram: build-diagram ## draw docs/diagrams from the synthesized stacks, or that of STACK=dev; ENVIRONMENTS=folder OUTPUT=folder for others
+diagram: build-diagram ## draw docs/diagrams from the synthesized stacks, or only STACK=<name>; ENVIRONMENTS=folder OUTPUT=folder for others
 	@exec .bin/diagram $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(OUTPUT),-output '$(OUTPUT)')
 
 .PHONY: cost prices
-cost: build-cost ## print what each stack costs a month, or STACK=dev; ASSUME="nat-gb=500 log-gb=20" for another use, ENVIRONMENTS=folder for others
+cost: build-cost ## print what each stack costs a month, or only STACK=<name>; ASSUME="nat-gb=500 log-gb=20" for another use, ENVIRONMENTS=folder for others
 	@exec .bin/cost $(if $(ENVIRONMENTS),-environments '$(ENVIRONMENTS)') $(if $(STACK),-stack '$(STACK)') $(if $(ASSUME),-assume '$(ASSUME)')
 
 prices: build-cost ## compare the committed prices with AWS's price list; UPDATE=1 takes AWS's, REGION=us-east-1 compares one region, AWS_PRICE_LIST_URL names a mirror
@@ -103,7 +108,7 @@ lint: build-local ## go vet, staticcheck, and linters for shell, workflows, Pyth
 	git ls-files -co --exclude-standard | xargs "$$tools/python" -m codespell_lib && \
 	node_modules/.bin/markdownlint-cli2 >/dev/null
 
-links: ## ask every web page that README, docs and the other pages link to; needs the internet
+links: ## check every link to the web in README, docs and the other pages; needs the internet
 	@go run ./internal/cmd/links
 
 clean: ## remove what was synthesized and installed into the checkout
