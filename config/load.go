@@ -51,7 +51,7 @@ func (c *Config) Stacks() []string {
 // none of them.
 func (c *Config) Only(stack string) error {
 	if all := c.Stacks(); !slices.Contains(all, stack) {
-		return fmt.Errorf("stack: got %q, want one of %s", stack, strings.Join(all, ", "))
+		return fmt.Errorf("stack: %s", settings.NotOneOf(stack, all))
 	}
 	c.Environments = slices.DeleteFunc(c.Environments, func(e *Environment) bool { return e.Stack != stack })
 	c.StateBackends = slices.DeleteFunc(c.StateBackends, func(s *StateBackend) bool { return s.Stack != stack })

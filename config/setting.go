@@ -19,6 +19,7 @@ type Setting struct {
 	Path  string // worker.cpu, additionalWorkers[0].name; "" for the whole file.
 	Line  int
 	Hide  bool       // Its value may be a secret.
+	Words []string   // The values that it may have, where they are a few.
 	Value *yaml.Node // Aliases are written out; of a mapping or a list, inner is what counts.
 	Inner []*Setting // What a mapping or a list has.
 }
@@ -70,6 +71,9 @@ func setting(node *yaml.Node, t reflect.Type, a at, left *int) *Setting {
 			}
 			entry := setting(node.Content[i+1], inner, child, left)
 			entry.Key, entry.Line = key, node.Content[i].Line
+			if f := fieldOf(t, key); f != nil && f.Rule != nil {
+				entry.Words = f.Rule.Choices
+			}
 			if f := fieldOf(t, key); f != nil && (f.Rule != nil && f.Rule.Choices != nil || node.Content[i+1].Tag == "!!bool") {
 				entry.Hide = false // a secret cannot be one of a few words
 			}

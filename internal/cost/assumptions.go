@@ -25,7 +25,7 @@ var assumptions = []Assumption{
 	{"spot-discount", 70, "per cent that Fargate Spot is cheaper than on demand; AWS says up to 70, and it moves with demand"},
 	{"flow-run-hours", 100, "hours a month that all flow runs' tasks take together"},
 	{"flow-run-vcpu", 1, "vCPU of a flow run's task, the default of Prefect's ECS work pools"},
-	{"flow-run-gb", 2, "GB of memory of a flow run's task, likewise"},
+	{"flow-run-gb", 2, "GB of memory of a flow run's task, the default of Prefect's ECS work pools"},
 	{"function-seconds", 1, "seconds that a call of a function takes"},
 	{"queue-requests", 130, "thousand requests a month to the queue of crash events, of each worker's task"},
 	{"image-gb", 2, "GB of images in each repository"},

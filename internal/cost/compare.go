@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,25 @@ func (c Change) Line() Line {
 		return *c.After
 	}
 	return *c.Before
+}
+
+// Addresses are the resources that one of the lines has alone, or else all of them.
+func (c Change) Addresses() []string {
+	if c.Before == nil || c.After == nil {
+		return c.Line().Addresses
+	}
+	var all []string
+	for _, pair := range [][2][]string{{c.After.Addresses, c.Before.Addresses}, {c.Before.Addresses, c.After.Addresses}} {
+		for _, address := range pair[0] {
+			if !slices.Contains(pair[1], address) {
+				all = append(all, address)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return c.After.Addresses
+	}
+	return all
 }
 
 // USD is how much more the line costs a month, less than 0 where it costs less.

@@ -18,6 +18,7 @@ const Hours = 730
 type Estimate struct {
 	Region      string       // The stack's; "" where it is not known.
 	Date        string       // When the oldest of the prices was last seen in AWS's price list.
+	Newest      string       // And the newest.
 	Elsewhere   []string     // What is paid with prices of us-east-1, since the region's own are not committed.
 	Lines       []Line       // By group, as they are read.
 	Notes       []Note       // What costs something and is not estimated.
@@ -195,7 +196,7 @@ func (e *estimator) estimate() Estimate {
 	}
 	slices.Sort(all.Elsewhere)
 	if len(e.dates) > 0 {
-		all.Date = slices.Min(e.dates)
+		all.Date, all.Newest = slices.Min(e.dates), slices.Max(e.dates)
 	}
 	for _, known := range assumptions {
 		if e.assumed[known.Name] {

@@ -301,10 +301,10 @@ func TestRegions(t *testing.T) {
 		nat            float64
 		source, caveat string
 	}{
-		"us-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", ""},
-		"eu-central-1": {prices.named("nat-gateway").USD["eu-central-1"], "AWS's on-demand prices of eu-central-1, as of 2", elsewhere},
-		"sa-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", "There are no committed prices of sa-east-1: it is estimated as us-east-1, and most regions cost more."},
-		"":             {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, as of 2", "The stack's region is not known before an apply: it is estimated as us-east-1."},
+		"us-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, dated 2", ""},
+		"eu-central-1": {prices.named("nat-gateway").USD["eu-central-1"], "AWS's on-demand prices of eu-central-1, dated 2", elsewhere},
+		"sa-east-1":    {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, dated 2", "There are no committed prices of sa-east-1: it is estimated as us-east-1, and most regions cost more."},
+		"":             {usd("nat-gateway"), "AWS's on-demand prices of us-east-1, dated 2", "The stack's region is not known before an apply: it is estimated as us-east-1."},
 	} {
 		e := of(region)
 		if got := e.Lines[0].USD().From; math.Abs(got-730*want.nat) > 1e-9 || !strings.HasPrefix(e.Source(), want.source) || e.Caveat() != want.caveat {

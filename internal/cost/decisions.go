@@ -1,10 +1,7 @@
 package cost
 
 import (
-	"encoding/json"
 	"strconv"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
@@ -53,7 +50,7 @@ func init() { // the functions below read it
 		"aws_iam_role":                                       free,
 		"aws_iam_role_policy":                                free,
 		"aws_iam_role_policy_attachment":                     free,
-		"aws_internet_gateway":                               {sentence: "traffic to the internet and between zones is paid by the GB"},
+		"aws_internet_gateway":                               {sentence: "traffic to the internet, and traffic between zones other than to NAT gateways, is paid by the GB"},
 		"aws_kms_alias":                                      free,
 		"aws_kms_key":                                        {lines: (*estimator).keys},
 		"aws_kms_key_policy":                                 free,
@@ -92,16 +89,7 @@ func init() { // the functions below read it
 }
 
 // address is an instance's, as Terraform writes it.
-func address(i synthesized.Instance) string {
-	switch {
-	case i.Key == cty.NilVal:
-		return i.Address()
-	case i.Key.Type() == cty.String:
-		quoted, _ := json.Marshal(i.Key.AsString())
-		return i.Address() + "[" + string(quoted) + "]"
-	}
-	return i.Address() + "[" + synthesized.Text(i.Key) + "]"
-}
+func address(i synthesized.Instance) string { return i.Address() }
 
 // of are the instances of a type in the stack.
 func (e *estimator) of(kind string) []synthesized.Instance {

@@ -86,7 +86,9 @@ func (e *estimator) metricFilters(all []synthesized.Instance) {
 }
 
 // How many metrics Container Insights has of each thing, for tasks on Fargate
-// without EBS volumes and restart policies, counted in AWS's lists of 2026-11.
+// without EBS volumes and restart policies. The enhanced ones were counted in AWS's list
+// of 2026-11. That of the standard ones gives no counts: they are derived from its metrics
+// and dimensions.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-enhanced-observability-metrics-ECS.html
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
 const (
@@ -167,7 +169,7 @@ func (e *estimator) lambdaFunctions(functions []synthesized.Instance) {
 		// queues, of which there is one at least.
 		var pools []string
 		if json.Unmarshal([]byte(f.Text("environment", "variables", "WORK_POOLS")), &pools) == nil && len(pools) > 0 {
-			e.add(Line{Key: "function metrics", Group: Monitoring, Name: "Metrics of work pools with one queue each", Addresses: at, Quantity: 4 * float64(len(pools)), Unit: "metrics", Price: e.price("metric")})
+			e.add(Line{Key: "function metrics", Group: Monitoring, Name: "Metrics of late runs, for pools with one queue each", Addresses: at, Quantity: 4 * float64(len(pools)), Unit: "metrics", Price: e.price("metric")})
 		}
 	}
 }

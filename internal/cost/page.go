@@ -78,7 +78,7 @@ func sumsTable(of map[string]Estimate) string {
 		e := of[d.stack]
 		body = append(body, []string{"`" + d.stack + "`", e.Fixed().String(), e.Usage().String(), "**" + e.Total().String() + "**"})
 	}
-	return rows([]string{"stack", "fixed", "by use, as assumed", "a month"}, 1, body) + "\n" + of["dev"].Source() + ".\n"
+	return rows([]string{"stack", "fixed", "by use, as assumed", "a month"}, 1, body) + "\n" + of["dev"].Source() + ". " + Secondary() + "\n"
 }
 
 func linesTable(e Estimate) string {
@@ -162,7 +162,7 @@ func assumptionsTable() string {
 
 func compared() string {
 	if prices.Compared == never {
-		return "They are as others quote AWS's price list, and have not been compared with the list itself: run `make prices` before you count on them.\n"
+		return Secondary() + "\n"
 	}
 	return "All were compared with AWS's price list on " + prices.Compared + ".\n"
 }

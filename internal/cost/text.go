@@ -76,12 +76,15 @@ func unitPrice(usd float64) string {
 
 // small are the lines below the table.
 func (e Estimate) small() []string {
-	all := []string{"", "Prices: " + e.Source() + "; make prices compares them with AWS's list."}
+	all := []string{"", "Prices: " + e.Source() + "."}
+	if secondary := Secondary(); secondary != "" {
+		all = append(all, secondary)
+	}
 	if caveat := e.Caveat(); caveat != "" {
 		all = append(all, caveat)
 	}
 	if len(e.Assumptions) > 0 {
-		all = append(all, "Assumed (others: make cost ASSUME=\"name=value …\"):")
+		all = append(all, "Assumptions (override with ASSUME=\"name=value …\"):")
 		for _, a := range e.Assumptions {
 			all = append(all, fmt.Sprintf("  %s=%s  %s", a.Name, number(a.Value), a.What))
 		}
@@ -101,7 +104,19 @@ func (e Estimate) Source() string {
 	if !known(region) {
 		region = Fallback
 	}
-	return fmt.Sprintf("AWS's on-demand prices of %s, as of %s or later, for a month of %d hours", region, e.Date, Hours)
+	dated := e.Date
+	if e.Newest != e.Date {
+		dated += " to " + e.Newest
+	}
+	return fmt.Sprintf("AWS's on-demand prices of %s, dated %s, for a month of %d hours", region, dated, Hours)
+}
+
+// Secondary says that nobody has compared the prices with AWS's list, or "".
+func Secondary() string {
+	if prices.Compared != never {
+		return ""
+	}
+	return "These prices come from secondary sources and have not been checked against AWS's list; run make prices before relying on them."
 }
 
 // Caveat is a sentence about prices that are not the region's own, or "".

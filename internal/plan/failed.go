@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -70,7 +71,11 @@ func (f *Failed) Error() string {
 	}
 	var all []string
 	for _, d := range f.diagnostics {
-		all = append(all, hide(f.stack.paragraph(d)))
+		one := hide(f.stack.paragraph(d))
+		_, says, _ := strings.Cut(one, "\n")
+		if !slices.ContainsFunc(all, func(told string) bool { return told == one || says != "" && strings.HasSuffix(told, "\n"+says) }) {
+			all = append(all, one) // the backend and the provider want the same credentials
+		}
 	}
 	return strings.Join(all, "\n\n")
 }

@@ -57,6 +57,9 @@ func (l Line) about() []string {
 	if len(l.Addresses) == 0 && l.Address != "" {
 		return []string{l.Address}
 	}
+	if strings.HasPrefix(l.Address, "aws_ecs_task_definition.") { // its line also has the services that only run the new revision
+		return slices.DeleteFunc(slices.Clone(l.Addresses), func(a string) bool { return strings.HasPrefix(a, "aws_ecs_service.") })
+	}
 	return l.Addresses
 }
 
@@ -77,7 +80,7 @@ func Summary(r *Review) string {
 		}
 	}
 	if security > 0 {
-		all = append(all, fmt.Sprintf("%d about security", security))
+		all = append(all, fmt.Sprintf("%d security finding%s", security, map[bool]string{true: "s"}[security > 1]))
 	}
 	if len(all) == 0 {
 		all = []string{"nothing changes"}
@@ -92,6 +95,9 @@ func Summary(r *Review) string {
 // String is a cost before and after, and the difference.
 func (c Cost) String() string {
 	before, after := fmt.Sprintf("$%.2f", c.Before), fmt.Sprintf("$%.2f", c.After)
+	if before == after && after == "$0.00" {
+		return "usage only, cents per month"
+	}
 	if before == after {
 		return after + " per month, as before"
 	}

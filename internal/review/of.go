@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func Of(in Input) *Review {
 		r.Lines[n].Causes = append(r.Lines[n].Causes, causes(in, r.Lines[n])...)
 	}
 	if !in.Planned && len(r.Lines) > 0 {
-		r.Notes = append(r.Notes, "Nothing was planned: what is replaced is by the AWS provider's source, and what was changed outside Terraform is not known.")
+		r.Notes = append(r.Notes, "No plan was given: replacements are inferred from the provider's source, and drift is not detected. Use PLAN= for certainty.")
 	}
 	return r
 }
@@ -62,14 +63,49 @@ func causes(in Input, l Line) []Cause {
 		}
 	}
 	var all []Cause
+	address := l.Addresses[0]
+	if l.Group == Costs {
+		address, paths = pricedBy(in.Changes, l.Addresses)
+	}
 	for _, path := range paths {
-		for _, c := range in.Causes(l.Addresses[0], path) {
+		for _, c := range in.Causes(address, path) {
 			if !slices.Contains(all, c) && !slices.Contains(l.Causes, c) {
 				all = append(all, c)
 			}
 		}
 	}
 	return all
+}
+
+// pricedBy is what of a price's resources changes: one that comes or goes, else the
+// attributes by which a task is paid, else any.
+func pricedBy(changes []ResourceChange, addresses []string) (address string, paths []string) {
+	priced := []string{"cpu", "memory", "desired_count", "capacity_provider_strategy", "launch_type", "runtime_platform", "ephemeral_storage", "min_capacity", "max_capacity", "setting", "retention_in_days"}
+	address, paths = addresses[0], []string{""}
+	most := 0
+	for _, c := range changes {
+		if c.Action == "" || !slices.Contains(addresses, c.Address) {
+			continue
+		}
+		rank, found := 1, []string(nil)
+		for _, a := range c.Attributes {
+			if root, _, _ := strings.Cut(strings.ReplaceAll(a.Path, "[", "."), "."); slices.Contains(priced, root) {
+				found = append(found, a.Path)
+			}
+		}
+		switch {
+		case c.Action == Create || c.Action == Destroy || c.Action == Forget:
+			rank, found = 3, nil
+		case len(found) > 0:
+			rank = 2
+		}
+		if rank > most {
+			if address, paths, most = c.Address, []string{""}, rank; len(found) > 0 {
+				paths = found
+			}
+		}
+	}
+	return address, paths
 }
 
 // resources has one line for each resource that changes; those that one declaration
@@ -215,11 +251,42 @@ func ownCauses(c ResourceChange) []Cause {
 	return all
 }
 
+// startsFrom says whether a plan changes what the synthesis before the change differs in,
+// as far as it is paid for: then the state is what that synthesis made.
+func startsFrom(in Input) bool {
+	paid := map[string]bool{}
+	for _, s := range []*synthesized.Stack{in.Before, in.After} {
+		if s == nil {
+			continue
+		}
+		for _, l := range cost.Of(s).Lines {
+			for _, address := range l.Addresses {
+				paid[address] = true
+			}
+		}
+	}
+	changed := func(all []ResourceChange) map[string]bool {
+		found := map[string]bool{}
+		for _, c := range all {
+			tags := len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return !a.isTag() })
+			if c.Action != "" && c.Action != Move && paid[c.Address] && !tags {
+				found[c.Address] = true
+			}
+		}
+		return found
+	}
+	return maps.Equal(changed(in.Changes), changed(FromStacks(in.Before, in.After)))
+}
+
 // cost compares what the stack costs before and after. What only a plan knows, such as
 // what a state has that no file does, is not in it.
 func (r *Review) cost(in Input) {
 	creates := !slices.ContainsFunc(in.Changes, func(c ResourceChange) bool { return c.Action != Create && c.Type != "" })
 	if in.After == nil && in.Before == nil || len(r.Lines) == 0 || in.Planned && in.Before == nil && !creates {
+		return
+	}
+	if in.Planned && in.Before != nil && !startsFrom(in) {
+		r.Notes = append(r.Notes, "The cost is left out: the state is not what the files before the change make, so the difference is not known. What the stack costs: make cost STACK="+in.Stack+".")
 		return
 	}
 	estimate := func(s *synthesized.Stack) cost.Estimate {
@@ -231,7 +298,7 @@ func (r *Review) cost(in Input) {
 	c := cost.Compare(estimate(in.Before), estimate(in.After))
 	r.Cost = Cost{Before: c.Before.Total().From, After: c.After.Total().From, Known: true}
 	for _, change := range c.Changes {
-		l := Line{Group: Costs, Addresses: change.Line().Addresses, Text: sentence(change.String())}
+		l := Line{Group: Costs, Addresses: change.Addresses(), Text: change.String() + "."} // a name stays as it is
 		if len(l.Addresses) > 0 {
 			l.Address = base(l.Addresses[0])
 		}

@@ -318,7 +318,11 @@ func (s *facts) granted(side, other grants, gained bool) {
 				text += " may " + list(may, 6)
 			}
 			if len(trusted) > 0 {
-				text += map[bool]string{true: "; it is for ", false: " is for "}[len(may) > 0] + list(trusted, 3)
+				if len(may) > 0 {
+					text += "; " + list(trusted, 3) + " can assume it"
+				} else {
+					text += " can be assumed by " + list(trusted, 3)
+				}
 			}
 			if len(may)+len(trusted) > 0 {
 				s.line(true, append(addresses, owner), text, attributes...)

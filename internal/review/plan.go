@@ -20,7 +20,9 @@ func FromPlan(plan *tfjson.Plan) []ResourceChange {
 		}
 		before, after := planValues(rc, nil)
 		for _, a := range difference(before, after, nil) {
-			drift[rc.Address] = append(drift[rc.Address], a.Path)
+			if !zero(a.Before) || !zero(a.After) { // what the provider fills in is nobody's change
+				drift[rc.Address] = append(drift[rc.Address], a.Path)
+			}
 		}
 	}
 	given := givenIn(plan)
@@ -105,6 +107,7 @@ func relevant(all []Attribute, given map[string]string) []Attribute {
 			tags[key] = true
 		}
 	}
+	all = withoutDefaults(all, given)
 	return slices.DeleteFunc(all, func(a Attribute) bool {
 		first, _, _ := strings.Cut(a.Path, ".")
 		first, _, _ = strings.Cut(first, "[")
@@ -115,6 +118,31 @@ func relevant(all []Attribute, given map[string]string) []Attribute {
 		return a.After == KnownAfterApply && !a.Replaces && (given != nil && !is || first == "id" || first == "arn")
 	})
 }
+
+// withoutDefaults leaves out what the provider fills into a block and the
+// configuration does not have: a zero in place of nothing, or what only the apply
+// tells. It stays where nothing else changes, or nothing else replaces the resource.
+func withoutDefaults(all []Attribute, given map[string]string) []Attribute {
+	left := slices.DeleteFunc(slices.Clone(all), func(a Attribute) bool {
+		first, _, nested := strings.Cut(a.Path, ".")
+		first, _, _ = strings.Cut(first, "[")
+		if _, block := given[first+"."]; !nested || !block {
+			return false
+		}
+		if _, is := given[first+"."+a.Path[strings.LastIndex(a.Path, ".")+1:]]; is {
+			return false
+		}
+		return a.After == KnownAfterApply || zero(a.Before) && zero(a.After)
+	})
+	replaces := func(a Attribute) bool { return a.Replaces }
+	if len(left) == 0 || slices.ContainsFunc(all, replaces) && !slices.ContainsFunc(left, replaces) {
+		return all
+	}
+	return left
+}
+
+// zero says whether a value is what a provider has in place of none.
+func zero(shown string) bool { return slices.Contains([]string{None, "0", "false", "null"}, shown) }
 
 // replacesAt says whether a path is one that Terraform replaces for, or lies below one.
 func replacesAt(replace []any, path []any) bool {
@@ -150,7 +178,8 @@ func replacesAt(replace []any, path []any) bool {
 }
 
 // givenIn are the attributes that the configuration gives, by module, type and name,
-// with what each refers to.
+// with what each refers to. Of blocks there is also what is in them: "volume." and
+// "volume.name".
 func givenIn(plan *tfjson.Plan) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	if plan.Config == nil || plan.Config.RootModule == nil {
@@ -163,6 +192,7 @@ func givenIn(plan *tfjson.Plan) map[string]map[string]string {
 			if e == nil || e.ExpressionData == nil {
 				continue
 			}
+			inBlocks(given, name, e.NestedBlocks)
 			for _, reference := range e.References {
 				// The longest comes first: aws_iam_role.task.arn, then aws_iam_role.task.
 				if strings.HasPrefix(reference, "aws_") {
@@ -174,6 +204,19 @@ func givenIn(plan *tfjson.Plan) map[string]map[string]string {
 		all["/"+r.Address] = given
 	}
 	return all
+}
+
+// inBlocks adds what is given in blocks, at any depth.
+func inBlocks(given map[string]string, name string, blocks []map[string]*tfjson.Expression) {
+	for _, block := range blocks {
+		given[name+"."] = ""
+		for key, e := range block {
+			given[name+"."+key] = ""
+			if e != nil && e.ExpressionData != nil {
+				inBlocks(given, name, e.NestedBlocks)
+			}
+		}
+	}
 }
 
 // planValues are a resource's attributes before and after, with what is unknown and

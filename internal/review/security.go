@@ -338,9 +338,9 @@ func (s *facts) public() {
 	}
 	switch before, after := addresses(s.before), addresses(s.after); {
 	case len(after) > len(before):
-		s.line(true, slices.DeleteFunc(after, func(a string) bool { return slices.Contains(before, a) }), "the stack holds "+count(len(after))+", before "+fmt.Sprint(len(before)))
+		s.line(true, slices.DeleteFunc(after, func(a string) bool { return slices.Contains(before, a) }), fmt.Sprintf("%s (was %d)", count(len(after)), len(before)))
 	case len(before) > len(after):
-		s.line(false, slices.DeleteFunc(before, func(a string) bool { return slices.Contains(after, a) }), "the stack holds "+count(len(after))+", before "+fmt.Sprint(len(before)))
+		s.line(false, slices.DeleteFunc(before, func(a string) bool { return slices.Contains(after, a) }), fmt.Sprintf("%s (was %d)", count(len(after)), len(before)))
 	}
 	before, after := s.before.routed(), s.after.routed()
 	missing := func(of, in map[string]bool, still *view) []string {
@@ -362,9 +362,9 @@ func (s *facts) public() {
 
 func count(n int) string {
 	if n == 1 {
-		return "1 public address (Elastic IP)"
+		return "1 public address"
 	}
-	return fmt.Sprintf("%d public addresses (Elastic IPs)", n)
+	return fmt.Sprintf("%d public addresses", n)
 }
 
 func subnets(all []string) string {

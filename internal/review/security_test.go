@@ -57,7 +57,7 @@ func TestSecurity(t *testing.T) {
 
 		"public tasks":         {one("aws_ecs_service", `"network_configuration": {"assign_public_ip": false}`), one("aws_ecs_service", `"network_configuration": {"assign_public_ip": true}`), []string{"! ECS service x: tasks get public addresses (assign_public_ip)."}},
 		"public subnets":       {network("nat-1", ""), network("${aws_internet_gateway.i.id}", `, "map_public_ip_on_launch": true`), []string{"! 2 subnets (s): whatever starts there gets a public address (map_public_ip_on_launch).", "! 2 subnets are routed to the internet gateway: what has a public address there can be reached from the internet, if its security group lets it."}},
-		"addresses":            {`{"resource": {"aws_eip": {"e": {"count": 1}}}}`, `{"resource": {"aws_eip": {"e": {"count": 3}}}}`, []string{"! The stack holds 3 public addresses (Elastic IPs), before 1."}},
+		"addresses":            {`{"resource": {"aws_eip": {"e": {"count": 1}}}}`, `{"resource": {"aws_eip": {"e": {"count": 3}}}}`, []string{"! 3 public addresses (was 1)."}},
 		"logs are kept less":   {one("aws_cloudwatch_log_group", `"retention_in_days": 365`), one("aws_cloudwatch_log_group", `"retention_in_days": 30`), []string{"! Log group x keeps logs for 30 days, before 365: older ones are deleted."}},
 		"logs are kept":        {one("aws_cloudwatch_log_group", `"retention_in_days": 365`), one("aws_cloudwatch_log_group", `"retention_in_days": 0`), []string{"- Log group x keeps logs forever, before 365."}},
 		"no key":               {one("aws_cloudwatch_log_group", `"kms_key_id": "arn:k"`), one("aws_cloudwatch_log_group", `"kms_key_id": null`), []string{"! Log group x is no longer encrypted with the key arn:k, but with AWS's own."}},
@@ -67,7 +67,7 @@ func TestSecurity(t *testing.T) {
 		"a tag that moves":     {task(`"cpu": 0`), task(`"image": "registry:5000/a:latest"`), []string{"! Task definition t runs registry:5000/a:latest, whose tag can mean another image tomorrow: give a version, or a digest."}},
 		"a digest":             {task(`"cpu": 0`), task(`"image": "a@sha256:0"`), nil},
 		"nothing is protected": {one("aws_dynamodb_table", `"lifecycle": {"prevent_destroy": true}`), one("aws_dynamodb_table", `"lifecycle": {}`), []string{"! Terraform may now destroy aws_dynamodb_table.x: prevent_destroy is gone."}},
-		"narrowing comes last": {group(ssh), strings.Replace(group(`{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]}`), `{"resource": {`, `{"resource": {"aws_eip": {"e": {}}, `, 1), []string{"! The whole internet (0.0.0.0/0) can now reach security group tasks on tcp 443 (HTTPS).", "! The stack holds 1 public address (Elastic IP), before 0.", "- The whole internet (0.0.0.0/0) can no longer reach security group tasks on tcp 22 (SSH)."}},
+		"narrowing comes last": {group(ssh), strings.Replace(group(`{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]}`), `{"resource": {`, `{"resource": {"aws_eip": {"e": {}}, `, 1), []string{"! The whole internet (0.0.0.0/0) can now reach security group tasks on tcp 443 (HTTPS).", "! 1 public address (was 0).", "- The whole internet (0.0.0.0/0) can no longer reach security group tasks on tcp 22 (SSH)."}},
 	} {
 		before, after := parse(t, tt.before), parse(t, tt.after)
 		var got []string

@@ -75,7 +75,7 @@ func words(c ResourceChange, n int, addresses []string) string {
 	}
 	text := what + " " + verb + ": " + changed(c.Attributes)
 	if c.Type == "aws_cloudwatch_dashboard" {
-		text = what + " shows other data"
+		text = what + map[bool]string{true: " are updated", false: " is updated"}[n > 1]
 	}
 	if c.Previous != "" && n == 1 {
 		text += "; its address was " + c.Previous

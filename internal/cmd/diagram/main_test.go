@@ -9,7 +9,7 @@ import (
 // TestErrors: what is wrong, in one line, and what there is instead.
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"-stack nope", `stack: got "nope", want one of design, dev, prod, state-backend`},
+		{"-stack nope", `stack: got "nope", want one of: design, dev, prod, state-backend`},
 		{"dev", `got the argument "dev", want none: make diagram STACK=dev`},
 		{"-environments /nope", "/nope: no such folder, want one with an environment file such as dev.yaml"},
 	} {

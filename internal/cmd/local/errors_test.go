@@ -17,7 +17,7 @@ import (
 // takes long or needs the emulator.
 func TestErrors(t *testing.T) {
 	const (
-		stacks = "want one of design, dev, prod, state-backend"
+		stacks = "want one of: design, dev, prod, state-backend"
 		signIn = "AWS credentials: none were found: neither the environment, nor a profile, nor a role of this machine has any; sign in, for example: aws sso login"
 	)
 	// No credentials, neither of the environment, nor of a profile, nor of this machine,

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -33,7 +34,7 @@ func committed(ctx context.Context, environments, stack string) version {
 		if err != nil {
 			continue
 		}
-		if v, err := read(ctx, r, environments, stack); err == nil {
+		if v, err := read(ctx, r, environments, stack); err == nil && cause.Has(v.Version, stack) {
 			return v
 		}
 	}
@@ -74,6 +75,7 @@ type causes struct {
 	before   version
 	after    cause.Version
 	prepared *cause.Causes // nil where before is not known, or no other than after
+	used     *cause.Causes // those of the review
 	err      error
 }
 
@@ -97,8 +99,11 @@ func explain(s *plan.Stack, before version, environments string) *causes {
 	return c
 }
 
+// searchFor is how long somebody waits for causes that no difference between files shows.
+const searchFor = 3 * time.Second
+
 func (c *causes) compare(before cause.Version, changes []review.ResourceChange) (*cause.Causes, error) {
-	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given()})
+	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given(), Within: searchFor})
 }
 
 // input is what a plan's review is made of.
@@ -119,7 +124,7 @@ func (c *causes) input(p *tfjson.Plan) review.Input {
 		in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 	} else {
 		why.Changes = in.Changes
-		in.Causes = why.Of
+		in.Causes, c.used = why.Of, why
 	}
 	// What it costs more or less: than nothing, if the stack is new, or than what the
 	// committed files make. Where these are no others the state is of files that nobody

@@ -63,9 +63,6 @@ type files []string
 func (f *files) String() string { return strings.Join(*f, ", ") }
 
 func (f *files) Set(name string) error {
-	if _, err := os.Stat(name); err != nil {
-		return err
-	}
 	name, err := filepath.Abs(name)
 	*f = append(*f, name)
 	return err
@@ -85,6 +82,20 @@ func parse(args []string) (o options, err error) {
 		return o, err
 	}
 	o.args = flags.Args()
+	for _, name := range o.varFiles {
+		if _, err := os.Stat(name); err != nil {
+			shown := name
+			if cwd, err := os.Getwd(); err == nil {
+				if relative, err := filepath.Rel(cwd, name); err == nil && filepath.IsLocal(relative) {
+					shown = relative
+				}
+			}
+			if errors.Is(err, os.ErrNotExist) {
+				return o, fmt.Errorf("VAR_FILE: no such file: %s", shown)
+			}
+			return o, fmt.Errorf("VAR_FILE: %w", err)
+		}
+	}
 	if o.stack == "" {
 		return o, errors.New("STACK: none is named; want one, as in make plan STACK=dev")
 	}
@@ -178,7 +189,11 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o optio
 	s.Detail("looking for the causes")
 	in := c.input(planned.Plan)
 	in.Notes = append(in.Notes, notes(s, planned, project)...)
-	return review.Of(in), nil
+	r := review.Of(in)
+	if c.used != nil && c.used.Late() {
+		r.Notes = append(r.Notes, fmt.Sprintf("Not all settings were tried within %s: a line that names the file alone has a cause in it that was not found.", searchFor))
+	}
+	return r, nil
 }
 
 // notes are what the user is told, too.
@@ -187,8 +202,8 @@ func notes(s *plan.Stack, planned *plan.Planned, project *synth.Project) []strin
 	for _, w := range planned.Warnings {
 		all = append(all, s.Text(w))
 	}
-	if n := len(project.Warnings); n > 0 {
-		all = append(all, fmt.Sprintf("The synthesis warns of %d things: make synth STACK=%s", n, s.Name))
+	for _, w := range project.Warnings {
+		all = append(all, "Warning: "+strings.TrimSuffix(w.Text, ".")+".")
 	}
 	if s.UnreadValues != "" {
 		all = append(all, fmt.Sprintf("%s was not read, which the CDKTF CLI does by itself: VAR_FILE=%s", s.UnreadValues, s.UnreadValues))

@@ -115,11 +115,7 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 	stacks := slices.Compact(slices.Sorted(slices.Values(slices.Concat(before.stacks(), after.stacks()))))
 	if q.stack != "" {
 		if !slices.Contains(stacks, q.stack) {
-			did := ""
-			if near := settings.Nearest(q.stack, stacks); near != "" {
-				did = fmt.Sprintf(", did you mean %q?", near)
-			}
-			return nil, nil, fmt.Errorf("stack: got %q%s; want one of %s", q.stack, did, strings.Join(stacks, ", "))
+			return nil, nil, fmt.Errorf("stack: %s", settings.NotOneOf(q.stack, stacks))
 		}
 		stacks = []string{q.stack}
 	}

@@ -146,7 +146,7 @@ func TestReview(t *testing.T) {
 		want string
 	}{
 		{request{base: "nope"}, `BASE: got "nope", want a branch, tag or commit`},
-		{request{base: "main", stack: "chagned"}, `stack: got "chagned", did you mean "changed"?; want one of changed, gone, new, same`},
+		{request{base: "main", stack: "chagned"}, `stack: got "chagned", did you mean "changed"? (allowed: changed, gone, new, same)`},
 		{request{base: "main", stack: "changed", plan: filepath.Join(dir, "nope")}, "terraform plan -out=tfplan"},
 	} {
 		if _, err := ask(tt.q); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -159,7 +159,7 @@ func TestReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := planned["changed"].review; !r.Planned || len(r.Lines) == 0 || slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "Nothing was planned") }) {
+	if r := planned["changed"].review; !r.Planned || len(r.Lines) == 0 || slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "No plan was given") }) {
 		t.Errorf("a plan: got %+v", r)
 	}
 	if err := run(t.Context(), []string{"-plan", "x"}); err == nil || errors.Is(err, os.ErrNotExist) {

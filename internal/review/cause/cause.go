@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -72,6 +73,10 @@ type Options struct {
 	// Most is how many syntheses may be made; 0: 150.
 	Most int
 
+	// Within is how long the settings of a file are searched that has no earlier version
+	// to compare it with; 0: as long as it takes.
+	Within time.Duration
+
 	// Changes are a plan's, where there is one.
 	Changes []review.ResourceChange
 
@@ -100,6 +105,8 @@ type Causes struct {
 	code      effect // between committed and base
 	ownPart   *part  // the file laid over none
 	ownEdits  []*edit
+	searching time.Duration // spent on ownEdits
+	late      bool          // some of them were not searched
 
 	config, configBefore *config.Config // of the versions, nil where it cannot be read
 
@@ -335,6 +342,11 @@ func (c *Causes) effect(s state) effect {
 func (c *Causes) made(s state) effect {
 	parts := c.parts
 	if s.edit.own {
+		if c.Within > 0 && c.searching > c.Within {
+			c.late = true
+			return nil
+		}
+		defer func(start time.Time) { c.searching += time.Since(start) }(time.Now())
 		parts = maps.Clone(parts)
 		parts[c.own] = c.ownPart
 	}
@@ -411,6 +423,20 @@ func (c *Causes) fewest(edits []*edit, enough func([]*edit) bool) []*edit {
 		}
 	}
 	return found
+}
+
+// Late says whether the time was over before all settings were searched: some causes
+// are not known then.
+func (c *Causes) Late() bool { return c.late }
+
+// Has says whether a version has a stack's environment file.
+func Has(v Version, stack string) bool {
+	for name, data := range v.Files {
+		if s, err := config.Settings(name, data); isEnvironment(name) && err == nil && stackOf(name, s) == stack {
+			return true
+		}
+	}
+	return false
 }
 
 // Synthesized is how many syntheses were made.

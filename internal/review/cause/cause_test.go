@@ -326,6 +326,57 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPresetsOwnValue: a plan after a setting got the value that the preset has, too, so
+// that leaving it out changes nothing.
+func TestPresetsOwnValue(t *testing.T) {
+	file := prod + "stack: e\nnameTag: first\ncluster: {name: first}\nnetwork:\n  natGateways: per-availability-zone\nworker:\n  cpu: 512\n"
+	change := func(address string, action review.Action, attributes ...review.Attribute) review.ResourceChange {
+		return review.ResourceChange{Address: address, Type: strings.Split(address, ".")[0], Action: action, Attributes: attributes}
+	}
+	nat := "aws_nat_gateway.nat[1]"
+	changes := []review.ResourceChange{
+		change(nat, review.Create), change("aws_eip.nat[1]", review.Create), change("aws_route_table.private[1]", review.Update, review.Attribute{Path: "route[0.0.0.0/0].nat_gateway_id", After: review.KnownAfterApply}),
+		change("aws_ecs_task_definition.prefect_worker", review.Replace, review.Attribute{Path: "cpu", Before: "256", After: "512"}),
+	}
+	for name, before := range map[string]string{
+		"no git":                          "",
+		"git has the file as it is":       file,
+		"git has the file without it":     changed(t, file, "network:\n  natGateways: per-availability-zone\n", "", "  cpu: 512\n", "  stopTimeoutSeconds: 120\n"),
+		"git has the value of the state":  changed(t, file, "per-availability-zone", "single", "cpu: 512", "cpu: 256"),
+		"git has no file of the stack":    "-",
+		"git has another file's contents": changed(t, file, "first}", "second}"),
+	} {
+		version := cause.Version{}
+		if before == "-" {
+			version.Files = files(map[string]string{"other.yaml": dev})
+		} else if before != "" {
+			version.Files = files(map[string]string{"e.yaml": before})
+		}
+		c, err := cause.Compare(version, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{Stack: "e", Changes: changes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, want := range map[string]string{
+			nat + " ":         "e.yaml:6 network.natGateways",
+			"aws_eip.nat[1] ": "e.yaml:6 network.natGateways",
+			"aws_route_table.private[1] route[0.0.0.0/0].nat_gateway_id": "e.yaml:6 network.natGateways",
+			"aws_ecs_task_definition.prefect_worker cpu":                 "e.yaml:8 worker.cpu",
+		} {
+			address, path, _ := strings.Cut(at, " ")
+			if got, _, _ := strings.Cut(causes(c, address, path), " ->"); !strings.HasPrefix(got, want) || strings.Contains(got, ";") {
+				t.Errorf("%s: %s: got %s, want %s", name, at, got, want)
+			}
+		}
+	}
+	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{Stack: "e", Changes: changes, Within: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := causes(c, nat, ""); got != "e.yaml" || !c.Late() {
+		t.Errorf("without time: got %s, late %v, want the file alone", got, c.Late())
+	}
+}
+
 // TestGivenVariables: a setting whose variable has another value changes nothing.
 func TestGivenVariables(t *testing.T) {
 	before, after := files(map[string]string{"e.yaml": dev}), files(map[string]string{"e.yaml": dev + "worker: {image: \"a:1\", desiredCount: 2}\n"})

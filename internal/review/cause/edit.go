@@ -1,6 +1,9 @@
 package cause
 
 import (
+	"slices"
+	"strconv"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -77,7 +80,42 @@ type how int
 const (
 	whole how = iota + 1
 	empty     // A section that was removed, without what was in it.
+	other     // The first of the setting's other values; the rest follow.
 )
+
+// others are other values that a setting could have. They show what it governs where
+// leaving it out changes nothing, as the preset has the same value.
+func (e *edit) others() []*yaml.Node {
+	if e.after == nil || e.after.Value.Kind != yaml.ScalarNode {
+		return nil
+	}
+	node := e.after.Value
+	value := func(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: node.Tag, Value: text} }
+	if at := slices.Index(e.after.Words, node.Value); at >= 0 {
+		words := e.after.Words
+		if len(words) > 4 { // sizes: the neighbours
+			words = words[max(0, at-1):min(len(words), at+2)]
+		}
+		var all []*yaml.Node
+		for _, word := range words {
+			if word != node.Value {
+				all = append(all, value(word))
+			}
+		}
+		return all
+	}
+	switch node.Tag {
+	case "!!bool":
+		return []*yaml.Node{value(strconv.FormatBool(node.Value != "true"))}
+	case "!!int":
+		if n, err := strconv.Atoi(node.Value); err == nil {
+			return []*yaml.Node{value(strconv.Itoa(n + 1)), value(strconv.Itoa(2 * n))}
+		}
+	case "!!str":
+		return []*yaml.Node{value(node.Value + "x")}
+	}
+	return nil
+}
 
 // node is the setting as the later version has it, but for the edits that are put
 // back; nil where it is not there.
@@ -88,6 +126,8 @@ func (p *part) node(back map[*edit]how) *yaml.Node {
 		return plain(p.after)
 	case e == nil:
 		return p.section(p.after, back)
+	case back[e] >= other:
+		return e.others()[back[e]-other]
 	case e.before != nil && back[e] == whole:
 		return plain(e.before)
 	case back[e] == whole:

@@ -89,7 +89,7 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 		return nil
 	case c.drifted(address, path): // which the review says
 		return nil
-	case c.worlds.spent():
+	case c.worlds.spent() || c.late:
 		return []review.Cause{{File: c.own}}
 	}
 	return []review.Cause{c.basis()}
@@ -506,11 +506,30 @@ func (c *Causes) byOwnSettings(address, path string) []review.Cause {
 				found = append(found, c.causeOf(e))
 			}
 		}
-		if len(found) > 0 {
+		if len(found) == 0 {
+			found = c.governing(c.searched(), at)
+		}
+		if len(found) > 0 || c.late {
 			return found
 		}
 	}
 	return nil
+}
+
+// governing are the settings with another value of which something would be another,
+// although the file could as well do without them.
+func (c *Causes) governing(edits []*edit, at place) []review.Cause {
+	var found []review.Cause
+	for _, e := range edits {
+		for n := range e.others() {
+			if c.effect(state{edit: e, how: other + how(n)}).has(at.address, at.level) {
+				found = append(found, c.causeOf(e))
+				break
+			}
+		}
+		found = append(found, c.governing(e.inner, at)...)
+	}
+	return found
 }
 
 // searched are the file's own settings that can be left out.

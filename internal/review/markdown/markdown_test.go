@@ -123,7 +123,7 @@ func TestReads(t *testing.T) {
 	}
 	at := 0
 	for _, want := range []string{
-		"### `prod`: 1 destroyed, 1 replaced, 3 changed, 1 about security; $120.40 → $186.10 per month (+$65.70)\n",
+		"### `prod`: 1 destroyed, 1 replaced, 3 changed, 1 security finding; $120.40 → $186.10 per month (+$65.70)\n",
 		"Compared with main (`b3dd2b9`). Planned by Terraform.",
 		"#### Destroyed\n\n- **destroy** `aws_sqs_queue.crash_events[0]` Messages in it are lost.\n  - cause: `crashEvents` `{}` → `null` in `environments/prod.yaml:14`\n",
 		"#### Replaced\n\n", "  - `name`: `prefect` → `prefect-prod`, forces the replacement\n",
