@@ -84,7 +84,7 @@ func TestDev(t *testing.T) {
 				t.Errorf("added %d resources, want %d", got, tt.want)
 			}
 			if examined {
-				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 are free, 4 are this stack's own")
+				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 are free, 4 are this stack's own", "what would change now: make plan STACK=dev")
 				p.doctor(tt.vars, "design", 1, "PROBLEM names the role prefect-task-execution-role exists already, and is not in this stack's state")
 			}
 			if tt.findings != "" {

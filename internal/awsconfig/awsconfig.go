@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 )
 
 // Role is a role to assume, in Terraform's words.
@@ -23,6 +25,9 @@ type Role struct {
 // otherwise, and takes on a role with them. nil: none.
 func Load(ctx context.Context, region string, role *Role, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	// What the SDK tries on its way to credentials is no news.
+	if err := cachedir.Stopped(); err != nil && len(options) == 0 {
+		return aws.Config{}, err
+	}
 	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithRegion(region), config.WithLogger(logging.Nop{}))...)
 	if err != nil || role == nil {
 		return c, Explain(err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -29,6 +30,7 @@ type Account struct {
 	stack  *synthesized.Stack // nil: none was named
 	config aws.Config
 	state  State
+	Named  string // the stack as make takes it, after STACK=
 
 	known chan struct{} // closed once the account is known, or that it is not
 	id    string        // "" without credentials
@@ -81,15 +83,18 @@ func (a *Account) Credentials(ctx context.Context) []Finding {
 	return all
 }
 
-// after makes a check that waits for the account, and has nothing to say without.
-func (a *Account) after(check Check) Check {
+// after makes a check that waits for the account, and is skipped without.
+func (a *Account) after(what string, check Check) Check {
 	return func(ctx context.Context) []Finding {
 		select {
 		case <-a.known:
 		case <-ctx.Done():
 		}
-		if a.id == "" || a.stack == nil {
+		if a.stack == nil {
 			return nil
+		}
+		if a.id == "" {
+			return []Finding{{Unknown, what, "skipped: no AWS credentials (see above)", ""}}
 		}
 		return check(ctx)
 	}
@@ -97,7 +102,7 @@ func (a *Account) after(check Check) Check {
 
 // Checks are those of the account that a stack is deployed to.
 func (a *Account) Checks() []Check {
-	return []Check{a.Credentials, a.after(a.zones), a.after(a.names), a.after(a.quotas)}
+	return []Check{a.Credentials, a.after("availability zones", a.zones), a.after("names", a.names), a.after("quota", a.quotas)}
 }
 
 // unreadable is a finding on what AWS did not let be read.
@@ -171,7 +176,10 @@ var named = []struct {
 		return found(err, "RepositoryNotFoundException")
 	}},
 	{"aws_secretsmanager_secret", "secret", "name", "secretsmanager:DescribeSecret", func(ctx context.Context, c aws.Config, name string) (bool, error) {
-		_, err := secretsmanager.NewFromConfig(c).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name})
+		secret, err := secretsmanager.NewFromConfig(c).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name})
+		if err == nil && secret.DeletedDate != nil {
+			return false, &scheduled{*secret.DeletedDate}
+		}
 		return found(err, "ResourceNotFoundException")
 	}},
 	{"aws_sqs_queue", "queue", "name", "sqs:GetQueueUrl", func(ctx context.Context, c aws.Config, name string) (bool, error) {
@@ -189,6 +197,48 @@ func found(err error, missing ...string) (bool, error) {
 	return err == nil, err
 }
 
+// scheduled says of a secret that it is to be deleted, and keeps its name until then.
+type scheduled struct{ on time.Time }
+
+func (s *scheduled) Error() string {
+	return "scheduled for deletion"
+}
+
+func (s *scheduled) finding(region, name string) Finding {
+	at := " --region " + region + " --secret-id " + name
+	return Finding{Problem, "names", fmt.Sprintf("the secret %s is scheduled for deletion on %s, and AWS keeps its name until then", name, s.on.UTC().Format(time.DateOnly)),
+		"get it back: aws secretsmanager restore-secret" + at + ", and take it over; or delete it now: aws secretsmanager delete-secret" + at + " --force-delete-without-recovery; docs/troubleshooting.md#destroy"}
+}
+
+// put is the command that stores a secret's value.
+func (a *Account) put(r synthesized.Resource) string {
+	worker := ""
+	if own, is := strings.CutSuffix(r.Name, "_prefect_api"); is && slices.ContainsFunc(a.stack.OfType("aws_ecs_task_definition"), func(t synthesized.Resource) bool { return t.Name == own+"_prefect_worker" }) {
+		worker = " WORKER=" + own
+	}
+	return "make put-secret-value STACK=" + a.Named + worker
+}
+
+// value looks whether a secret has the value that somebody has to store: without, no
+// task starts.
+func (a *Account) value(ctx context.Context, r synthesized.Resource, name string) Finding {
+	secret, err := secretsmanager.NewFromConfig(a.config).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name})
+	if missing, readErr := found(err, "ResourceNotFoundException"); readErr != nil {
+		return unreadable("secret", err, "secretsmanager:DescribeSecret")
+	} else if !missing {
+		return Finding{Problem, "secret", name + " is in the state, but AWS does not have it any more", "see what an apply would make again: make plan STACK=" + a.Named}
+	}
+	if secret.DeletedDate != nil {
+		return (&scheduled{*secret.DeletedDate}).finding(a.config.Region, name)
+	}
+	for _, stages := range secret.VersionIdsToStages {
+		if slices.Contains(stages, "AWSCURRENT") {
+			return ok("secret", "%s has a value", name)
+		}
+	}
+	return Finding{Todo, "secret", name + " has no value", a.put(r)}
+}
+
 // names finds what exists already and is not the stack's own.
 func (a *Account) names(ctx context.Context) []Finding {
 	var all []Finding
@@ -200,12 +250,19 @@ func (a *Account) names(ctx context.Context) []Finding {
 				if name == "" || strings.HasPrefix(name, "aws_") {
 					continue // not known before an apply
 				}
+				secret := kind.resource == "aws_secretsmanager_secret" && len(a.stack.OfType("aws_secretsmanager_secret_version")) == 0 // else Terraform stores the value
 				if a.state.Has[r.Address()] {
+					if secret {
+						all = append(all, a.value(ctx, r, name))
+					}
 					own++
 					continue
 				}
 				exists, err := kind.exists(ctx, a.config, name)
+				var going *scheduled
 				switch {
+				case errors.As(err, &going):
+					all = append(all, going.finding(a.config.Region, name))
 				case err != nil:
 					all = append(all, unreadable("names", fmt.Errorf("%s %s: %s", kind.what, name, awsconfig.Cause(err)), kind.action))
 				case exists && a.state.Known:
@@ -214,12 +271,15 @@ func (a *Account) names(ctx context.Context) []Finding {
 				case exists:
 					all = append(all, Finding{Warning, "names", fmt.Sprintf("the %s %s exists; whether it is this stack's own is not known without its state", kind.what, name), "see state"})
 				default:
+					if secret && a.state.Known {
+						all = append(all, Finding{Todo, "secret", name + " does not exist yet, and so has no value", a.put(r)})
+					}
 					looked++
 				}
 			}
 		}
 	}
-	if len(all) == 0 {
+	if !slices.ContainsFunc(all, func(f Finding) bool { return f.What == "names" }) {
 		all = append(all, ok("names", "%d are free, %d are this stack's own", looked, own))
 	}
 	return all
@@ -248,6 +308,8 @@ func (a *Account) quotas(ctx context.Context) []Finding {
 		used := len(out.VPCs) + len(out.Addresses)
 		limit, err := a.quota(ctx, q.service, q.code)
 		switch {
+		case noQuotas(err):
+			all = append(all, Finding{Unknown, "quota", q.what + ": not checked: this endpoint has no Service Quotas", ""})
 		case err != nil:
 			all = append(all, unreadable("quota", fmt.Errorf("%s: %s", q.what, awsconfig.Cause(err)), "servicequotas:GetServiceQuota"))
 		case used+want > limit:
@@ -282,10 +344,15 @@ func (a *Account) quota(ctx context.Context, service, code string) (int, error) 
 	}
 	// An account that has never asked for more has AWS's default.
 	standard, defaultErr := client.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: &service, QuotaCode: &code})
-	if defaultErr != nil {
+	if defaultErr != nil || standard.Quota == nil {
 		return 0, err
 	}
 	return int(aws.ToFloat64(standard.Quota.Value)), nil
+}
+
+// noQuotas says whether the endpoint has none to ask for, as a local AWS.
+func noQuotas(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "service is not available in the current Region")
 }
 
 // fargate compares the workers' vCPUs with what Fargate gives the account. Flow
@@ -309,6 +376,9 @@ func (a *Account) fargate(ctx context.Context) []Finding {
 		return nil
 	}
 	limit, err := a.quota(ctx, "fargate", "L-3032A538")
+	if noQuotas(err) {
+		return []Finding{{Unknown, "quota", "vCPUs of Fargate: not checked: this endpoint has no Service Quotas", ""}}
+	}
 	if err != nil {
 		return []Finding{unreadable("quota", fmt.Errorf("vCPUs of Fargate: %s", awsconfig.Cause(err)), "servicequotas:GetServiceQuota")}
 	}

@@ -19,10 +19,11 @@ const (
 	OK      Level = iota
 	Unknown       // It could not be looked at.
 	Warning       // It works, but not for long or not as expected.
+	Todo          // A step that is still to come, without which a deployment stops.
 	Problem       // A deployment fails.
 )
 
-func (l Level) String() string { return [...]string{"ok", "?", "warning", "PROBLEM"}[l] }
+func (l Level) String() string { return [...]string{"ok", "?", "warning", "to do", "PROBLEM"}[l] }
 
 // Finding is what was seen of one thing.
 type Finding struct {

@@ -117,6 +117,10 @@ func TestPrefect(t *testing.T) {
 			}
 		})
 	}
+	nowhere := said(t, Prefect(stackOf(t, `[{"command": ["--pool", "etl"], "environment": [{"name": "PREFECT_API_URL", "value": "http://prefect.invalid:4200/api"}]}]`)))
+	if want := "? Prefect API cannot resolve prefect.invalid from this machine\nnext: check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"; nowhere != want && os.Getenv("HTTP_PROXY")+os.Getenv("http_proxy") == "" {
+		t.Errorf("got %q, want %q", nowhere, want)
+	}
 	if got := said(t, Prefect(stackOf(t, `[{"command": ["--pool", "etl"], "environment": [{"name": "PREFECT_API_URL", "value": ""}]}]`))); !strings.Contains(got, "TF_VAR_prefect_api_url") {
 		t.Errorf("got %q", got)
 	}
@@ -168,6 +172,7 @@ func stackOf(t *testing.T, containers string) *synthesized.Stack {
 			"aws_ecs_service": {"w": {"desired_count": 4, "task_definition": "${aws_ecs_task_definition.w.arn}"}},
 			"aws_subnet": {"p": {"count": 3, "availability_zone": "${element([\"a\", \"b\", \"c\"], count.index)}"}},
 			"aws_vpc": {"v": {}}, "aws_eip": {"nat": {"count": 3}},
+			"aws_secretsmanager_secret": {"s": {"name": "etl-key"}},
 			"aws_iam_role": {"r": {"name": "etl-worker"}, "own": {"name": "etl-own"}}
 		}}`))
 	if err != nil {
@@ -186,6 +191,7 @@ func TestAccount(t *testing.T) {
 		"DescribeAddresses":         `<r><addressesSet><item/><item/></addressesSet></r>`,
 		"GetRole":                   `404<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></ErrorResponse>`,
 		"GetServiceQuota":           `{"Quota": {"Value": 5}}`,
+		"DescribeSecret":            `400{"__type": "ResourceNotFoundException"}`,
 	}
 	for _, tt := range []struct {
 		name    string
@@ -193,11 +199,19 @@ func TestAccount(t *testing.T) {
 		want    []string
 	}{
 		{"all is well", nil, []string{"ok AWS account 123456789012, as arn:aws:iam::123456789012:user/ann, in us-east-1", "ok availability zones 3 of 3",
-			"ok names 1 are free, 1 are this stack's own", "ok quota VPCs: 1 of 5 are used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
+			"to do secret etl-key does not exist yet, and so has no value\nnext: make put-secret-value STACK=etl\nok names 2 are free, 1 are this stack's own", "ok quota VPCs: 1 of 5 are used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
 		{"another account", map[string]string{"GetCallerIdentity": strings.ReplaceAll(well["GetCallerIdentity"], "123456789012", "210987654321")}, []string{"PROBLEM AWS account got 210987654321, want one of terraform.provider.allowedAccountIds: 123456789012"}},
+		{"deployed, without a value", map[string]string{"DescribeSecret": `{"Name": "etl-key"}`}, []string{"to do secret etl-key has no value\nnext: make put-secret-value STACK=etl\nok names 1 are free, 2 are"}},
+		{"deployed, with a value", map[string]string{"DescribeSecret": `{"Name": "etl-key", "VersionIdsToStages": {"a": ["AWSCURRENT"]}}`}, []string{"ok secret etl-key has a value\nok names"}},
+		{"deployed, and deleted since", nil, []string{"PROBLEM secret etl-key is in the state, but AWS does not have it any more"}},
+		{"deployed, and scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`}, []string{"PROBLEM names the secret etl-key is scheduled for deletion"}},
 		{"few zones", map[string]string{"DescribeAvailabilityZones": `<r><availabilityZoneInfo><item><zoneState>available</zoneState></item></availabilityZoneInfo></r>`}, []string{"PROBLEM availability zones us-east-1 has 1, want 3"}},
 		{"a name that is taken", map[string]string{"GetRole": `<GetRoleResponse><GetRoleResult><Role><RoleName>etl-worker</RoleName></Role></GetRoleResult></GetRoleResponse>`}, []string{"PROBLEM names the role etl-worker exists already"}},
 		{"no address left", map[string]string{"DescribeAddresses": `<r><addressesSet><item/><item/><item/></addressesSet></r>`}, []string{"PROBLEM quota Elastic IP addresses: 3 of 5 are used, and this stack needs 3", "quotas/L-0263D0A3"}},
+		{"no Service Quotas", map[string]string{"GetServiceQuota": `400{"__type": "NoSuchResourceException", "message": "This service is not available in the current Region. Choose a different Region or a different service."}`},
+			[]string{"? quota VPCs: not checked: this endpoint has no Service Quotas\n? quota Elastic", "? quota vCPUs of Fargate: not checked"}},
+		{"a secret that is scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`},
+			[]string{"PROBLEM names the secret etl-key is scheduled for deletion on 2027-01-15", "restore-secret --region us-east-1 --secret-id etl-key", "--force-delete-without-recovery; docs/troubleshooting.md#destroy"}},
 		{"few vCPUs", map[string]string{"GetServiceQuota": `{"Quota": {"Value": 6}}`}, []string{"PROBLEM quota Fargate On-Demand vCPUs: 6, and the workers alone need 8.00"}},
 		{"a right that is missing", map[string]string{"DescribeVpcs": "403" + denied}, []string{"? quota UnauthorizedOperation: You are not authorized", "allow ec2:DescribeVpcs"}},
 		{"credentials that are refused", map[string]string{"GetCallerIdentity": `403<ErrorResponse><Error><Code>ExpiredToken</Code><Message>The token has expired</Message></Error></ErrorResponse>`}, []string{"PROBLEM AWS credentials AWS refuses them: ExpiredToken: The token has expired", "next: sign in"}},
@@ -224,10 +238,11 @@ func TestAccount(t *testing.T) {
 				"AWS_MAX_ATTEMPTS": "1", "HTTP_PROXY": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
 				t.Setenv(name, value)
 			}
-			account, err := NewAccount(t.Context(), stackOf(t, "[]"), State{Known: true, Has: map[string]bool{"aws_iam_role.own": true}})
+			account, err := NewAccount(t.Context(), stackOf(t, "[]"), State{Known: true, Has: map[string]bool{"aws_iam_role.own": true, "aws_secretsmanager_secret.s": strings.HasPrefix(tt.name, "deployed")}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			account.Named = "etl"
 			got := said(t, account.Checks()...)
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
@@ -251,7 +266,7 @@ func TestNoCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := said(t, account.Checks()...)
-	if !strings.HasPrefix(got, "PROBLEM AWS credentials none were found: neither the environment, nor a profile, nor a role of this machine has any\nnext: sign in") || strings.Count(got, "\n") != 1 {
+	if !strings.HasPrefix(got, "PROBLEM AWS credentials none were found: neither the environment, nor a profile, nor a role of this machine has any\nnext: sign in") || !strings.HasSuffix(got, "\n? availability zones skipped: no AWS credentials (see above)\n? names skipped: no AWS credentials (see above)\n? quota skipped: no AWS credentials (see above)") || strings.Count(got, "\n") != 4 {
 		t.Errorf("got\n%s", got)
 	}
 }

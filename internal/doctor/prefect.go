@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -90,7 +92,13 @@ func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
 		host = u.Host
 	}
 	if _, _, err := p.get(ctx, "/health"); err != nil {
-		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + awsconfig.Cause(err), "correct the address; where only the VPC reaches it, look from there"}}
+		if errors.As(err, new(*net.DNSError)) {
+			if u, err := url.Parse(p.url); err == nil {
+				host = u.Hostname()
+			}
+			return []Finding{{Unknown, "Prefect API", "cannot resolve " + host + " from this machine", "check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"}}
+		}
+		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + awsconfig.Cause(err), "check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"}}
 	}
 	status, body, err := p.get(ctx, "/admin/version")
 	if err != nil {

@@ -41,7 +41,7 @@ func Place(ctx context.Context, dir, stack, stateBackend string) (State, []Findi
 		return State{}, []Finding{{Problem, "state", awsconfig.Cause(err), "see AWS credentials"}}
 	}
 	if _, err := c.Credentials.Retrieve(ctx); err != nil {
-		return State{}, []Finding{{Unknown, "state", "not looked at without credentials", "see AWS credentials"}}
+		return State{}, []Finding{{Unknown, "state", "skipped: no AWS credentials (see below)", ""}}
 	}
 	make := "make it: npx cdktf deploy " + stateBackend
 	if stateBackend == "" {

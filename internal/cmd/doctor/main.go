@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -52,6 +53,9 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if flags.NArg() > 0 {
 		return false, fmt.Errorf("got the argument %q, want none: make doctor STACK=%[1]s", flags.Arg(0))
 	}
+	if err := cachedir.Stopped(); err != nil {
+		return false, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	c, loadErr := config.Load(*environments)
@@ -75,7 +79,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 			return false, err
 		}
 		checks = append(checks, account.Checks()...)
-		return end(doctor.Run(ctx, os.Stdout, checks...), *name), nil
+		return end(doctor.Run(ctx, os.Stdout, checks...), *name, *name, false), nil
 	}
 	dirs, clean, err := synthesized.Synthesize(ctx, root, *environments, *name)
 	if err != nil {
@@ -95,19 +99,27 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	account.Named = *name
+	if filepath.Clean(*environments) != filepath.Join(root, "environments") && filepath.Clean(*environments) != "environments" {
+		account.Named += " ENVIRONMENTS=" + *environments
+	}
 	checks = append(checks, func(context.Context) []doctor.Finding { return places })
 	checks = append(checks, account.Checks()...)
 	checks = append(checks, doctor.Prefect(stack))
-	return end(doctor.Run(ctx, os.Stdout, checks...), *name), nil
+	return end(doctor.Run(ctx, os.Stdout, checks...), *name, account.Named, len(state.Has) > 0), nil
 }
 
-// end says what to do now.
-func end(worst doctor.Level, stack string) bool {
+// end says what to do now. named is the stack as make takes it.
+func end(worst doctor.Level, stack, named string, deployed bool) bool {
 	switch {
 	case worst == doctor.Problem:
 		fmt.Println("\nA deployment would fail. Nothing was changed.")
 	case stack == "":
 		fmt.Println("\nNo problem was found. A stack's own needs: make doctor STACK=dev")
+	case worst == doctor.Todo:
+		fmt.Println("\nNo problem was found, but a deployment would stop until the steps after \"to do\" are done.")
+	case deployed:
+		fmt.Printf("\nNo problem was found. The stack is deployed; what would change now: make plan STACK=%s\n", named)
 	default:
 		fmt.Printf("\nNo problem was found. Next: npx cdktf diff %s\n", stack)
 	}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
@@ -113,6 +114,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	maker := makerOf(project.Config, o.stack)
 	if err := project.Only(o.stack); err != nil {
+		return err
+	}
+	if err := cachedir.Stopped(); err != nil {
 		return err
 	}
 	terraform, err := toolchain.OnPath()
