@@ -122,6 +122,17 @@ func (c *Config) Value(file, path string) string {
 	return ""
 }
 
+// Exposed is the setting that a variable exposes, with its file: "worker.image in
+// environments/dev.yaml"; "" for none, and for a secret, which belongs in no file.
+func (c *Config) Exposed(variable string) string {
+	for _, e := range c.Environments {
+		if path := e.Terraform.Variables[variable]; path != "" && path != "secret.value" {
+			return path + " in " + e.name
+		}
+	}
+	return ""
+}
+
 func valueIn(v reflect.Value, path string) string {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()

@@ -39,6 +39,18 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestExposed(t *testing.T) {
+	c, problem := load(t, map[string]string{"dev.yaml": "preset: readme\n"})
+	if problem != "" {
+		t.Fatal(problem)
+	}
+	for variable, want := range map[string]string{"container_image": "worker.image in ", "prefect_api_key": "", "nope": ""} {
+		if got := c.Exposed(variable); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: got %q, want %q and the file", variable, got, want)
+		}
+	}
+}
+
 func TestLoadLoosely(t *testing.T) {
 	// Settings that Fargate and S3's lock refuse together.
 	c, err := LoadLoosely(map[string][]byte{"e.yaml": []byte("preset: readme\nworker: {cpu: 256, memoryMiB: 30720}\nterraform: {backend: {s3: {lock: s3}}}\ntags: {a.b: c}\n")})

@@ -156,6 +156,17 @@ var (
 	variable = regexp.MustCompile(`[Vv]ariable "([^"]+)"`)
 )
 
+// ofVariable is how the errors of this app's validations begin.
+var ofVariable = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*): `)
+
+// setting is where the environment file gives a variable its value, or "".
+func (s *Stack) setting(variable string) string {
+	if s.Setting == nil {
+		return ""
+	}
+	return s.Setting(variable)
+}
+
 // step is what to do about an error that says something.
 type step struct {
 	says *regexp.Regexp
@@ -196,9 +207,18 @@ var steps = []step{
 		if s.UnreadValues != "" {
 			file = s.UnreadValues
 		}
-		return d.Detail, fmt.Sprintf("make plan STACK=%s VAR_FILE=%s with %s in that file, or export TF_VAR_%s", s.Name, file, name, name)
+		next := fmt.Sprintf("make plan STACK=%s VAR_FILE=%s with %s in that file, or export TF_VAR_%s", s.Name, file, name, name)
+		if setting := s.setting(name); setting != "" {
+			next = "set " + setting + "; or " + next
+		}
+		return d.Detail, next
 	}},
-	{regexp.MustCompile(`Invalid value for (input )?variable`), asSaid("correct the value, in the file that VAR_FILE names or in TF_VAR_…; make plan STACK=%s")},
+	{regexp.MustCompile(`Invalid value for (input )?variable`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
+		if m := ofVariable.FindStringSubmatch(d.Detail); m != nil && s.setting(m[1]) != "" {
+			return d.Detail, fmt.Sprintf("set %s, or correct %s in the file that VAR_FILE names or in TF_VAR_%[2]s; make plan STACK=%s", s.setting(m[1]), m[1], s.Name)
+		}
+		return d.Detail, "correct the value, in the file that VAR_FILE names or in TF_VAR_…; make plan STACK=" + s.Name
+	}},
 	{regexp.MustCompile(`Unsupported Terraform Core version|Unsupported OpenTofu Core version`), asSaid("install a version that it takes, or name one: TERRAFORM_BINARY_NAME=/path/to/terraform make plan STACK=%s")},
 	{regexp.MustCompile(`query available provider packages|[Cc]ould not connect to|Failed to install provider|registry\.(terraform\.io|opentofu\.org)`), asSaid("docs/closed-network.md says where a provider comes from without the registry; make doctor STACK=%s")},
 	{regexp.MustCompile(`AccessDenied|UnauthorizedOperation|not authorized to perform|StatusCode: 403|Forbidden`), asSaid("allow the action to whom it names, or use other credentials; make doctor STACK=%s tells whose they are")},

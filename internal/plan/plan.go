@@ -32,6 +32,7 @@ type Stack struct {
 
 	// What errors say more with; each may be left out.
 	Where        func(address string) string // the setting that makes a resource, and where it stands
+	Setting      func(name string) string    // what gives a variable its value in the environment file: "prefect.apiUrl in environments/dev.yaml"
 	Beside       string                      // the folder beside the environment file, from where files are copied
 	Maker        string                      // the stack that makes the bucket and the table of the state
 	UnreadValues string                      // a file of values that is there and was not named

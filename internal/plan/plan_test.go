@@ -148,11 +148,16 @@ func TestErrors(t *testing.T) {
 			`Error: No value for required variable
   The root module input variable "prefect_api_url" is not set, and has no default value.
   at: DIR/cdk.tf.json:7
-  next: make plan STACK=dev VAR_FILE=terraform.tfvars with prefect_api_url in that file, or export TF_VAR_prefect_api_url`},
+  next: set prefect.apiUrl in environments/dev.yaml; or make plan STACK=dev VAR_FILE=terraform.tfvars with prefect_api_url in that file, or export TF_VAR_prefect_api_url`},
 		{"sensitive", `"summary":"Invalid value for variable","detail":"var.prefect_api_key is \"s3cret\", not s3cret2"`,
 			`Error: Invalid value for variable
   var.prefect_api_key is "(sensitive value)", not (sensitive value)
   next: correct the value, in the file that VAR_FILE names or in TF_VAR_…; make plan STACK=dev`},
+		{"value", `"summary":"Invalid value for variable","detail":"prefect_api_url: got \"\", want https://…\n\nThis was checked by the validation rule at cdk.tf.json:9,1-2."`,
+			`Error: Invalid value for variable
+  prefect_api_url: got "", want https://…
+  This was checked by the validation rule at cdk.tf.json:9,1-2.
+  next: set prefect.apiUrl in environments/dev.yaml, or correct prefect_api_url in the file that VAR_FILE names or in TF_VAR_prefect_api_url; make plan STACK=dev`},
 		{"beside", `"summary":"Unsupported argument","detail":"An argument named \"nmae\" is not expected here.\u001b[1m","range":{"filename":"alarm.tf","start":{"line":2}}`,
 			`Error: Unsupported argument
   An argument named "nmae" is not expected here.\u001b[1m
@@ -173,6 +178,9 @@ func TestErrors(t *testing.T) {
 			write(t, filepath.Join(s.Beside, "alarm.tf"), "")
 			s.Where = func(address string) string {
 				return map[string]string{"aws_ecs_cluster.prefect": "environments/dev.yaml:3: cluster"}[address]
+			}
+			s.Setting = func(name string) string {
+				return map[string]string{"prefect_api_url": "prefect.apiUrl in environments/dev.yaml"}[name]
 			}
 			_, err := s.Plan(t.Context(), nil)
 			var failed *Failed

@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string) error {
 	s := &plan.Stack{
 		Name: o.stack, Dir: filepath.Join(kernel.Outdir(), "stacks", o.stack), Terraform: terraform,
 		VarFiles: o.varFiles, Args: o.args, Keep: o.keep, Detail: step.Detail,
-		Where: whereIn(project), Beside: filepath.Join(o.environments, o.stack), Maker: maker, UnreadValues: unread(o.varFiles),
+		Where: whereIn(project), Setting: project.Exposed, Beside: filepath.Join(o.environments, o.stack), Maker: maker, UnreadValues: unread(o.varFiles),
 	}
 	r, err := planOne(ctx, s, project, o, log)
 	if err = step.Done(err); err != nil {
