@@ -4,9 +4,45 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// TestMakeHelp: every described target is listed once, in one of the two parts,
+// and the second part names no target that is gone.
+func TestMakeHelp(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("make", "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	firsts := func(pattern string, text []byte) (names []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllSubmatch(text, -1) {
+			names = append(names, string(m[1]))
+		}
+		slices.Sort(names)
+		return names
+	}
+	want := firsts(`(?m)^([a-z-]+):.*## `, makefile)
+	if got := firsts(`(?m)^  ([a-z-]+) `, out); !slices.Equal(got, want) {
+		t.Errorf("make help lists %q, want %q", got, want)
+	}
+	maintain := regexp.MustCompile(`(?m)^MAINTAIN := (.*)$`).FindSubmatch(makefile)
+	if maintain == nil {
+		t.Fatal("no MAINTAIN in Makefile")
+	}
+	second := out[strings.Index(string(out), "Change this repository:"):]
+	theirs := strings.Fields(string(maintain[1]))
+	slices.Sort(theirs)
+	if got := firsts(`(?m)^  ([a-z-]+) `, second); !slices.Equal(got, theirs) {
+		t.Errorf("make help lists %q for maintainers, want %q", got, theirs)
+	}
+}
 
 // TestMakeWithoutGo: make says what is missing, not only that it is.
 func TestMakeWithoutGo(t *testing.T) {
