@@ -70,11 +70,17 @@ func (f *Failed) Error() string {
 		return fmt.Sprintf("Terraform failed: %s\n  next: %s", hide(text), f.stack.doctor())
 	}
 	var all []string
+	told := map[string]bool{}
 	for _, d := range f.diagnostics {
-		one := hide(f.stack.paragraph(d))
-		_, says, _ := strings.Cut(one, "\n")
-		if !slices.ContainsFunc(all, func(told string) bool { return told == one || says != "" && strings.HasSuffix(told, "\n"+says) }) {
-			all = append(all, one) // the backend and the provider want the same credentials
+		// The backend and the provider say in two ways that they have no credentials.
+		if detail, next := f.stack.next(d); detail != d.Detail {
+			if told[detail+next] {
+				continue
+			}
+			told[detail+next] = true
+		}
+		if one := hide(f.stack.paragraph(d)); !slices.Contains(all, one) {
+			all = append(all, one)
 		}
 	}
 	return strings.Join(all, "\n\n")

@@ -131,6 +131,11 @@ func TestErrors(t *testing.T) {
 			`Error: No valid credential sources found
   There are no AWS credentials: neither the environment, nor a profile, nor a role of this machine has any.
   next: aws sso login, or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local AWS: eval "$(make -s emulator)"`},
+		{"no credentials, twice", `"summary":"No valid credential sources found","detail":"no EC2 IMDS role found"}}
+{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"Retrieving AWS account details","detail":"get credentials: there are no providers","address":"provider.aws"`,
+			`Error: No valid credential sources found
+  There are no AWS credentials: neither the environment, nor a profile, nor a role of this machine has any.
+  next: aws sso login, or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local AWS: eval "$(make -s emulator)"`},
 		{"old credentials", `"summary":"reading ECS Cluster","detail":"ExpiredTokenException: The security token included in the request is expired","address":"aws_ecs_cluster.prefect","range":{"filename":"cdk.tf.json","start":{"line":7}}`,
 			`Error: reading ECS Cluster
   ExpiredTokenException: The security token included in the request is expired

@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -271,6 +272,28 @@ func TestFromPlan(t *testing.T) {
 		if strings.Contains(text.String(), secret) {
 			t.Errorf("%s is shown in\n%s", secret, &text)
 		}
+	}
+}
+
+// TestNewStack has a line for each type, and every name in the details of the page alone.
+func TestNewStack(t *testing.T) {
+	var made strings.Builder
+	for n := range many {
+		fmt.Fprintf(&made, `%s"role_%d": {"name": "r%d"}`, map[bool]string{true: ", "}[n > 0], n, n)
+	}
+	after := parse(t, `{"resource": {"aws_iam_role": {`+made.String()+`}, "aws_ecs_cluster": {"c": {"name": "c"}}, "aws_eip": {"e": {"count": 2}}}}`)
+	r := Of(Input{Stack: "e", Changes: FromStacks(nil, after), After: after, Causes: func(string, string) []Cause { return []Cause{{Setting: "preset", File: "e.yaml", Line: 1}} }})
+	var text strings.Builder
+	if err := Text(&text, r, Options{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"+ 20 IAM roles are created: role 0, role 1, role 10,", " and 12 more. (preset, e.yaml:1)\n", "+ ECS cluster c is created. (preset", "+ 2 Elastic IP addresses (e) are created. (preset"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, &text)
+		}
+	}
+	if n := strings.Count(text.String(), "are created") + strings.Count(text.String(), "is created"); n != 3 || len(r.Lines) < many {
+		t.Errorf("got %d lines of %d, want 3 in\n%s", n, len(r.Lines), &text)
 	}
 }
 

@@ -73,7 +73,7 @@ func (t *text) review(r *Review) {
 	fmt.Fprintln(t, t.paint(bold, r.Stack+": "+Summary(r)))
 	t.base(r)
 	group := Group("")
-	for _, l := range r.Lines {
+	for _, l := range folded(r.Lines) {
 		if l.Group != group {
 			group = l.Group
 			heading := string(group)
@@ -82,6 +82,56 @@ func (t *text) review(r *Review) {
 		t.line(l)
 	}
 	t.notes(r)
+}
+
+// many is from how many lines on a new stack's are folded.
+const many = 20
+
+// folded has one line for each type of a stack that is made from nothing: each resource
+// of it is as new as all others.
+func folded(lines []Line) []Line {
+	created := 0
+	for _, l := range lines {
+		if l.Action != "" && l.Group != Security && l.Action != Create {
+			return lines
+		}
+		if l.Action == Create && l.Group != Security {
+			created++
+		}
+	}
+	if created < many {
+		return lines
+	}
+	var all []Line
+	at, labels := map[string]int{}, map[string][]string{}
+	for _, l := range lines {
+		kind, label, _ := strings.Cut(base(l.Address), ".")
+		if l.Action != Create || l.Group == Security || kind == "" {
+			all = append(all, l)
+			continue
+		}
+		key := string(l.Group) + kind
+		labels[key] = append(labels[key], strings.ReplaceAll(label, "_", " "))
+		n, ok := at[key]
+		if !ok {
+			at[key] = len(all)
+			all = append(all, l)
+			continue
+		}
+		f := &all[n]
+		f.Addresses, f.Attributes = slices.Concat(f.Addresses, l.Addresses), nil
+		for _, c := range l.Causes {
+			if !slices.Contains(f.Causes, c) {
+				f.Causes = append(slices.Clone(f.Causes), c)
+			}
+		}
+		what := kindOf(kind).plural()
+		if kind == "output" || kind == "variable" {
+			what = kind + "s"
+		}
+		f.Text = fmt.Sprintf("%d %s are created: %s.", len(f.Addresses), what, list(labels[key], 8))
+	}
+	return all
 }
 
 func (t *text) base(r *Review) {

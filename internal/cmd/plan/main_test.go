@@ -100,6 +100,21 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestNewStack has a price, for everything of it is new.
+func TestNewStack(t *testing.T) {
+	cmd, out := program(t, works)
+	created := `{"format_version":"1.2","terraform_version":"1.11.4","prior_state":{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{"resources":[
+{"address":"data.aws_region.current","mode":"data","type":"aws_region","name":"current","provider_name":"aws","schema_version":0,"values":{}}]}}},
+"resource_changes":[{"address":"aws_nat_gateway.nat","mode":"managed","type":"aws_nat_gateway","name":"nat","provider_name":"aws","change":{"actions":["create"],"before":null,"after":{},"after_unknown":{"id":true}}}],
+"output_changes":{"vpc_id":{"actions":["create"],"before":null,"after_unknown":true,"before_sensitive":false,"after_sensitive":false}}}`
+	if err := os.WriteFile(filepath.Join(cmd.Dir, "shown.json"), []byte(created), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "dev: 1 created") || !strings.Contains(out.String(), "; $0.00 → $") {
+		t.Errorf("got %v and no price in:\n%s", err, out)
+	}
+}
+
 func TestNothingChanges(t *testing.T) {
 	cmd, out := program(t, works)
 	cmd.Env = append(cmd.Env, "CHANGES=0")

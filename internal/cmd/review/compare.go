@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -45,6 +46,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	} else {
 		in.Changes = review.FromStacks(was, is)
 	}
+	late := func() bool { return false }
 	if len(review.Of(in).Lines) == 0 { // before anybody asks why
 		if !asked {
 			return nil, nil
@@ -52,11 +54,11 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	} else {
 		from, to := before.files[name], after.files[name]
 		from.JSON, from.Other, to.JSON = before.json[name], before.own, after.json[name]
-		causes, err := cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes})
+		causes, err := cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second})
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {
-			in.Causes = causes.Of
+			in.Causes, late = causes.Of, causes.Late
 		}
 	}
 	switch {
@@ -70,7 +72,11 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 			in.Notes = append(in.Notes, "New warning: "+w.Text+".")
 		}
 	}
-	return &written{review.Of(in), was, is}, nil
+	made := review.Of(in)
+	if late() {
+		made.Notes = append(made.Notes, "Not all settings were tried within 3 seconds: a line that names the file alone has a cause in it that was not found.")
+	}
+	return &written{made, was, is}, nil
 }
 
 // readPlan reads the plan that is asked for; nil for none.
