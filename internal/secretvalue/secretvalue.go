@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,7 +59,7 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 		return "", false, err
 	}
 	if err := process.Run(ctx, s.command("init", "-input=false", "-no-color")); err != nil {
-		return "", false, err
+		return "", false, errorLines("terraform init", err)
 	}
 	if arn, err = s.inState(ctx, address); arn != "" || err != nil {
 		return arn, false, err
@@ -68,7 +69,7 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 		args = append(args, "-var-file="+file)
 	}
 	if err := process.Run(ctx, s.command(args...)); err != nil {
-		return "", false, err
+		return "", false, errorLines("terraform apply of "+address, err)
 	}
 	arn, err = s.inState(ctx, address)
 	if arn == "" && err == nil {
@@ -76,6 +77,33 @@ func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 	}
 	return arn, err == nil, err
 }
+
+var terraformError = regexp.MustCompile(`(?m)^[│\s]*(Error: .*)$`)
+
+// errorLines leaves what Terraform says is wrong of a run that failed: the plan and the
+// progress before it fill two screens.
+func errorLines(run string, err error) error {
+	text := err.Error()
+	found := terraformError.FindStringSubmatchIndex(text)
+	if found == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	lines := []string{run + " failed:"}
+	for line := range strings.Lines(text[found[2]:]) {
+		if line = strings.Trim(line, "│╷╵ \r\n\t"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return &shortened{strings.Join(lines, "\n"), err}
+}
+
+type shortened struct {
+	text string
+	err  error
+}
+
+func (s *shortened) Error() string { return s.text }
+func (s *shortened) Unwrap() error { return s.err }
 
 // synthesized is what is read of a stack's JSON.
 type synthesized struct {

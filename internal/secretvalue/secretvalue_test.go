@@ -47,6 +47,31 @@ func TestStacksWithoutSuchASecret(t *testing.T) {
 	}
 }
 
+// TestErrorLines: of two screens of a failed apply, only what is wrong.
+func TestErrorLines(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "terraform")
+	script := `#!/bin/sh
+[ "$1" = init ] && exit
+[ "$1" = show ] && echo '{"format_version": "1.0"}' && exit
+echo "Terraform will perform the following actions:"
+echo "Plan: 1 to add, 0 to change, 0 to destroy."
+printf '\nError: creating Secrets Manager Secret (etl): already scheduled for deletion\n\n  with aws_secretsmanager_secret.prefect_api,\n' >&2
+exit 1
+`
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(`{"resource": {"aws_secretsmanager_secret": {"prefect_api": {}}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := (&Stack{Dir: dir, Terraform: program}).Secret(t.Context())
+	const want = "terraform apply of aws_secretsmanager_secret.prefect_api failed:\nError: creating Secrets Manager Secret (etl): already scheduled for deletion\nwith aws_secretsmanager_secret.prefect_api,"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestWhoseSecret(t *testing.T) {
 	const (
 		shared = `"prefect_api": {}`

@@ -18,6 +18,7 @@ var terraformSays = []struct {
 	{regexp.MustCompile(`Backend configuration changed|Backend initialization required|Reason: .*[Bb]ackend`),
 		"the place of the state has changed since the last init: terraform -chdir={dir} init -reconfigure, or init -migrate-state to take the state along"},
 	{regexp.MustCompile(`No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role found|ExpiredToken|InvalidClientTokenId`), awsconfig.SignIn},
+	{regexp.MustCompile(`scheduled for deletion`), "get the secret back (aws secretsmanager restore-secret) or delete it now (aws secretsmanager delete-secret --force-delete-without-recovery): docs/troubleshooting.md#destroy; make doctor STACK={stack} prints the commands"},
 	{regexp.MustCompile(`does not have the expected content`), "the state is not the one whose digest the lock table has: make restore-drill STACK={stack} lists its versions"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "somebody else runs Terraform on this stack, or a run was ended: wait, or see docs/state.md"},
 	{regexp.MustCompile(`[Ii]nconsistent dependency lock file|locked provider .* does not match`), "write the lock file again: make lock STACK={stack}"},

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/adopt/judge"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
@@ -181,7 +182,13 @@ func openS3(ctx context.Context, name, region string) (*stateSource, error) {
 	}
 	bucket, key := u.Host, strings.TrimPrefix(u.Path, "/")
 	out, err := s3.NewFromConfig(c).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if err != nil {
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket":
+		return nil, fmt.Errorf("no such bucket %s; the account's buckets: aws s3 ls", bucket)
+	case errors.As(err, &api) && (api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound"):
+		return nil, fmt.Errorf("no such object %s; what the bucket holds: aws s3 ls s3://%s --recursive", name, bucket)
+	case err != nil:
 		return nil, fmt.Errorf("%s in %s: %w", name, c.Region, awsconfig.Explain(err))
 	}
 	defer out.Body.Close()

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,5 +96,28 @@ func TestAdoptWritesAllOrNothing(t *testing.T) {
 	}
 	if err := writeAll(t.Context(), dir, result); err != nil || !slices.Equal(names(), []string{"a", "a.yaml"}) {
 		t.Errorf("got %v and %v", err, names())
+	}
+}
+
+// TestOpenS3: an object or a bucket that is not there is said so, in one line.
+func TestOpenS3(t *testing.T) {
+	code := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, "<Error><Code>%s</Code><Message>none</Message><RequestId>a1b2</RequestId></Error>", code)
+	}))
+	defer server.Close()
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
+		"HTTP_PROXY": server.URL, "NO_PROXY": "127.0.0.1", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+		t.Setenv(name, value)
+	}
+	for in, want := range map[string]string{
+		"NoSuchBucket": "no such bucket acme; the account's buckets: aws s3 ls",
+		"NoSuchKey":    "no such object s3://acme/dev.tfstate; what the bucket holds: aws s3 ls s3://acme --recursive",
+	} {
+		code = in
+		if _, err := openS3(t.Context(), "s3://acme/dev.tfstate", "us-east-1"); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

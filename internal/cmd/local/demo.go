@@ -76,7 +76,7 @@ func demo(ctx context.Context, root string, args []string) (err error) {
 		return err
 	}
 	if e := emulator.Running(ctx, dir); keep && e != nil {
-		return fmt.Errorf("KEEP=1 leaves its emulator to this checkout, and one runs already (%s, process %d); end it first: make emulator-stop", e.Endpoint(), e.PID)
+		return fmt.Errorf("KEEP=1 leaves its emulator to this checkout, and one runs already (%s, process %d); stop it first: make emulator-stop", e.Endpoint(), e.PID)
 	}
 	parts := []toolchain.Part{toolchain.NodeTools, toolchain.PythonTools, toolchain.TerraformTools}
 	if s.flows() {
@@ -242,14 +242,14 @@ func (s *session) cleanUp() error {
 }
 
 func (s *session) explainKept() {
-	say("KEEP=1: the emulator and the workspace stay")
+	say("KEEP=1: the emulator and the temporary folder stay")
 	if s.prefect != nil {
 		fmt.Printf("  Prefect     %s, log in with %s\n", s.prefect.UI(), s.key)
 	}
 	fmt.Printf(`  emulator    %s, process %d
-  workspace   %s
+  folder      %s
   look around eval "$(make -s emulator)" && terraform -chdir=%s plan
-  end it      make emulator-stop && rm -r %s
+  stop it     make emulator-stop && rm -r %s
 `, s.emulator.Endpoint(), s.emulator.PID, s.workspace.dir, filepath.Join(s.workspace.dir, "cdktf.out/stacks", s.last()), s.workspace.dir)
 }
 

@@ -42,10 +42,10 @@ func startEmulator(ctx context.Context, root string, args []string) error {
 	if started {
 		state = "started"
 	}
-	fmt.Fprintf(os.Stderr, "emulator %s: %s, process %d, log %s; end it with: make emulator-stop\n", state, e.Endpoint(), e.PID, e.LogFile())
+	fmt.Fprintf(os.Stderr, "emulator %s: %s, process %d, log %s; stop it with: make emulator-stop\n", state, e.Endpoint(), e.PID, e.LogFile())
 	t, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.NodeTools, toolchain.TerraformTools)
 	if err != nil {
-		return fmt.Errorf("%w\nthe emulator runs; end it with: make emulator-stop", err)
+		return fmt.Errorf("%w\nthe emulator runs; stop it with: make emulator-stop", err)
 	}
 	return printExports(os.Stdout, append(t.Env(), e.Env()...))
 }
@@ -63,7 +63,7 @@ func stopEmulator(ctx context.Context, root string, args []string) error {
 		return err
 	}
 	if ran {
-		fmt.Fprintln(os.Stderr, "emulator ended, and what was deployed to it is gone; before you deploy to AWS, open a new shell and remove cdktf.out and terraform.*.tfstate")
+		fmt.Fprintln(os.Stderr, "emulator stopped, and what was deployed to it is gone; before you deploy to AWS, open a new shell and remove cdktf.out and terraform.*.tfstate")
 	} else {
 		fmt.Fprintln(os.Stderr, "no emulator runs for this checkout; start one: eval \"$(make -s emulator)\"")
 	}

@@ -36,8 +36,8 @@ const kept = "what was downloaded, built or installed so far is kept, nothing is
 var commands = []command{
 	{"tools", "prepare what the emulator, the demo and the e2e tests need", tools, kept + "; go on with: make tools"},
 	{"lint-tools", "install the linters and print the folder that has them", lintTools, kept + "; go on with: make lint"},
-	{"emulator", "start the local AWS emulator and print its export lines", startEmulator, kept + "; make emulator goes on, make emulator-stop ends an emulator that runs already"},
-	{"emulator-stop", "end it", stopEmulator, "the emulator may still run; again: make emulator-stop"},
+	{"emulator", "start the local AWS emulator and print its export lines", startEmulator, kept + "; make emulator goes on, make emulator-stop stops an emulator that runs already"},
+	{"emulator-stop", "stop it", stopEmulator, "the emulator may still run; again: make emulator-stop"},
 	{"test", "run all tests, the end-to-end tests (./e2e) among them", test, "what the tests had started was ended, no file of the checkout was changed; again: make test"},
 	{"demo", "deploy a worker to a private emulator and run a flow on it; -stack dev shows the documented deployment", demo,
 		"what the demo had started was ended and removed, the checkout is as it was; again: make demo"},

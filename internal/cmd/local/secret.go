@@ -71,7 +71,11 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or making it"})
 	secret, made, err := s.Secret(ctx)
 	if err := step.Done(err); err != nil {
-		return toolchain.Explain(err, inCheckout(root, s.Dir))
+		explained := toolchain.Explain(err, inCheckout(root, s.Dir))
+		if explained == err && ctx.Err() == nil {
+			explained = fmt.Errorf("%w\nnext: make doctor STACK=%s looks at what it needs; no value was stored", err, *stack)
+		}
+		return explained
 	}
 	if made {
 		fmt.Fprintln(os.Stderr, "made", secret)
@@ -79,7 +83,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err := s.Put(ctx, secret, value); err != nil {
 		return left{awsconfig.Explain(err), "the secret is there, and has the value from before or the new one; again: make put-secret-value STACK=" + *stack}
 	}
-	fmt.Fprintf(os.Stderr, "the value is in; next: npx cdktf deploy %s. Tasks that run keep the value they started with: see the output redeploy_command\n", *stack)
+	fmt.Fprintf(os.Stderr, "Key stored. Next: npx cdktf deploy %s. Running tasks keep the old key until they are restarted (output redeploy_command).\n", *stack)
 	return nil
 }
 
@@ -104,7 +108,7 @@ func readValue(ctx context.Context, of string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(os.Stderr, "value of the secret of %s (not shown): ", of)
+	fmt.Fprintf(os.Stderr, "Prefect API key for stack %s (input is hidden): ", of)
 	type line struct {
 		data []byte
 		err  error
