@@ -293,6 +293,7 @@ func encodeValue(value any, inner reflect.Type, path string, comments map[string
 			entry := encode(e, inner, fmt.Sprintf("%s[%d]", path, i), comments)
 			if inner != reflect.TypeFor[settings.AdditionalWorker]() {
 				entry.Style = yaml.FlowStyle
+				entry.LineComment = comments[fmt.Sprintf("%s[%d]", path, i)]
 			}
 			list.Content = append(list.Content, entry)
 		}

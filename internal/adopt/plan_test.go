@@ -120,6 +120,29 @@ func TestLearnOfReplacement(t *testing.T) {
 	}
 }
 
+// TestHandedOver: a resource that the provider refuses leaves the state, and the file
+// says why, as it is said inline nowhere.
+func TestHandedOver(t *testing.T) {
+	a := twoZones(t)
+	line := 0
+	for i, text := range strings.Split(string(a.Kept()), "\n") {
+		if strings.HasPrefix(text, `resource "aws_iam_policy" "secret"`) {
+			line = i + 1
+		}
+	}
+	left := a.Left()
+	if !a.Invalid([]Diagnostic{{Diagnostic: tfjson.Diagnostic{Severity: tfjson.DiagnosticSeverityError, Summary: "Invalid\n policy",
+		Range: &tfjson.Range{Filename: KeptFile, Start: tfjson.Pos{Line: line}}}}}) || a.Left() <= left {
+		t.Fatalf("got %d that leave the state, want more than %d", a.Left(), left)
+	}
+	text, err := a.Environment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the file", text, "removed: # leave the state and stay in AWS: this app's own resources say the same inline, unless a line says otherwise",
+		"- {from: aws_iam_policy.secret} # not taken over: the provider refuses what the state has of it: Invalid policy")
+}
+
 // TestKept: what this app does not make stays, refers to what it belongs to, and
 // moves out of its module.
 func TestKept(t *testing.T) {

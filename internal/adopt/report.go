@@ -239,6 +239,17 @@ func (a *Adoption) Report(plan *tfjson.Plan) (lines []string, remaining int) {
 	return lines, remaining
 }
 
+// Left counts the resources that leave the state.
+func (a *Adoption) Left() int {
+	n := 0
+	for _, r := range a.all {
+		if a.final[r] == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // change says what a plan would do to a resource, and why; never a value.
 func (a *Adoption) change(rc *tfjson.ResourceChange) string {
 	var words []string

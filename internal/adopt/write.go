@@ -146,13 +146,28 @@ func (a *Adoption) complete() tree {
 	if moved != nil {
 		want.set("terraform.moved", moved)
 	}
-	for _, address := range a.removed {
+	for path := range a.comments { // of an earlier round
+		if strings.HasPrefix(path, "terraform.removed[") {
+			delete(a.comments, path)
+		}
+	}
+	inline := true
+	for i, address := range a.removed {
 		removed = append(removed, tree{"from": address})
+		for _, r := range a.all {
+			if why := a.handed[r]; r.Whole() == address && why != "" {
+				inline = false
+				a.comments[fmt.Sprintf("terraform.removed[%d]", i)] = "not taken over: " + why
+			}
+		}
 	}
 	if removed != nil {
 		want.set("terraform.removed", removed)
 		least = "1.7.0"
 		a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources say the same inline"
+		if !inline {
+			a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources say the same inline, unless a line says otherwise"
+		}
 	}
 	if lock, _ := want.get("terraform.backend.s3.lock"); lock == settings.LockS3 {
 		least = "1.11.0"

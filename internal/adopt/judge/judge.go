@@ -55,6 +55,7 @@ type Result struct {
 	Remaining int      // changes that a plan still has, but for moves and what leaves the state
 	Variables []string // that every plan must be given
 	Planned   bool     // on what AWS has, not on the state alone
+	Left      int      // resources that leave the state
 	Shown     bool     // the state was given as terraform show -json prints it, which is no state to go on with
 }
 
@@ -113,7 +114,7 @@ func (j *Job) Adopt(ctx context.Context) (result *Result, err error) {
 	}
 	lines, remaining := j.built.Report(plan)
 	lines = append(j.lost, lines...)
-	return &Result{j.built.Name, files, lines, remaining, j.built.Variables(), j.AWS, shown}, nil
+	return &Result{Name: j.built.Name, Files: files, Report: lines, Remaining: remaining, Variables: j.built.Variables(), Planned: j.AWS, Left: j.built.Left(), Shown: shown}, nil
 }
 
 func (j *Job) say(format string, args ...any) { fmt.Fprintf(j.Log, format+"\n", args...) }
@@ -448,16 +449,18 @@ type StateError struct{ Err error }
 func (e *StateError) Error() string { return e.Err.Error() }
 func (e *StateError) Unwrap() error { return e.Err }
 
-// Check says what is wrong with the state, without Terraform.
-func (j *Job) Check() error {
+// Check says what is wrong with the state, without Terraform, and what the stack will
+// be called, unless what AWS has of its cluster now gives it another name.
+func (j *Job) Check() (name string, err error) {
 	state, err := adopt.ParseState(j.State)
-	if err == nil {
-		_, err = adopt.New(state, adopt.Options{Name: j.Name})
-	}
 	if err != nil {
-		return &StateError{err}
+		return "", &StateError{err}
 	}
-	return nil
+	built, err := adopt.New(state, adopt.Options{Name: j.Name})
+	if err != nil {
+		return "", &StateError{err}
+	}
+	return built.Name, nil
 }
 
 var provider = regexp.MustCompile(`provider\s+(\S+/\S+?):`)

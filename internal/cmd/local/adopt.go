@@ -74,7 +74,11 @@ func adoptState(ctx context.Context, root string, args []string) error {
 
 // adoptJob prepares what the job needs, and does it.
 func adoptJob(ctx context.Context, root string, job *judge.Job) (*judge.Result, error) {
-	if err := job.Check(); err != nil { // before anything takes long
+	name, err := job.Check() // before anything takes long
+	if err != nil {
+		return nil, err
+	}
+	if err := free(root, name); err != nil {
 		return nil, err
 	}
 	part := toolchain.TerraformTools
@@ -254,6 +258,13 @@ func writeAll(ctx context.Context, environments string, result *judge.Result) (e
 	return nil
 }
 
+func resources(n int) string {
+	if n == 1 {
+		return "1 resource"
+	}
+	return fmt.Sprintf("%d resources", n)
+}
+
 func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(result.Files)) {
@@ -272,7 +283,12 @@ func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	case result.Remaining == 0:
 		fmt.Fprintln(&b, "The plan changes no resource.")
 	default:
-		fmt.Fprintf(&b, "The plan changes %d resources, as said above.\n", result.Remaining)
+		fmt.Fprintf(&b, "The plan changes %s, as said above.\n", resources(result.Remaining))
+	}
+	if result.Left == 1 {
+		fmt.Fprintln(&b, "1 resource leaves the state and stays in AWS, as said above.")
+	} else if result.Left > 1 {
+		fmt.Fprintf(&b, "%s leave the state and stay in AWS, as said above.\n", resources(result.Left))
 	}
 	fmt.Fprintf(&b, "\nThe state was only read. Next:\n")
 	switch {

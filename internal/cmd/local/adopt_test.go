@@ -19,10 +19,15 @@ import (
 func TestAdoptInput(t *testing.T) {
 	root := t.TempDir()
 	state := filepath.Join(root, "empty.tfstate")
+	other, err := filepath.Abs("../../adopt/testdata/other-names/state.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		state: `{"version": 4, "lineage": "x", "resources": []}`,
-		filepath.Join(root, "environments", "taken.yaml"):      "preset: readme\n",
-		filepath.Join(root, "environments", "folder", "my.tf"): "",
+		filepath.Join(root, "environments", "taken.yaml"):            "preset: readme\n",
+		filepath.Join(root, "environments", "dp-orchestration.yaml"): "preset: readme\n",
+		filepath.Join(root, "environments", "folder", "my.tf"):       "",
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
@@ -42,6 +47,7 @@ func TestAdoptInput(t *testing.T) {
 		{"a state of something else", "empty.tfstate has no ECS service", []string{"-state", state}},
 		{"a name that is a path", "NAME: got", []string{"-state", state, "-name", "../x"}},
 		{"a name that is taken", "environments/taken.yaml exists already", []string{"-state", state, "-name", "taken"}},
+		{"a cluster's name that is taken", "environments/dp-orchestration.yaml exists already", []string{"-state", other}},
 		{"the name of a folder", "environments/folder exists already", []string{"-state", state, "-name", "folder"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,7 +58,7 @@ func TestAdoptInput(t *testing.T) {
 		})
 	}
 	left, err := os.ReadDir(filepath.Join(root, "environments"))
-	if err != nil || len(left) != 2 {
+	if err != nil || len(left) != 3 {
 		t.Errorf("got %v, %v in environments, want what was there", left, err)
 	}
 }
