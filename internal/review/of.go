@@ -309,6 +309,6 @@ func (r *Review) cost(in Input) {
 		if in.After == nil {
 			source = c.Before
 		}
-		r.Notes = append(r.Notes, sentence(strings.TrimSpace("Costs: "+source.Source()+". "+source.Caveat())))
+		r.Notes = append(r.Notes, sentence(strings.TrimSpace("Costs: "+source.Source()+". "+strings.TrimSpace(cost.Secondary()+" "+source.Caveat()))))
 	}
 }
