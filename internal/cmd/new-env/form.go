@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -12,7 +13,8 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/newenv"
 )
 
-// form asks one question after the other. What is typed is judged with each key.
+// form asks one question after the other. What is typed is judged with Enter, or when
+// the typing pauses: judging takes longer than a key of text that is pasted.
 type form struct {
 	draft     *newenv.Draft
 	questions []*newenv.Question // that are asked
@@ -22,9 +24,17 @@ type form struct {
 	note      string // what would be warned of
 	err       error  // what is wrong with the answer
 	tried     bool   // Enter was pressed, so that an empty answer is no beginning any more
+	judged    bool   // note and err are of what the input has now
+	changes   int    // of the input, so far
 	ended     bool
 	aborted   bool
 }
+
+// pause is how long nothing is typed before an answer is judged.
+const pause = 150 * time.Millisecond
+
+// paused says that nothing was typed since a change.
+type paused int
 
 // ask asks for what was not given.
 func ask(d *newenv.Draft) error {
@@ -59,7 +69,8 @@ func (f *form) next() {
 	f.input.Prompt = ""
 	f.fit()
 	f.input.Focus()
-	f.note, f.err, f.tried = "", nil, false
+	f.note, f.err, f.tried, f.judged = "", nil, false, false
+	f.changes++ // what was typed before is not judged any more
 }
 
 // fit gives the input the rest of its line.
@@ -68,11 +79,14 @@ func (f *form) fit() { f.input.SetWidth(max(20, f.width-len([]rune(f.prompt()))-
 // prompt is the setting, with what Enter takes.
 func (f *form) prompt() string {
 	q := f.question()
-	if d := f.draft.Suggested(q); d != "" {
+	if d := f.draft.Suggested(q); d != "" && !f.long(d) {
 		return fmt.Sprintf("%s [%s]: ", q.Setting, d)
 	}
 	return q.Setting + ": "
 }
+
+// long says whether a default has a line of its own.
+func (f *form) long(suggested string) bool { return len([]rune(suggested)) > f.width/2 }
 
 // say wraps a text, with a mark in front.
 func (f *form) say(b *strings.Builder, mark, text string) {
@@ -95,7 +109,7 @@ func (f *form) answer() string {
 }
 
 func (f *form) judge() {
-	f.note, f.err = "", nil
+	f.note, f.err, f.judged = "", nil, true
 	if f.input.Value() != "" || f.tried {
 		f.note, f.err = f.draft.Try(f.question(), f.answer())
 	}
@@ -107,6 +121,12 @@ func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if size, ok := msg.(tea.WindowSizeMsg); ok && !f.ended {
 		f.width = size.Width
 		f.fit()
+	}
+	if change, is := msg.(paused); is {
+		if int(change) == f.changes && !f.judged && !f.ended {
+			f.judge()
+		}
+		return f, nil
 	}
 	key, pressed := msg.(tea.KeyPressMsg)
 	switch {
@@ -136,8 +156,11 @@ func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	f.input, cmd = f.input.Update(msg)
 	if f.input.Value() != before {
-		f.tried = false
-		f.judge()
+		f.tried, f.judged = false, false
+		f.note, f.err = "", nil
+		f.changes++
+		change := paused(f.changes)
+		cmd = tea.Batch(cmd, tea.Tick(pause, func(time.Time) tea.Msg { return change }))
 	}
 	return f, cmd
 }
@@ -153,13 +176,17 @@ func (f *form) View() tea.View {
 	if f.ended || f.aborted {
 		return tea.NewView(b.String())
 	}
-	fmt.Fprintf(&b, "\n%s\n%s%s\n", wordwrap.WrapString(f.question().Ask, uint(f.width-2)), f.prompt(), f.input.View())
+	fmt.Fprintf(&b, "\n%s\n", wordwrap.WrapString(f.question().Ask, uint(f.width-2)))
+	if d := f.draft.Suggested(f.question()); f.long(d) {
+		fmt.Fprintf(&b, "  [%s]\n", d)
+	}
+	fmt.Fprintf(&b, "%s%s\n", f.prompt(), f.input.View())
 	switch {
 	case f.err != nil:
 		f.say(&b, "✗", f.err.Error())
 	case f.note != "":
 		f.say(&b, "!", f.note)
-	case f.input.Value() != "":
+	case f.input.Value() != "" && f.judged:
 		b.WriteString("  ✓\n")
 	default:
 		b.WriteString("\n")

@@ -107,6 +107,31 @@ func (s *terminal) exit() int {
 	}
 }
 
+// TestLongDefault: a long value of another file has a line of its own, and text that
+// arrives key by key, as some terminals paste, is judged once it is whole.
+func TestLongDefault(t *testing.T) {
+	dir := folder(t)
+	long := "http://" + strings.Repeat("prefect.", 15) + "internal:4200/api"
+	if err := os.WriteFile(filepath.Join(dir, "first.yaml"), []byte("preset: production\nnameTag: first\ncluster: {name: first}\nnetwork: {cidrBlock: 10.1.0.0/16}\nprefect: {apiUrl: "+long+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "-name", "etl", "-environments", dir, "-set", "region=us-east-1", "-set", "nameTag=etl", "-set", "cluster.name=etl")
+	s.await("network.cidrBlock [10.2.0.0/16]")
+	s.send("10.1.0.0/16")
+	s.await("! 10.1.0.0/16 overlaps with 10.1.0.0/16 of")
+	s.send("\x15\r")
+	s.await("  [" + long + "] ")
+	s.send("x\r")
+	s.await("want")
+	s.send("\x15")
+	for _, key := range cloud {
+		s.send(string(key))
+	}
+	s.await("✓")
+	s.send("\x03")
+	s.await("nothing was written")
+}
+
 // TestTerminal: each answer is judged while it is typed, defaults are in brackets,
 // one may go back, and the file is what was answered.
 func TestTerminal(t *testing.T) {
