@@ -11,13 +11,14 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 )
 
 func main() {
 	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	}
 }

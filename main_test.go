@@ -226,7 +226,7 @@ func TestOneStack(t *testing.T) {
 		t.Errorf("made %v, want prod alone", made)
 	}
 	stderr, code = runIn(t, dir, "-environments", environments, "-stack", "nope")
-	if want := `stack: got "nope", want one of: design, dev, prod, state-backend` + "\n"; code != 1 || stderr != want {
+	if want := `error: stack: got "nope", want one of: design, dev, prod, state-backend` + "\n"; code != 1 || stderr != want {
 		t.Errorf("got exit code %d and %q, want 1 and %q", code, stderr, want)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost/pricelist"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -27,7 +28,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
 		os.Exit(130)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	case !same:
 		os.Exit(1)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -25,7 +26,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, "interrupted: each picture is whole, the new one or the one before; again: make diagram")
 			os.Exit(130)
 		}
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	}
 }

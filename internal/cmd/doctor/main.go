@@ -16,6 +16,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -29,7 +30,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "interrupted: nothing was changed; again: make doctor")
 		os.Exit(130)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	case !healthy:
 		os.Exit(1)

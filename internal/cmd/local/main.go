@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -65,7 +66,7 @@ func main() {
 	case errors.As(err, new(said)):
 		os.Exit(1)
 	default:
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
@@ -43,7 +44,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, failed)
 		os.Exit(1)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	}
 }

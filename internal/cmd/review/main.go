@@ -19,6 +19,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -34,7 +35,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, unchanged)
 			os.Exit(130)
 		}
-		fmt.Fprintln(os.Stderr, "error:", err)
+		problem.Print(os.Stderr, err)
 		os.Exit(1)
 	}
 }
