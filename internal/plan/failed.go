@@ -72,12 +72,12 @@ func (f *Failed) Error() string {
 	var all []string
 	told := map[string]bool{}
 	for _, d := range f.diagnostics {
-		// The backend and the provider say in two ways that they have no credentials.
-		if detail, next := f.stack.next(d); detail != d.Detail {
-			if told[detail+next] {
+		// Terraform says in two ways that there are no credentials, or no bucket.
+		if detail, next := f.stack.next(d); detail != d.Detail || noBucket.MatchString(d.Summary+"\n"+d.Detail) {
+			if told[next] {
 				continue
 			}
-			told[detail+next] = true
+			told[next] = true
 		}
 		if one := hide(f.stack.paragraph(d)); !slices.Contains(all, one) {
 			all = append(all, one)
@@ -160,6 +160,7 @@ func (s *Stack) command(args string) string {
 var (
 	lockInfo = regexp.MustCompile(`(?m)^\s*(ID|Operation|Who|Created):\s*(\S.*?)\s*$`)
 	variable = regexp.MustCompile(`[Vv]ariable "([^"]+)"`)
+	noBucket = regexp.MustCompile(`(?i)bucket .*does not exist|NoSuchBucket`)
 )
 
 // ofVariable is how the errors of this app's validations begin.
@@ -192,7 +193,7 @@ var steps = []step{
 		return "The state was kept elsewhere when this folder was initialized.",
 			s.command("init -reconfigure") + ", which leaves the state where it was; or, to take it along, " + s.command("init -migrate-state") + "; then make plan STACK=" + s.Name
 	}},
-	{regexp.MustCompile(`(?i)bucket .*does not exist|NoSuchBucket`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
+	{noBucket, func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		if s.Maker != "" {
 			return d.Detail, "make the bucket: npx cdktf deploy " + s.Maker
 		}

@@ -136,6 +136,10 @@ func TestErrors(t *testing.T) {
 			`Error: No valid credential sources found
   There are no AWS credentials: neither the environment, nor a profile, nor a role of this machine has any.
   next: aws sso login, or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local AWS: eval "$(make -s emulator)"`},
+		{"no bucket, twice", `"summary":"Failed to get existing workspaces: S3 bucket \"acme\" does not exist.","detail":""}}
+{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"operation error S3: ListObjectsV2, NoSuchBucket:","detail":""`,
+			`Error: Failed to get existing workspaces: S3 bucket "acme" does not exist.
+  next: make the bucket: npx cdktf deploy state-backend`},
 		{"old credentials", `"summary":"reading ECS Cluster","detail":"ExpiredTokenException: The security token included in the request is expired","address":"aws_ecs_cluster.prefect","range":{"filename":"cdk.tf.json","start":{"line":7}}`,
 			`Error: reading ECS Cluster
   ExpiredTokenException: The security token included in the request is expired
