@@ -71,8 +71,8 @@ func TestBadInputLeavesTheOutputAlone(t *testing.T) {
 		{"unknown key", map[string]string{"dev.yaml": "preset: readme\nregoin: us-east-1\n"},
 			"environments/dev.yaml:2: regoin: unknown setting, did you mean \"region\"?\n"},
 		{"empty file", map[string]string{"dev.yaml": ""}, "environments/dev.yaml: the file is empty, want settings, at least \"preset: readme\"\n"},
-		{"no file", map[string]string{}, "environments: got no *.yaml file, want one for each stack, such as dev.yaml with \"preset: readme\"\n"},
-		{"no folder", nil, "environments: no such folder, want one with an environment file such as dev.yaml\n"},
+		{"no file", map[string]string{}, "error: environments: got no *.yaml file, want one for each stack, such as dev.yaml with \"preset: readme\"\n"},
+		{"no folder", nil, "error: environments: no such folder, want one with an environment file such as dev.yaml\n"},
 		{"two environments with one stack name", map[string]string{"a.yaml": "preset: readme\nstack: dev\n", "dev.yaml": "preset: design\n"},
 			"environments/dev.yaml: stack: got stack name \"dev\", which environments/a.yaml has already; give each its own\n"},
 	} {
