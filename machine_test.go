@@ -46,7 +46,7 @@ func TestTemporaryFolder(t *testing.T) {
 					command = limitFiles(command...)
 				}
 				stderr, code := runWith(t, dir, []string{"TMPDIR=" + tt.dir, "PREFECT_ECS_STOCK_JSII=" + stock}, command...)
-				want := "TMPDIR: got " + tt.dir + ": " + tt.want + "; set TMPDIR to a folder that can be written to, with 50 MB free\n"
+				want := "error: TMPDIR: got " + tt.dir + ": " + tt.want + "; set TMPDIR to a folder that can be written to, with 50 MB free\n"
 				if got := withoutWarnings(stderr); code != 1 || got != want {
 					t.Errorf("got exit code %d and:\n%.2000s\nwant 1 and:\n%s", code, got, want)
 				}
