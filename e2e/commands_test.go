@@ -17,7 +17,8 @@ import (
 )
 
 // TestReadme types README's commands, one after the other, in a copy of the
-// checkout: with the emulator's environment, as a reader would.
+// checkout: with the emulator's environment, as a reader would. It takes longest,
+// and tests start in the order of their files, which is why this one comes early.
 func TestReadme(t *testing.T) {
 	p := newProjectAsUsers(t, nil)
 	dir := copyOfCheckout(t)
