@@ -74,7 +74,7 @@ func TestDocumentedEnvironmentsLoad(t *testing.T) {
 // TestDocumentedCommands: what a reader is told to type is run by a test, or
 // stands here with the reason why not.
 func TestDocumentedCommands(t *testing.T) {
-	run := textsIn(t, "e2e/commands_test.go")
+	run := textsIn(t, "e2e/walkthrough_test.go")
 	notRun := map[string]string{
 		"make test": "it would run itself",
 		"make adopt STATE=../deployment/terraform.tfstate": "TestAdopt of e2e does it with states of its own",
@@ -87,7 +87,7 @@ func TestDocumentedCommands(t *testing.T) {
 		for _, command := range strings.Split(strings.TrimSpace(b.Text), "\n") {
 			documented[command] = true
 			if notRun[command] == "" && !run[command] {
-				t.Errorf("%s tells to run %q, which e2e/commands_test.go does not run", b.Page, command)
+				t.Errorf("%s tells to run %q, which e2e/walkthrough_test.go does not run", b.Page, command)
 			}
 		}
 	}

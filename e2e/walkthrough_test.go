@@ -18,7 +18,7 @@ import (
 
 // TestReadme types README's commands, one after the other, in a copy of the
 // checkout: with the emulator's environment, as a reader would. It takes longest,
-// and tests start in the order of their files, which is why this one comes early.
+// and parallel tests start in the reverse order of their files: this one comes early.
 func TestReadme(t *testing.T) {
 	p := newProjectAsUsers(t, nil)
 	dir := copyOfCheckout(t)
