@@ -42,6 +42,17 @@ type State struct {
 	Has   map[string]bool // addresses
 }
 
+// Deployed says whether there is more than the secret, which make put-secret-value
+// creates before the first deployment.
+func (s State) Deployed() bool {
+	for address, has := range s.Has {
+		if has && !strings.HasPrefix(address, "aws_secretsmanager_secret") {
+			return true
+		}
+	}
+	return false
+}
+
 // NewAccount reaches AWS with the credentials and the role that the stack's
 // Terraform would use. Without a stack, with those of the AWS CLI.
 func NewAccount(ctx context.Context, stack *synthesized.Stack, state State) (*Account, error) {

@@ -296,3 +296,21 @@ func TestLocalState(t *testing.T) {
 		}
 	}
 }
+
+func TestDeployed(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		has  map[string]bool
+		want bool
+	}{
+		{"nothing", nil, false},
+		{"only the secret, before the first deployment", map[string]bool{"aws_secretsmanager_secret.prefect_api": true}, false},
+		{"a cluster, too", map[string]bool{"aws_secretsmanager_secret.prefect_api": true, "aws_ecs_cluster.prefect": true}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (State{Known: true, Has: tt.has}).Deployed(); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}

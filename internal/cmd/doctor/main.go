@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	checks = append(checks, func(context.Context) []doctor.Finding { return places })
 	checks = append(checks, account.Checks()...)
 	checks = append(checks, doctor.Prefect(stack))
-	return end(doctor.Run(ctx, os.Stdout, checks...), *name, account.Named, len(state.Has) > 0), nil
+	return end(doctor.Run(ctx, os.Stdout, checks...), *name, account.Named, state.Deployed()), nil
 }
 
 // end says what to do now. named is the stack as make takes it.
