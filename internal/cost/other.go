@@ -2,6 +2,7 @@ package cost
 
 import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 func (e *estimator) keys(all []synthesized.Instance) {
@@ -32,7 +33,7 @@ func (e *estimator) queues([]synthesized.Instance) {
 	for _, s := range e.tasks() {
 		for _, c := range s.running {
 			for _, v := range c.Environment {
-				if v.Name == "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME" {
+				if v.Name == settings.QueueNameVariable {
 					e.add(Line{Key: "queue requests", Group: Other, Name: "Requests to the queue of crash events", Addresses: []string{s.address},
 						Quantity: thousands / 1000 * s.least.average(), Most: thousands / 1000 * s.most.average(), Unit: "million", Price: e.price("queue-requests"),
 						Usage: true, Assumption: stated("queue-requests")})

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
+	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
 // freeStorageGiB is the ephemeral storage that a task has for nothing.
@@ -95,17 +96,9 @@ func parseStrategy(blocks []cty.Value, key string) strategy {
 	for _, b := range blocks {
 		base, _ := strconv.ParseFloat(synthesized.Text(synthesized.Get(b, "base")), 64)
 		weight, _ := strconv.ParseFloat(synthesized.Text(synthesized.Get(b, "weight")), 64)
-		all = append(all, provider{spot: synthesized.Text(synthesized.Get(b, key)) == "FARGATE_SPOT", base: base, weight: weight})
+		all = append(all, provider{spot: synthesized.Text(synthesized.Get(b, key)) == settings.FargateSpot, base: base, weight: weight})
 	}
 	return all
-}
-
-// container is one of a task definition.
-type container struct {
-	Name        string
-	Command     []string
-	Essential   *bool
-	Environment []struct{ Name, Value string }
 }
 
 // tasksOf are a service's tasks.
@@ -113,7 +106,7 @@ type tasksOf struct {
 	address, name string
 	size          size
 	strategy      strategy
-	running       []container // those that do not end by themselves
+	running       []synthesized.Container // those that do not end by themselves
 	publicIP      bool
 	least, most   counts // how many tasks run in how many hours of a month
 	scaled        string // why least and most differ: "2 to 6 tasks"
@@ -185,16 +178,14 @@ func sizeOf(definition synthesized.Instance) (size, error) {
 
 // containers reads what a task runs.
 func (t *tasksOf) containers(definition synthesized.Instance) {
-	var all []container
-	_ = json.Unmarshal([]byte(definition.Text("container_definitions")), &all) // none where they are not known
-	for _, c := range all {
+	for _, c := range definition.Containers() {
 		if c.Essential == nil || *c.Essential {
 			t.running = append(t.running, c)
 		}
 		if at := slices.Index(c.Command, "--type"); at >= 0 && at+1 < len(c.Command) {
 			t.flows = c.Command[at+1]
 		}
-		if c.Name == "prepare-work-pool" {
+		if c.Name == settings.WorkPoolContainer {
 			t.pool = c.Command[len(c.Command)-1]
 		}
 	}
@@ -280,7 +271,7 @@ func (e *estimator) spot() float64 { return 1 - e.assume("spot-discount")/100 }
 func (e *estimator) flowRuns() {
 	var pools []tasksOf
 	for _, t := range e.tasks() {
-		if t.flows != "process" {
+		if t.flows != settings.TypeProcess {
 			pools = append(pools, t)
 		}
 	}
@@ -302,7 +293,7 @@ func (e *estimator) flowRuns() {
 		_ = json.Unmarshal([]byte(t.pool), &variables) // none where the pool is not managed here
 		var s strategy
 		for _, p := range variables.Strategy {
-			s = append(s, provider{spot: p.Provider == "FARGATE_SPOT", base: p.Base, weight: p.Weight})
+			s = append(s, provider{spot: p.Provider == settings.FargateSpot, base: p.Base, weight: p.Weight})
 		}
 		all := e.assume("flow-run-hours") / float64(len(pools))
 		at := []string{t.address}

@@ -244,6 +244,7 @@ func List(v cty.Value) []cty.Value {
 type Container struct {
 	Name, Image string
 	Command     []string
+	Essential   *bool
 	Environment []struct{ Name, Value string }
 }
 
