@@ -49,20 +49,18 @@ type Range struct{ From, To float64 }
 
 func (r Range) plus(o Range) Range { return Range{r.From + o.From, r.To + o.To} }
 
-// Group is a heading of an estimate.
-type Group string
+// Group is where a line stands in an estimate.
+type Group int
 
 // The groups, in the order in which they are read.
 const (
-	Network    Group = "Network"
-	Tasks      Group = "Tasks"
-	FlowRuns   Group = "Flow runs"
-	Monitoring Group = "Logs and monitoring"
-	Secrets    Group = "Secrets and keys"
-	Other      Group = "Images, queues and state"
+	Network Group = iota
+	Tasks
+	FlowRuns
+	Monitoring // and logs
+	Secrets    // and keys
+	Other      // images, queues and state
 )
-
-var groups = []Group{Network, Tasks, FlowRuns, Monitoring, Secrets, Other}
 
 // Note is about resources that cost something and are not estimated.
 type Note struct {
@@ -186,7 +184,7 @@ func (e *estimator) assume(name string) float64 {
 func (e *estimator) estimate() Estimate {
 	all := Estimate{Region: e.region, Lines: e.lines, Notes: e.notes}
 	slices.SortStableFunc(all.Lines, func(a, b Line) int {
-		return cmp.Or(slices.Index(groups, a.Group)-slices.Index(groups, b.Group), boolOrder(a.Usage, b.Usage), cmp.Compare(b.USD().From, a.USD().From), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.Group, b.Group), boolOrder(a.Usage, b.Usage), cmp.Compare(b.USD().From, a.USD().From), cmp.Compare(a.Key, b.Key))
 	})
 	slices.SortFunc(all.Notes, func(a, b Note) int { return cmp.Compare(a.Text, b.Text) })
 	for what, elsewhere := range e.elsewhere {
