@@ -42,7 +42,7 @@ type Prices struct {
 type Price struct {
 	Name, What, Unit string
 	Offer, Family    string
-	UsageTypes       []string
+	UsageTypes       []string `yaml:"usageTypes"`
 	Tier, Per        float64
 	Global           bool
 	Page, Date       string
@@ -54,48 +54,35 @@ func CommittedPrices() *Prices { return prices }
 
 // ParsePrices reads and checks a file of prices.
 func ParsePrices(data []byte) (*Prices, error) {
-	var file struct {
-		Compared string
-		Regions  []string
-		Prices   []struct {
-			Name, What, Unit string
-			Offer, Family    string
-			UsageTypes       []string `yaml:"usageTypes"`
-			Tier, Per        float64
-			Global           bool
-			Page, Date       string
-			USD              map[string]float64
-		}
-	}
+	var all Prices
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&file); err != nil {
+	if err := decoder.Decode(&all); err != nil {
 		return nil, err
 	}
-	all := &Prices{Compared: file.Compared, Regions: file.Regions}
-	if _, err := time.Parse(time.DateOnly, file.Compared); err != nil && file.Compared != never {
-		return nil, fmt.Errorf("compared: got %q, want a day such as 2026-11-28, or %s", file.Compared, never)
+	if _, err := time.Parse(time.DateOnly, all.Compared); err != nil && all.Compared != never {
+		return nil, fmt.Errorf("compared: got %q, want a day such as 2026-11-28, or %s", all.Compared, never)
 	}
-	for _, p := range file.Prices {
-		price := Price(p)
-		if price.Per == 0 {
-			price.Per = 1
+	for i := range all.Prices {
+		p := &all.Prices[i]
+		if p.Per == 0 {
+			p.Per = 1
 		}
-		if err := price.check(all); err != nil {
+		if err := p.check(all.Prices[:i], all.Regions); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
-		all.Prices = append(all.Prices, price)
 	}
-	return all, nil
+	return &all, nil
 }
 
-func (p Price) check(all *Prices) error {
+// check says what is wrong with a price that stands after others in its file.
+func (p Price) check(others []Price, regions []string) error {
 	_, fallback := p.USD[Fallback]
 	_, err := time.Parse(time.DateOnly, p.Date)
 	switch {
 	case p.Name == "" || p.What == "" || p.Unit == "" || p.Offer == "" || len(p.UsageTypes) == 0 || p.Page == "":
 		return fmt.Errorf("want name, what, unit, offer, usageTypes and page")
-	case slices.ContainsFunc(all.Prices, func(o Price) bool { return o.Name == p.Name }):
+	case slices.ContainsFunc(others, func(o Price) bool { return o.Name == p.Name }):
 		return fmt.Errorf("stands twice")
 	case !fallback:
 		return fmt.Errorf("has no price in %s", Fallback)
@@ -103,7 +90,7 @@ func (p Price) check(all *Prices) error {
 		return fmt.Errorf("date: got %q, want one such as 2026-11-28", p.Date)
 	}
 	for _, region := range slices.Sorted(maps.Keys(p.USD)) {
-		if !slices.Contains(all.Regions, region) {
+		if !slices.Contains(regions, region) {
 			return fmt.Errorf("%s is not one of the file's regions", region)
 		}
 		if p.USD[region] <= 0 {
