@@ -12,15 +12,11 @@ func cents(usd float64) int { return int(math.Round(usd * 100)) }
 // money is "$1,234.50".
 func money(usd float64) string {
 	n := cents(math.Abs(usd))
-	dollars := fmt.Sprint(n / 100)
-	for i := len(dollars) - 3; i > 0; i -= 3 {
-		dollars = dollars[:i] + "," + dollars[i:]
-	}
 	sign := ""
 	if usd < 0 && n > 0 {
 		sign = "-"
 	}
-	return fmt.Sprintf("%s$%s.%02d", sign, dollars, n%100)
+	return fmt.Sprintf("%s$%s.%02d", sign, thousands(fmt.Sprint(n/100)), n%100)
 }
 
 // signed is "+$1.00", "-$1.00" or "$0.00".
@@ -59,8 +55,13 @@ func quantity(n float64) string {
 		text = fmt.Sprintf("%.0f.0", n)
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	return strings.TrimRight(strings.TrimRight(thousands(whole)+"."+fraction, "0"), ".")
+}
+
+// thousands puts commas between the digits of a whole number.
+func thousands(digits string) string {
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
-	return strings.TrimRight(strings.TrimRight(whole+"."+fraction, "0"), ".")
+	return digits
 }
