@@ -93,9 +93,7 @@ func linesTable(e Estimate) string {
 }
 
 // hourly is a price by the hour for a month.
-func hourly(name string, n float64) float64 {
-	return n * Hours * prices.named(name).USD[Fallback]
-}
+func hourly(name string, n float64) float64 { return n * Hours * usd(name) }
 
 func usd(name string) float64 { return prices.named(name).USD[Fallback] }
 

@@ -90,13 +90,13 @@ func (s strategy) spotShare() float64 {
 	return spot / all
 }
 
-// parseStrategy reads blocks, with the key of the provider's name.
-func parseStrategy(blocks []cty.Value, key string) strategy {
+// parseStrategy reads blocks.
+func parseStrategy(blocks []cty.Value) strategy {
 	var all strategy
 	for _, b := range blocks {
 		base, _ := strconv.ParseFloat(synthesized.Text(synthesized.Get(b, "base")), 64)
 		weight, _ := strconv.ParseFloat(synthesized.Text(synthesized.Get(b, "weight")), 64)
-		all = append(all, provider{spot: synthesized.Text(synthesized.Get(b, key)) == settings.FargateSpot, base: base, weight: weight})
+		all = append(all, provider{spot: synthesized.Text(synthesized.Get(b, "capacity_provider")) == settings.FargateSpot, base: base, weight: weight})
 	}
 	return all
 }
@@ -149,10 +149,10 @@ func (e *estimator) readTasks() []tasksOf {
 			e.note(err.Error(), address(definition))
 			continue
 		}
-		t.strategy = parseStrategy(service.List("capacity_provider_strategy"), "capacity_provider")
+		t.strategy = parseStrategy(service.List("capacity_provider_strategy"))
 		if len(t.strategy) == 0 && service.Text("launch_type") == "" {
 			for _, c := range e.of("aws_ecs_cluster_capacity_providers") {
-				t.strategy = parseStrategy(c.List("default_capacity_provider_strategy"), "capacity_provider")
+				t.strategy = parseStrategy(c.List("default_capacity_provider_strategy"))
 			}
 		}
 		t.containers(definition)

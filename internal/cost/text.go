@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -132,14 +133,7 @@ func (e Estimate) Caveat() string {
 	return ""
 }
 
-func known(region string) bool {
-	for _, r := range prices.Regions {
-		if r == region {
-			return true
-		}
-	}
-	return false
-}
+func known(region string) bool { return slices.Contains(prices.Regions, region) }
 
 // few are addresses, the first three of many.
 func few(addresses []string) string {
