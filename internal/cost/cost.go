@@ -218,7 +218,7 @@ func boolOrder(a, b bool) int {
 func addresses(instances []synthesized.Instance) []string {
 	var all []string
 	for _, i := range instances {
-		all = append(all, address(i))
+		all = append(all, i.Address())
 	}
 	return all
 }

@@ -88,9 +88,6 @@ func init() { // the functions below read it
 	}
 }
 
-// address is an instance's, as Terraform writes it.
-func address(i synthesized.Instance) string { return i.Address() }
-
 // of are the instances of a type in the stack.
 func (e *estimator) of(kind string) []synthesized.Instance {
 	var all []synthesized.Instance

@@ -17,7 +17,7 @@ func (e *estimator) logs(all []synthesized.Instance) {
 		}
 	}
 	for _, group := range all {
-		at := []string{address(group)}
+		at := []string{group.Address()}
 		assumption := "log-gb"
 		switch {
 		case flowLogs[group.Address()]:
@@ -111,7 +111,7 @@ func (e *estimator) clusterInsights(clusters []synthesized.Instance) {
 				level = synthesized.Text(synthesized.Get(setting, "value"))
 			}
 		}
-		l := Line{Key: "insights", Group: Monitoring, Name: "Container Insights, " + level, Addresses: []string{address(cluster)}, Unit: "metrics"}
+		l := Line{Key: "insights", Group: Monitoring, Name: "Container Insights, " + level, Addresses: []string{cluster.Address()}, Unit: "metrics"}
 		switch level {
 		case "enhanced":
 			l.Price, l.Quantity, l.Most = e.price("insights-metric"), enhancedCluster, enhancedCluster
@@ -133,7 +133,7 @@ func (e *estimator) clusterInsights(clusters []synthesized.Instance) {
 		e.add(l)
 		if level == "enhanced" {
 			hours := e.assume("flow-run-hours")
-			e.add(Line{Key: "insights of flow runs", Group: Monitoring, Name: "Container Insights of flow runs", Addresses: []string{address(cluster)},
+			e.add(Line{Key: "insights of flow runs", Group: Monitoring, Name: "Container Insights of flow runs", Addresses: []string{cluster.Address()},
 				Quantity: hours / Hours * (enhancedTask/2 + enhancedContainer/2), Unit: "metrics", Price: e.price("insights-metric"), Usage: true, Assumption: stated("flow-run-hours")})
 		}
 	}
@@ -145,10 +145,10 @@ func (e *estimator) lambdaFunctions(functions []synthesized.Instance) {
 	for _, f := range functions {
 		calls := e.scheduledCalls(f)
 		if calls == 0 {
-			e.note("a function that an event calls costs next to nothing", address(f))
+			e.note("a function that an event calls costs next to nothing", f.Address())
 			continue
 		}
-		at := []string{address(f)}
+		at := []string{f.Address()}
 		if on := f.List("architectures"); len(on) == 0 || synthesized.Text(on[0]) != "arm64" {
 			e.note("functions on x86_64 have no committed price", at...)
 			continue

@@ -55,7 +55,7 @@ func (e *estimator) endpoints(endpoints []synthesized.Instance) {
 	for _, i := range endpoints {
 		if i.Text("vpc_endpoint_type") == "Interface" {
 			zones += max(1, len(i.List("subnet_ids")))
-			at = append(at, address(i))
+			at = append(at, i.Address())
 		}
 	}
 	if zones == 0 {

@@ -10,7 +10,7 @@ func (e *estimator) keys(all []synthesized.Instance) {
 	var rotated []string
 	for _, k := range all {
 		if k.Text("enable_key_rotation") == "true" {
-			rotated = append(rotated, address(k))
+			rotated = append(rotated, k.Address())
 		}
 	}
 	if len(rotated) > 0 {

@@ -138,15 +138,15 @@ func (e *estimator) tasks() []tasksOf {
 func (e *estimator) readTasks() []tasksOf {
 	all := []tasksOf{}
 	for _, service := range e.of("aws_ecs_service") {
-		t := tasksOf{address: address(service), name: service.Text("name"), publicIP: service.Text("network_configuration", "assign_public_ip") == "true"}
+		t := tasksOf{address: service.Address(), name: service.Text("name"), publicIP: service.Text("network_configuration", "assign_public_ip") == "true"}
 		definition, ok := e.refersTo(service.Resource, "aws_ecs_task_definition", "task_definition")
 		desired, err := strconv.Atoi(service.Text("desired_count"))
 		if !ok || err != nil {
-			e.note("how many tasks of which size the service runs is not known before an apply", address(service))
+			e.note("how many tasks of which size the service runs is not known before an apply", service.Address())
 			continue
 		}
 		if t.size, err = sizeOf(definition); err != nil {
-			e.note(err.Error(), address(definition))
+			e.note(err.Error(), definition.Address())
 			continue
 		}
 		t.strategy = parseStrategy(service.List("capacity_provider_strategy"))
@@ -208,7 +208,7 @@ func (e *estimator) scale(t *tasksOf, service synthesized.Instance) {
 			}
 			s, err := parseSchedule(i.Text("schedule"), i.Text("timezone"))
 			if err != nil {
-				e.note("the schedule is not estimated: "+err.Error(), address(i))
+				e.note("the schedule is not estimated: "+err.Error(), i.Address())
 				continue
 			}
 			actions = append(actions, action{schedule: s, low: i.Text("scalable_target_action", "min_capacity"), high: i.Text("scalable_target_action", "max_capacity")})
