@@ -1,6 +1,7 @@
 package pricelist
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ type File struct {
 	Prices        []cost.Price
 }
 
+// committed is the region whose committed prices a file is compared with.
+func (f File) committed() string { return cmp.Or(f.Region, cost.Fallback) }
+
 // Files are those that have the prices of the regions.
 func Files(prices *cost.Prices, regions []string) []File {
 	var all []File
@@ -76,10 +80,7 @@ func (l *List) Compare(ctx context.Context, file File) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	region := file.Region
-	if region == "" {
-		region = cost.Fallback
-	}
+	region := file.committed()
 	var all []Difference
 	for _, p := range file.Prices {
 		d := Difference{Name: p.Name, What: p.What, Region: region, Committed: p.USD[region]}
@@ -107,10 +108,7 @@ func NoFile(file File, err error) []Difference {
 	if !errors.As(err, &s) || s.code != http.StatusForbidden && s.code != http.StatusNotFound {
 		return nil
 	}
-	region := file.Region
-	if region == "" {
-		region = cost.Fallback
-	}
+	region := file.committed()
 	var all []Difference
 	for _, p := range file.Prices {
 		if p.USD[region] > 0 {
