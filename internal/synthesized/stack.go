@@ -258,8 +258,15 @@ func (i Instance) Containers() []Container {
 // Refers are the addresses of resources that an attribute's expressions refer to,
 // also by way of locals; without a path, all of the resource's.
 func (r Resource) Refers(path ...string) []string {
+	from := r.at(path)
+	if len(path) == 0 {
+		body := maps.Clone(r.body)
+		delete(body, "depends_on")
+		delete(body, "//")
+		from = body
+	}
 	found := map[string]bool{}
-	r.stack.refers(r.at(path), map[string]bool{}, func(root, name string) {
+	r.stack.refers(from, map[string]bool{}, func(root, name string) {
 		if _, ok := r.stack.json.Resource[root][name]; ok {
 			found[root+"."+name] = true
 		}
@@ -326,10 +333,8 @@ func (r Resource) at(path []string) any {
 func (s *Stack) refers(value any, locals map[string]bool, visit func(root, name string)) {
 	switch v := value.(type) {
 	case map[string]any:
-		for key, element := range v {
-			if key != "depends_on" && key != "//" {
-				s.refers(element, locals, visit)
-			}
+		for _, element := range v {
+			s.refers(element, locals, visit)
 		}
 	case []any:
 		for _, element := range v {

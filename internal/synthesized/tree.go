@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
@@ -118,8 +116,7 @@ func (s *Stack) leaf(in string, of *Instance) any {
 	if !strings.Contains(in, "${") && !strings.Contains(in, "%{") {
 		return in
 	}
-	uses := map[string]any{}
-	s.uses(in, uses)
+	uses := s.uses(in)
 	made, _ := json.Marshal(uses)
 	unknown := Unknown{Expression: in, uses: string(made)}
 	for name := range uses {
@@ -150,39 +147,18 @@ func (s *Stack) asked(uses map[string]any) bool {
 	return false
 }
 
-// uses collects the locals and variables that an expression is made by.
-func (s *Stack) uses(in any, found map[string]any) {
-	switch v := in.(type) {
-	case []any:
-		for _, element := range v {
-			s.uses(element, found)
+// uses are the locals and variables that an expression is made by.
+func (s *Stack) uses(in string) map[string]any {
+	found := map[string]any{}
+	s.refers(in, map[string]bool{}, func(root, name string) {
+		switch root {
+		case "local":
+			found["local."+name] = s.json.Locals[name]
+		case "var":
+			found["var."+name] = s.json.Variable[name].Default
 		}
-	case map[string]any:
-		for _, element := range v {
-			s.uses(element, found)
-		}
-	case string:
-		expression, diagnostics := hclsyntax.ParseTemplate([]byte(v), "", hcl.InitialPos)
-		if diagnostics.HasErrors() {
-			return
-		}
-		for _, t := range expression.Variables() {
-			if len(t) < 2 {
-				continue
-			}
-			name := t.RootName() + "." + attribute(t[1])
-			if _, ok := found[name]; ok {
-				continue
-			}
-			switch t.RootName() {
-			case "local":
-				found[name] = s.json.Locals[attribute(t[1])]
-				s.uses(found[name], found)
-			case "var":
-				found[name] = s.json.Variable[attribute(t[1])].Default
-			}
-		}
-	}
+	})
+	return found
 }
 
 // Move is a resource that goes on at another address.
