@@ -99,12 +99,17 @@ func Parse(data []byte) (*Stack, error) {
 
 // Region is the provider's, or "" where it is not known.
 func (s *Stack) Region() string {
+	return text(s.value(s.provider()["region"], nil))
+}
+
+// provider is the AWS provider's configuration without an alias, or nil.
+func (s *Stack) provider() map[string]any {
 	for _, aws := range s.json.Provider["aws"] {
 		if _, alias := aws["alias"]; !alias {
-			return text(s.value(aws["region"], nil))
+			return aws
 		}
 	}
-	return ""
+	return nil
 }
 
 // SetVariable gives a variable a value in place of its default. A name that the stack
@@ -127,12 +132,8 @@ type Provider struct {
 
 // Provider reads the configuration of the provider without an alias.
 func (s *Stack) Provider() (p Provider) {
-	for _, aws := range s.json.Provider["aws"] {
-		if _, alias := aws["alias"]; !alias {
-			if data, err := json.Marshal(aws); err == nil {
-				_ = json.Unmarshal(data, &p) // of other types: an expression, which is not known
-			}
-		}
+	if data, err := json.Marshal(s.provider()); err == nil {
+		_ = json.Unmarshal(data, &p) // of other types: an expression, which is not known
 	}
 	return p
 }
