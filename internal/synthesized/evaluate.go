@@ -3,9 +3,9 @@ package synthesized
 import (
 	"encoding/json"
 	"math/big"
-	"net/netip"
-
 	"net"
+	"net/netip"
+	"slices"
 
 	"github.com/apparentlymart/go-cidr/cidr"
 	"github.com/hashicorp/hcl/v2"
@@ -126,9 +126,9 @@ func (s *Stack) variables(traversals []hcl.Traversal, of *Instance) map[string]c
 		root, name := t.RootName(), attribute(t[1])
 		switch root {
 		case "var":
-			put(root, name, s.once("var."+name, func() cty.Value { return s.value(s.json.Variable[name].Default, nil) }))
+			put(root, name, s.once("var."+name, func(s *Stack) cty.Value { return s.value(s.json.Variable[name].Default, nil) }))
 		case "local":
-			put(root, name, s.once("local."+name, func() cty.Value { return s.value(s.json.Locals[name], nil) }))
+			put(root, name, s.once("local."+name, func(s *Stack) cty.Value { return s.value(s.json.Locals[name], nil) }))
 		case "count":
 			if of != nil && of.Key != cty.NilVal {
 				put(root, "index", of.Key)
@@ -149,7 +149,7 @@ func (s *Stack) variables(traversals []hcl.Traversal, of *Instance) map[string]c
 			data[name][at] = s.data(name, at, t)
 		default:
 			if body, ok := s.json.Resource[root][name]; ok {
-				put(root, name, s.once(root+"."+name, func() cty.Value { return Resource{root, name, s, body}.object(t) }))
+				put(root, name, s.once(root+"."+name, func(s *Stack) cty.Value { return Resource{root, name, s, body}.object(t) }))
 			}
 		}
 	}
@@ -168,13 +168,19 @@ func (s *Stack) variables(traversals []hcl.Traversal, of *Instance) map[string]c
 }
 
 // once is unknown for what is being evaluated already.
-func (s *Stack) once(name string, evaluate func() cty.Value) cty.Value {
-	if s.evaluating[name] {
+func (s *Stack) once(name string, evaluate func(*Stack) cty.Value) cty.Value {
+	if slices.Contains(s.evaluating, name) {
 		return cty.DynamicVal
 	}
-	s.evaluating[name] = true
-	defer delete(s.evaluating, name)
-	return evaluate()
+	return evaluate(s.within(name))
+}
+
+// within is the stack as what is evaluated sees it. It is a copy, because a stack may
+// be read by several at once.
+func (s *Stack) within(name string) *Stack {
+	inner := *s
+	inner.evaluating = append(slices.Clip(s.evaluating), name)
+	return &inner
 }
 
 // object is a resource as expressions see it. asked names the attributes that

@@ -51,7 +51,7 @@ type Stack struct {
 		Resource map[string]map[string]map[string]any
 	}
 	resources  []Resource
-	evaluating map[string]bool // what is being evaluated, so that a cycle ends
+	evaluating []string // what is being evaluated, so that a cycle ends; see within
 }
 
 // Read reads the stack whose Terraform JSON lies in dir, with the Terraform that lies
@@ -85,7 +85,7 @@ func Read(dir string) (*Stack, error) {
 
 // Parse reads a stack's Terraform JSON.
 func Parse(data []byte) (*Stack, error) {
-	s := &Stack{evaluating: map[string]bool{}}
+	s := &Stack{}
 	if err := json.Unmarshal(data, &s.json); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -53,6 +54,26 @@ func TestStack(t *testing.T) {
 	if got, want := s.OfType("aws_iam_role_policy")[0].Refers(), []string{"aws_ecs_cluster.this"}; !slices.Equal(got, want) {
 		t.Errorf("got references %v, want %v", got, want)
 	}
+}
+
+// TestAtOnce: several may read a stack at once.
+func TestAtOnce(t *testing.T) {
+	s, err := Parse([]byte(stack))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				if got, want := s.OfType("aws_subnet")[0].Instances()[1].Text("availability_zone"), "us-east-1b"; got != want {
+					t.Errorf("got %q, want %q", got, want)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // TestTakeVariables: what a tfvars file says goes before the environment, and both

@@ -108,10 +108,8 @@ func (s *Stack) tree(in any, of *Instance) any {
 }
 
 func (s *Stack) leaf(in string, of *Instance) any {
-	if m := encoded.FindStringSubmatch(in); m != nil && !s.evaluating["local."+m[1]] {
-		s.evaluating["local."+m[1]] = true
-		defer delete(s.evaluating, "local."+m[1])
-		return s.tree(s.json.Locals[m[1]], of)
+	if m := encoded.FindStringSubmatch(in); m != nil && !slices.Contains(s.evaluating, "local."+m[1]) {
+		return s.within("local."+m[1]).tree(s.json.Locals[m[1]], of)
 	}
 	if !strings.Contains(in, "${") && !strings.Contains(in, "%{") {
 		return in
