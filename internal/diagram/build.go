@@ -18,6 +18,8 @@ type builder struct {
 	stack   *synthesized.Stack
 	picture *Picture
 	region  *Box
+	refers  map[string][]string // what a resource refers to, by its address
+	users   map[string][]string // what refers to it
 	drawn   map[string]string   // path of the box by the resource's address
 	owners  map[string]string   // address of what a resource belongs to, or the path of its arrow, by its address
 	seen    map[string]bool     // addresses that the picture shows
@@ -27,8 +29,14 @@ type builder struct {
 
 // Of draws a stack.
 func Of(name string, stack *synthesized.Stack) *Picture {
-	b := &builder{stack: stack, picture: &Picture{Title: name, places: places{boxes: map[string]string{}, own: map[string][]string{}}}, drawn: map[string]string{}, owners: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
+	b := &builder{stack: stack, picture: &Picture{Title: name, places: places{boxes: map[string]string{}, own: map[string][]string{}}}, refers: map[string][]string{}, users: map[string][]string{}, drawn: map[string]string{}, owners: map[string]string{}, seen: map[string]bool{}, mayDo: map[string][]string{}, serves: map[string][]string{}}
 	b.region = &Box{ID: "region", Title: "AWS Region " + cmp.Or(stack.Region(), "of the variable region"), Class: "region"}
+	for _, r := range stack.Resources() {
+		b.refers[r.Address()] = r.Refers()
+		for _, address := range b.refers[r.Address()] {
+			b.users[address] = append(b.users[address], r.Address())
+		}
+	}
 	for _, r := range stack.OfType("aws_iam_role") {
 		b.role(r)
 	}
@@ -440,8 +448,8 @@ func (b *builder) stores() {
 // otherRoles draws the roles of neither tasks nor functions nor flow logs, such as a workflow's.
 func (b *builder) otherRoles() {
 	for _, r := range b.stack.OfType("aws_iam_role") {
-		if b.seen[r.Address()] || slices.ContainsFunc(b.stack.Resources(), func(user synthesized.Resource) bool {
-			return b.seen[user.Address()] && user.Type != "aws_iam_role_policy" && user.Type != "aws_iam_role_policy_attachment" && slices.Contains(user.Refers(), r.Address())
+		if b.seen[r.Address()] || slices.ContainsFunc(b.users[r.Address()], func(user string) bool {
+			return b.seen[user] && !strings.HasPrefix(user, "aws_iam_role_policy.") && !strings.HasPrefix(user, "aws_iam_role_policy_attachment.")
 		}) {
 			continue
 		}
@@ -568,7 +576,7 @@ func (b *builder) others() {
 	all := b.stack.Resources()
 	isLeft := func(r synthesized.Resource) bool { return !b.seen[r.Address()] }
 	for _, r := range b.stack.OfType("aws_kms_key") { // of whoever uses it, where that is drawn
-		if !b.belongs(r, all) {
+		if !b.belongs(r) {
 			box := &Box{ID: id(r.Address()), Icon: "architecture-service/AWSKeyManagementService", Title: "KMS key", Lines: []string{wrapped(one(r).Text("description"), 40)}}
 			b.show("region."+box.ID, r)
 			b.region.Boxes = append(b.region.Boxes, box)
@@ -577,7 +585,7 @@ func (b *builder) others() {
 	for found := true; found; { // what belongs to what belongs
 		found = false
 		for _, r := range all {
-			if isLeft(r) && b.belongs(r, all) {
+			if isLeft(r) && b.belongs(r) {
 				b.seen[r.Address()] = true
 				found = true
 			}
@@ -605,11 +613,13 @@ func (b *builder) others() {
 
 // belongs says whether a resource refers to one that the picture has, or one of
 // those to it.
-func (b *builder) belongs(r synthesized.Resource, all []synthesized.Resource) bool {
-	return noParts[r.Type] || slices.ContainsFunc(r.Refers(), func(address string) bool { return b.seen[address] }) ||
-		slices.ContainsFunc(all, func(other synthesized.Resource) bool {
-			return b.seen[other.Address()] && slices.Contains(other.Refers(), r.Address())
-		})
+func (b *builder) belongs(r synthesized.Resource) bool {
+	return noParts[r.Type] || slices.ContainsFunc(b.near(r), func(address string) bool { return b.seen[address] })
+}
+
+// near is what a resource refers to, and then what refers to it.
+func (b *builder) near(r synthesized.Resource) []string {
+	return slices.Concat(b.refers[r.Address()], b.users[r.Address()])
 }
 
 func (b *builder) path(to string) string {

@@ -73,13 +73,7 @@ func (b *builder) parts() {
 				if b.picture.Place(r.Address()) != "" {
 					continue
 				}
-				candidates := r.Refers()
-				for _, other := range all {
-					if slices.Contains(other.Refers(), r.Address()) {
-						candidates = append(candidates, other.Address())
-					}
-				}
-				for _, owner := range candidates {
+				for _, owner := range b.near(r) {
 					if owner != r.Address() && common(owner) == last && b.picture.Place(owner) != "" {
 						b.owners[r.Address()] = owner
 						found = true
