@@ -63,7 +63,8 @@ func setting(node *yaml.Node, t reflect.Type, a at, left *int) *Setting {
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, child, inner := node.Content[i].Value, a.child(node.Content[i].Value, nil), reflect.Type(nil)
 			child.hide = a.hide
-			if f := fieldOf(t, key); f != nil {
+			f := fieldOf(t, key)
+			if f != nil {
 				key, child, inner = f.Key, a.child(f.Key, f), f.Type
 			} else if t != nil && t.Kind() == reflect.Map {
 				inner = t.Elem()
@@ -71,10 +72,10 @@ func setting(node *yaml.Node, t reflect.Type, a at, left *int) *Setting {
 			}
 			entry := setting(node.Content[i+1], inner, child, left)
 			entry.Key, entry.Line = key, node.Content[i].Line
-			if f := fieldOf(t, key); f != nil && f.Rule != nil {
+			if f != nil && f.Rule != nil {
 				entry.Words = f.Rule.Choices
 			}
-			if f := fieldOf(t, key); f != nil && (f.Rule != nil && f.Rule.Choices != nil || node.Content[i+1].Tag == "!!bool") {
+			if f != nil && (entry.Words != nil || node.Content[i+1].Tag == "!!bool") {
 				entry.Hide = false // a secret cannot be one of a few words
 			}
 			s.Inner = append(s.Inner, entry)
