@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -50,10 +49,8 @@ func (c *Config) Modules() []*Module {
 // Where says where a setting stands: a file and a line, the line of the nearest
 // setting around it that the file has, or that the preset has it.
 func (m *Module) Where(path string) string {
-	for around := path; around != ""; around = around[:max(0, strings.LastIndexAny(around, ".["))] {
-		if line := m.lines[around]; line > 0 {
-			return fmt.Sprintf("%s:%d: %s", m.name, line, path)
-		}
+	if line := m.around(path); line > 0 {
+		return fmt.Sprintf("%s:%d: %s", m.name, line, path)
 	}
 	if m.preset != nil && m.preset.has(path) {
 		return fmt.Sprintf("%s: %s (from %s)", m.name, path, m.preset.name)

@@ -46,15 +46,10 @@ func (f *file) problemAt(line int, format string, args ...any) problem {
 
 func (f *file) problem(path, format string, args ...any) problem {
 	message := fmt.Sprintf(format, args...)
-	line := f.lines[path]
-	if line == 0 && f.preset != nil && f.preset.has(path) && !f.replacesList(path) {
+	if f.lines[path] == 0 && f.preset != nil && f.preset.has(path) && !f.replacesList(path) {
 		return problem{0, Redacted(fmt.Sprintf("%s: %s (from %s): %s", f.name, path, f.preset.name, message))}
 	}
-	for around := path; line == 0 && around != ""; {
-		around = around[:max(0, strings.LastIndexAny(around, ".["))]
-		line = f.lines[around]
-	}
-	where := f.name
+	line, where := f.around(path), f.name
 	if line > 0 {
 		where = fmt.Sprintf("%s:%d", f.name, line)
 	}
@@ -90,6 +85,17 @@ func (f *file) err() error {
 		seen[p.text] = true
 	}
 	return errors.Join(errs...)
+}
+
+// around is the line of a setting, or of the nearest around it that the file has; 0 for
+// none.
+func (f *file) around(path string) int {
+	for ; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		if line := f.lines[path]; line > 0 {
+			return line
+		}
+	}
+	return 0
 }
 
 // has says whether a setting itself is in the file.
