@@ -116,11 +116,17 @@ func Files(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, entry := range entries {
-		if ext := strings.ToLower(filepath.Ext(entry.Name())); ext == ".yaml" || ext == ".yml" {
+		if IsEnvironment(entry.Name()) {
 			names = append(names, filepath.Join(dir, entry.Name()))
 		}
 	}
 	return names, nil
+}
+
+// IsEnvironment says whether a file is an environment file, by its name.
+func IsEnvironment(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
 }
 
 // LoadFiles reads the given files, as Load does a folder's.

@@ -132,7 +132,7 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	settingsOf := func(v Version) (map[string]*config.Setting, string, error) {
 		all, own := map[string]*config.Setting{}, ""
 		for _, name := range slices.Sorted(maps.Keys(v.Files)) {
-			if !isEnvironment(name) {
+			if !config.IsEnvironment(name) {
 				continue
 			}
 			s, err := config.Settings(name, v.Files[name])
@@ -271,12 +271,6 @@ func (c *Causes) relevant(v Version) map[string][]byte {
 		}
 	}
 	return all
-}
-
-// isEnvironment says whether a file is an environment file.
-func isEnvironment(name string) bool {
-	ext := strings.ToLower(filepath.Ext(name))
-	return ext == ".yaml" || ext == ".yml"
 }
 
 // stackOf is the name of a file's stack.
@@ -432,7 +426,10 @@ func (c *Causes) Late() bool { return c.late }
 // Has says whether a version has a stack's environment file.
 func Has(v Version, stack string) bool {
 	for name, data := range v.Files {
-		if s, err := config.Settings(name, data); isEnvironment(name) && err == nil && stackOf(name, s) == stack {
+		if !config.IsEnvironment(name) {
+			continue
+		}
+		if s, err := config.Settings(name, data); err == nil && stackOf(name, s) == stack {
 			return true
 		}
 	}
