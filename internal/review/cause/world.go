@@ -43,14 +43,16 @@ func (w *worlds) having(files map[string][]byte, data []byte) *world {
 	if data == nil {
 		return w.of(files)
 	}
-	c, err := config.LoadLoosely(files)
+	_, settings, err := w.load(files)
 	if err != nil {
 		return &world{err: err}
 	}
-	made := worldOf(data, w.given)
-	if made.settings, err = only(c, w.file); err != nil {
-		return &world{err: err}
-	}
+	return w.know(settings, worldOf(data, w.given))
+}
+
+// know keeps a world, by its settings.
+func (w *worlds) know(settings []any, made *world) *world {
+	made.settings = settings
 	w.known = append(w.known, made)
 	return made
 }
@@ -60,11 +62,7 @@ func (w *worlds) spent() bool { return w.left < 0 }
 
 // of is the world of a stack's file and those that it takes settings from.
 func (w *worlds) of(files map[string][]byte) *world {
-	c, err := config.LoadLoosely(files)
-	if err != nil {
-		return &world{err: err}
-	}
-	settings, err := only(c, w.file)
+	c, settings, err := w.load(files)
 	if err != nil {
 		return &world{err: err}
 	}
@@ -76,15 +74,19 @@ func (w *worlds) of(files map[string][]byte) *world {
 		return &world{err: errBudget}
 	}
 	w.made++
-	made := &world{err: err}
-	if data, err := synthesize(c); err == nil {
-		made = worldOf(data, w.given)
-	} else {
-		made.err = err
+	data, err := synthesize(c)
+	if err != nil {
+		return w.know(settings, &world{err: err})
 	}
-	made.settings = settings
-	w.known = append(w.known, made)
-	return made
+	return w.know(settings, worldOf(data, w.given))
+}
+
+// load reads files for the one stack, and returns what that is made of.
+func (w *worlds) load(files map[string][]byte) (c *config.Config, settings []any, err error) {
+	if c, err = config.LoadLoosely(files); err == nil {
+		settings, err = only(c, w.file)
+	}
+	return c, settings, err
 }
 
 // only leaves one file's stack, and returns what it is made of.
