@@ -147,15 +147,19 @@ func (p *part) node(back map[*edit]how) *yaml.Node {
 func (p *part) section(like *config.Setting, back map[*edit]how) *yaml.Node {
 	made := &yaml.Node{Kind: like.Value.Kind, Tag: like.Value.Tag}
 	for _, inner := range p.inner {
-		value := inner.node(back)
-		if value != nil && made.Kind == yaml.MappingNode {
-			made.Content = append(made.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: inner.key})
-		}
-		if value != nil {
-			made.Content = append(made.Content, value)
+		if value := inner.node(back); value != nil {
+			add(made, inner.key, value)
 		}
 	}
 	return made
+}
+
+// add adds an entry to a mapping, or an element to a list.
+func add(to *yaml.Node, key string, value *yaml.Node) {
+	if to.Kind == yaml.MappingNode {
+		to.Content = append(to.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key})
+	}
+	to.Content = append(to.Content, value)
 }
 
 // plain is a setting's value without comments, anchors and aliases.
@@ -165,10 +169,7 @@ func plain(s *config.Setting) *yaml.Node {
 		made.Style = s.Value.Style
 	}
 	for _, inner := range s.Inner {
-		if made.Kind == yaml.MappingNode {
-			made.Content = append(made.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: inner.Key})
-		}
-		made.Content = append(made.Content, plain(inner))
+		add(made, inner.Key, plain(inner))
 	}
 	return made
 }

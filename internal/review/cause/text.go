@@ -49,10 +49,7 @@ func shown(s *config.Setting) *yaml.Node {
 		node.Style = yaml.FlowStyle
 	}
 	for _, inner := range s.Inner {
-		if node.Kind == yaml.MappingNode {
-			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: inner.Key})
-		}
-		node.Content = append(node.Content, shown(inner))
+		add(node, inner.Key, shown(inner))
 	}
 	return node
 }
