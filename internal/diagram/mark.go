@@ -79,18 +79,22 @@ func (p *Picture) Marks(actions map[string]string) []Mark {
 
 // title is the title of a box, or of an arrow.
 func (p *Picture) title(path string) string {
-	if strings.Contains(path, "->") {
-		for _, a := range p.Arrows {
-			if a.path() == path {
-				return oneLine(a.Label)
-			}
-		}
-		return ""
+	if a := p.arrow(path); a != nil {
+		return oneLine(a.Label)
 	}
 	if b := p.box(path); b != nil {
 		return b.Title
 	}
 	return ""
+}
+
+// arrow is the arrow at a path, or nil.
+func (p *Picture) arrow(path string) *Arrow {
+	i := slices.IndexFunc(p.Arrows, func(a Arrow) bool { return a.path() == path })
+	if i < 0 {
+		return nil
+	}
+	return &p.Arrows[i]
 }
 
 // box is the box at a path, or nil.
@@ -109,10 +113,7 @@ func (p *Picture) box(path string) *Box {
 
 // has says whether there is a box or an arrow at a path.
 func (p *Picture) has(path string) bool {
-	if strings.Contains(path, "->") {
-		return slices.ContainsFunc(p.Arrows, func(a Arrow) bool { return a.path() == path })
-	}
-	return p.box(path) != nil
+	return p.arrow(path) != nil || p.box(path) != nil
 }
 
 // Marked renders a picture with marks, for a page of HTML.
@@ -126,8 +127,6 @@ func Marked(ctx context.Context, p *Picture, icons string, marks []Mark) ([]byte
 	if at < 0 {
 		return nil, fmt.Errorf("D2's picture does not end in %s", end)
 	}
-	svg = svg[bytes.Index(svg, []byte("<svg")):] // without the XML declaration
-	at = bytes.LastIndex(svg, end)
 	var b bytes.Buffer
 	b.WriteString("<g class=\"marks\">")
 	for _, m := range marks {
@@ -138,7 +137,7 @@ func Marked(ctx context.Context, p *Picture, icons string, marks []Mark) ([]byte
 		m.draw(&b, box)
 	}
 	b.WriteString("</g>")
-	return slices.Concat(svg[:at], b.Bytes(), svg[at:]), nil
+	return slices.Concat(svg[bytes.Index(svg, []byte("<svg")):at], b.Bytes(), svg[at:]), nil // without the XML declaration
 }
 
 type rectangle struct {
