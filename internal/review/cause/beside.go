@@ -62,8 +62,6 @@ func blocksOf(files map[string][]byte) map[string][]block {
 			switch b.Type {
 			case "resource":
 				add(strings.Join(b.Labels, "."), one)
-			case "variable":
-				add("variable."+b.Labels[0], one)
 			case "locals":
 				for local, a := range one.attributes {
 					add("local."+local, block{file: name, line: a.line, text: a.text, refers: a.refers})
@@ -193,6 +191,11 @@ func (c *Causes) besideOf(address, path string) (causes []review.Cause, known bo
 		}
 	}
 	return causes, known
+}
+
+// besideHas says whether a Terraform file of either version has an address.
+func (c *Causes) besideHas(address string) bool {
+	return c.blocks[address] != nil || c.blocksBefore[address] != nil
 }
 
 // besideRefers are what a block beside the stack refers to.

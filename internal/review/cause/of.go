@@ -166,9 +166,7 @@ func (c *Causes) isStacks(address string) bool {
 			return true
 		}
 	}
-	_, now := c.blocks[declaration(address)]
-	_, was := c.blocksBefore[declaration(address)]
-	return !now && !was && !strings.HasPrefix(address, "module.")
+	return !c.besideHas(declaration(address)) && !strings.HasPrefix(address, "module.")
 }
 
 // resources are those of an address in the versions, the later one first.
@@ -485,9 +483,7 @@ func (c *Causes) changes(address string) bool {
 	}) {
 		return true
 	}
-	_, now := c.blocks[address]
-	_, was := c.blocksBefore[address]
-	return now || was
+	return c.besideHas(address)
 }
 
 // byOwnSettings are the settings of the file itself without which an attribute would
