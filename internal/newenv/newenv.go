@@ -251,6 +251,13 @@ func (d *Draft) Text() ([]byte, error) {
 	return d.withMore(text.Bytes())
 }
 
+// trialText is the file with examples in place of what is missing.
+func (d *Draft) trialText() ([]byte, error) {
+	d.trial = true
+	defer func() { d.trial = false }()
+	return d.Text()
+}
+
 // value is a setting's value in YAML.
 func (d *Draft) value(path string) (string, error) {
 	answer, missing := d.answer(path)
@@ -375,9 +382,7 @@ type finding struct{ setting, text string }
 
 // judge reads the file as it would be, beside the others.
 func (d *Draft) judge() (errs []finding, warnings []finding, err error) {
-	d.trial = true
-	text, err := d.Text()
-	d.trial = false
+	text, err := d.trialText()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -562,9 +567,7 @@ func (d *Draft) nextState(app string) string {
 
 // lockTable is the DynamoDB table that the stack's state is locked by, or "".
 func (d *Draft) lockTable() string {
-	d.trial = true
-	text, err := d.Text()
-	d.trial = false
+	text, err := d.trialText()
 	if err != nil {
 		return ""
 	}
