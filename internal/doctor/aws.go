@@ -319,10 +319,8 @@ func (a *Account) quotas(ctx context.Context) []Finding {
 		used := len(out.VPCs) + len(out.Addresses)
 		limit, err := a.quota(ctx, q.service, q.code)
 		switch {
-		case noQuotas(err):
-			all = append(all, Finding{Unknown, "quota", q.what + ": not checked: this endpoint has no Service Quotas", ""})
 		case err != nil:
-			all = append(all, unreadable("quota", fmt.Errorf("%s: %s", q.what, awsconfig.Cause(err)), "servicequotas:GetServiceQuota"))
+			all = append(all, unknownQuota(q.what, err))
 		case used+want > limit:
 			all = append(all, Finding{Problem, "quota", fmt.Sprintf("%s: %d of %d are used, and this stack needs %d", q.what, used, limit, want), raise(a.config.Region, q.service, q.code)})
 		default:
@@ -361,9 +359,12 @@ func (a *Account) quota(ctx context.Context, service, code string) (int, error) 
 	return int(aws.ToFloat64(standard.Quota.Value)), nil
 }
 
-// noQuotas says whether the endpoint has none to ask for, as a local AWS.
-func noQuotas(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "service is not available in the current Region")
+// unknownQuota is a finding on a quota that was not read.
+func unknownQuota(what string, err error) Finding {
+	if strings.Contains(err.Error(), "service is not available in the current Region") { // as a local AWS says
+		return Finding{Unknown, "quota", what + ": not checked: this endpoint has no Service Quotas", ""}
+	}
+	return unreadable("quota", fmt.Errorf("%s: %s", what, awsconfig.Cause(err)), "servicequotas:GetServiceQuota")
 }
 
 // fargate compares the workers' vCPUs with what Fargate gives the account. Flow
@@ -387,11 +388,8 @@ func (a *Account) fargate(ctx context.Context) []Finding {
 		return nil
 	}
 	limit, err := a.quota(ctx, "fargate", "L-3032A538")
-	if noQuotas(err) {
-		return []Finding{{Unknown, "quota", "vCPUs of Fargate: not checked: this endpoint has no Service Quotas", ""}}
-	}
 	if err != nil {
-		return []Finding{unreadable("quota", fmt.Errorf("vCPUs of Fargate: %s", awsconfig.Cause(err)), "servicequotas:GetServiceQuota")}
+		return []Finding{unknownQuota("vCPUs of Fargate", err)}
 	}
 	if units > limit*1024 {
 		return []Finding{{Problem, "quota", fmt.Sprintf("Fargate On-Demand vCPUs: %d, and the workers alone need %.2f", limit, float64(units)/1024), raise(a.config.Region, "fargate", "L-3032A538")}}
