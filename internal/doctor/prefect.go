@@ -87,16 +87,13 @@ type api struct {
 }
 
 func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
-	host := p.url
+	host, name := p.url, p.url
 	if u, err := url.Parse(p.url); err == nil {
-		host = u.Host
+		host, name = u.Host, u.Hostname()
 	}
 	if _, _, err := p.get(ctx, "/health"); err != nil {
 		if errors.As(err, new(*net.DNSError)) {
-			if u, err := url.Parse(p.url); err == nil {
-				host = u.Hostname()
-			}
-			return []Finding{{Unknown, "Prefect API", "cannot resolve " + host + " from this machine", "check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"}}
+			return []Finding{{Unknown, "Prefect API", "cannot resolve " + name + " from this machine", "check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"}}
 		}
 		return []Finding{{Unknown, "Prefect API", "this machine does not reach " + host + ": " + awsconfig.Cause(err), "check prefect.apiUrl and your network; if the API is only reachable from the VPC, ignore this"}}
 	}
@@ -115,10 +112,10 @@ func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
 			return []Finding{{Problem, "Prefect API", p.url + " is not a Prefect API", "want http(s)://host:4200/api, or Prefect Cloud's https://api.prefect.cloud/api/accounts/…/workspaces/…"}}
 		}
 	}
-	if found := limited(status); found != nil {
-		return append([]Finding{ok("Prefect API", "%s answers", host)}, found...)
-	}
 	all := []Finding{ok("Prefect API", "%s answers", host)}
+	if found := limited(status); found != nil {
+		return append(all, found...)
+	}
 	var server string
 	if status == http.StatusOK && json.Unmarshal(body, &server) == nil {
 		all = []Finding{versions(host, server, workers)}
