@@ -221,16 +221,7 @@ func TestCauses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, at := range slices.Sorted(maps.Keys(tt.want)) {
-				cut := strings.Index(at, " ")
-				if key := strings.Index(at, "\"] "); key > 0 {
-					cut = key + 2
-				}
-				address, path := at[:cut], at[cut+1:]
-				if got := causes(c, address, path); got != tt.want[at] {
-					t.Errorf("%s:\ngot  %s\nwant %s", at, got, tt.want[at])
-				}
-			}
+			check(t, c, tt.want)
 			if len(tt.want) == 0 || t.Failed() {
 				for address, paths := range c.Differences() {
 					for _, path := range paths {
@@ -241,6 +232,26 @@ func TestCauses(t *testing.T) {
 			t.Log(c.Synthesized())
 		})
 	}
+}
+
+// check compares causes with those that are wanted, by address and path.
+func check(t *testing.T, c *cause.Causes, want map[string]string) {
+	t.Helper()
+	for _, at := range slices.Sorted(maps.Keys(want)) {
+		cut := strings.Index(at, " ")
+		if key := strings.Index(at, "\"] "); key > 0 {
+			cut = key + 2
+		}
+		address, path := at[:cut], at[cut+1:]
+		if got := causes(c, address, path); got != want[at] {
+			t.Errorf("%s:\ngot  %s\nwant %s", at, got, want[at])
+		}
+	}
+}
+
+// change is what a plan does to a resource.
+func change(address string, action review.Action, attributes ...review.Attribute) review.ResourceChange {
+	return review.ResourceChange{Address: address, Type: strings.Split(address, ".")[0], Action: action, Attributes: attributes}
 }
 
 // synthesize is what this program makes of files with one stack.
@@ -269,47 +280,33 @@ func TestCodeIsACause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at, want := range map[string]string{
+	check(t, found, map[string]string{
 		"aws_cloudwatch_log_group.prefect retention_in_days": "e.yaml:2 logGroup.retentionInDays 14 -> 30; the app's own code",
 		"aws_ecs_task_definition.prefect_worker cpu":         "the app's own code",
 		"aws_ecs_service.prefect_service launch_type":        "the app's own code",
 		"aws_ecs_service.prefect_service desired_count":      "e.yaml:3 worker.desiredCount 1 -> 2",
-	} {
-		address, path, _ := strings.Cut(at, " ")
-		if got := causes(found, address, path); got != want {
-			t.Errorf("%s: got %s, want %s", at, got, want)
-		}
-	}
+	})
 }
 
 // TestPlan: what a plan shows that no difference between two versions explains.
 func TestPlan(t *testing.T) {
 	file := dev + "worker:\n  cpu: 1024\n  memoryMiB: 2048\nterraform:\n  moved:\n    - {from: aws_vpc.main, to: aws_vpc.prefect}\n  requiredVersion: '>= 1.8.0'\ntags: {A: b}\n"
-	change := func(address string, action review.Action, paths ...string) review.ResourceChange {
-		c := review.ResourceChange{Address: address, Type: strings.Split(address, ".")[0], Action: action}
-		for _, path := range paths {
-			attribute := review.Attribute{Path: path}
-			if path == "task_definition" {
-				attribute.After = review.KnownAfterApply
-			}
-			c.Attributes = append(c.Attributes, attribute)
-		}
-		return c
-	}
-	vpc := change("aws_vpc.prefect", review.Update, "tags.Name")
+	vpc := change("aws_vpc.prefect", review.Update, review.Attribute{Path: "tags.Name"})
 	vpc.Previous = "aws_vpc.main"
-	group := change("aws_cloudwatch_log_group.prefect", review.Update, "retention_in_days")
+	group := change("aws_cloudwatch_log_group.prefect", review.Update, review.Attribute{Path: "retention_in_days"})
 	group.Drifted = []string{"retention_in_days"}
 	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{
 		Stack: "e", Given: map[string]string{"container_image": "a:1"},
 		Changes: []review.ResourceChange{
-			vpc, group, change("aws_ecs_task_definition.prefect_worker", review.Replace, "cpu", "container_definitions[dev-worker].image"), change("aws_ecs_service.prefect_service", review.Update, "task_definition"),
+			vpc, group,
+			change("aws_ecs_task_definition.prefect_worker", review.Replace, review.Attribute{Path: "cpu"}, review.Attribute{Path: "container_definitions[dev-worker].image"}),
+			change("aws_ecs_service.prefect_service", review.Update, review.Attribute{Path: "task_definition", After: review.KnownAfterApply}),
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at, want := range map[string]string{
+	check(t, c, map[string]string{
 		"aws_ecs_task_definition.prefect_worker container_definitions[dev-worker].image": "the value of the variable container_image",
 		"aws_ecs_task_definition.prefect_worker container_definitions[dev-worker].name":  "e.yaml:1 preset  -> readme",
 		"aws_ecs_task_definition.prefect_worker cpu":                                     "e.yaml:3 worker.cpu  -> 1024",
@@ -318,21 +315,13 @@ func TestPlan(t *testing.T) {
 		"aws_vpc.prefect ":                                                               "e.yaml:7 terraform.moved[0]  -> {from: aws_vpc.main, to: aws_vpc.prefect}",
 		"aws_cloudwatch_log_group.prefect retention_in_days":                             "",
 		"aws_vpc.prefect tags_all.A":                                                     "e.yaml:9 tags.A  -> b",
-	} {
-		address, path, _ := strings.Cut(at, " ")
-		if got := causes(c, address, path); got != want {
-			t.Errorf("%s: got %s, want %s", at, got, want)
-		}
-	}
+	})
 }
 
 // TestPresetsOwnValue: a plan after a setting got the value that the preset has, too, so
 // that leaving it out changes nothing.
 func TestPresetsOwnValue(t *testing.T) {
 	file := prod + "stack: e\nnameTag: first\ncluster: {name: first}\nnetwork:\n  natGateways: per-availability-zone\nworker:\n  cpu: 512\n"
-	change := func(address string, action review.Action, attributes ...review.Attribute) review.ResourceChange {
-		return review.ResourceChange{Address: address, Type: strings.Split(address, ".")[0], Action: action, Attributes: attributes}
-	}
 	nat := "aws_nat_gateway.nat[1]"
 	changes := []review.ResourceChange{
 		change(nat, review.Create), change("aws_eip.nat[1]", review.Create), change("aws_route_table.private[1]", review.Update, review.Attribute{Path: "route[0.0.0.0/0].nat_gateway_id", After: review.KnownAfterApply}),
@@ -381,7 +370,7 @@ func TestPresetsOwnValue(t *testing.T) {
 func TestGivenVariables(t *testing.T) {
 	before, after := files(map[string]string{"e.yaml": dev}), files(map[string]string{"e.yaml": dev + "worker: {image: \"a:1\", desiredCount: 2}\n"})
 	c, err := cause.Compare(cause.Version{Files: before}, cause.Version{Files: after}, cause.Options{Stack: "e", Given: map[string]string{"container_image": "a:2"},
-		Changes: []review.ResourceChange{{Address: "aws_ecs_task_definition.prefect_worker", Type: "aws_ecs_task_definition", Action: review.Replace}}})
+		Changes: []review.ResourceChange{change("aws_ecs_task_definition.prefect_worker", review.Replace)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -415,8 +404,8 @@ func TestSyntheses(t *testing.T) {
 		{"no more than the versions", compare(cause.Version{Files: before}, 2), "e.yaml:2 worker  -> {desiredCount: 3}; e.yaml:4 logGroup  -> {retentionInDays: 30}", 2},
 		{"no earlier version, and one of the file's settings", compare(cause.Version{}, 0), "e.yaml:3 worker.desiredCount  -> 3", 3},
 		{"no more than the file", compare(cause.Version{}, 1), "e.yaml", 1},
-		{"a state, and a file that the earlier version does not have", compare(cause.Version{Files: files(map[string]string{"d.yaml": dev})}, 0, review.ResourceChange{Address: "aws_ecs_service.prefect_service", Type: "aws_ecs_service", Action: review.Update}), "e.yaml:3 worker.desiredCount  -> 3", 3},
-		{"a stack from nothing", compare(cause.Version{}, 0, review.ResourceChange{Address: "aws_ecs_service.prefect_service", Type: "aws_ecs_service", Action: review.Create}), "e.yaml:1 preset  -> readme", 0},
+		{"a state, and a file that the earlier version does not have", compare(cause.Version{Files: files(map[string]string{"d.yaml": dev})}, 0, change("aws_ecs_service.prefect_service", review.Update)), "e.yaml:3 worker.desiredCount  -> 3", 3},
+		{"a stack from nothing", compare(cause.Version{}, 0, change("aws_ecs_service.prefect_service", review.Create)), "e.yaml:1 preset  -> readme", 0},
 	} {
 		tt.c.Prepare()
 		prepared := tt.c.Synthesized()
