@@ -209,20 +209,10 @@ func (i Instance) Text(path ...string) string { return text(i.Value(path...)) }
 func (i Instance) Value(path ...string) cty.Value {
 	v := i.stack.value(i.body[path[0]], &i)
 	for _, key := range path[1:] {
-		if !v.IsKnown() || v.IsNull() {
-			return cty.NullVal(cty.DynamicPseudoType)
-		}
-		if (v.Type().IsTupleType() || v.Type().IsListType()) && v.LengthInt() > 0 {
+		if v.IsKnown() && !v.IsNull() && (v.Type().IsTupleType() || v.Type().IsListType()) && v.LengthInt() > 0 {
 			v = v.Index(cty.Zero)
 		}
-		switch {
-		case v.Type().IsObjectType() && v.Type().HasAttribute(key):
-			v = v.GetAttr(key)
-		case v.Type().IsMapType() && v.HasIndex(cty.StringVal(key)).True():
-			v = v.Index(cty.StringVal(key))
-		default:
-			return cty.NullVal(cty.DynamicPseudoType)
-		}
+		v = Get(v, key)
 	}
 	return v
 }
