@@ -60,6 +60,16 @@ func (c *Config) Only(stack string) error {
 	return nil
 }
 
+// StateBackendOf is the stack that makes the bucket and the table of another one, or "".
+func (c *Config) StateBackendOf(stack string) string {
+	for _, s := range c.StateBackends {
+		if slices.Contains(s.Stacks, stack) {
+			return s.Stack
+		}
+	}
+	return ""
+}
+
 // Environment is an environment file: its settings, and where they stand.
 type Environment struct {
 	settings.Environment
@@ -127,6 +137,16 @@ func Files(dir string) ([]string, error) {
 func IsEnvironment(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
 	return ext == ".yaml" || ext == ".yml"
+}
+
+// LoadStack reads a folder as Load does and, unless stack is empty, keeps that one
+// stack.
+func LoadStack(dir, stack string) (*Config, error) {
+	c, err := Load(dir)
+	if err != nil || stack == "" {
+		return c, err
+	}
+	return c, c.Only(stack)
 }
 
 // LoadFiles reads the given files, as Load does a folder's.

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/mattn/go-isatty"
 	"github.com/mitchellh/go-wordwrap"
+	"golang.org/x/term"
 )
 
 // Options are how a text is written.
@@ -15,6 +18,20 @@ type Options struct {
 	Width   int  // Of a line; 0: 100.
 	Color   bool // For a terminal.
 	Details int  // How many attributes are listed below a line; 0: 4.
+}
+
+// To is how a text is written to a file: on a terminal in colour, unless NO_COLOR is
+// set, and in its width of 60 to widest columns.
+// https://no-color.org
+func To(f *os.File, widest int) (o Options) {
+	if !isatty.IsTerminal(f.Fd()) {
+		return o
+	}
+	o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		o.Width = max(60, min(width, widest))
+	}
+	return o
 }
 
 // String is the cause as it stands behind a line: "network.natGateways, environments/prod.yaml:12".

@@ -3,36 +3,31 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost/pricelist"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	same, err := run(ctx, os.Args[1:])
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
-		os.Exit(130)
-	case err != nil:
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	case !same:
-		os.Exit(1)
-	}
+	program.Main(func(ctx context.Context, args []string) error {
+		same, err := run(ctx, args)
+		if err == nil && !same {
+			err = program.Said(errors.New("prices differ"))
+		}
+		return cmp.Or(err, ctx.Err())
+	}, func(error) string { return "interrupted; nothing was changed" })
 }
 
 // run says whether the prices are AWS's, where it compares them.
@@ -57,7 +52,7 @@ func run(ctx context.Context, args []string) (same bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		return true, pricelist.WriteFile(filepath.Join(root, cost.Page), text)
+		return true, renameio.WriteFile(filepath.Join(root, cost.Page), text, 0o644)
 	}
 	if *prices {
 		return comparePrices(ctx, os.Stdout, os.Stderr, filepath.Join(root, "internal", "cost", "prices.yaml"), *region, *update)
@@ -71,14 +66,9 @@ func estimate(ctx context.Context, root, environments, only, assume string) erro
 	if err != nil {
 		return fmt.Errorf("ASSUME: %w", err)
 	}
-	c, err := config.Load(environments)
+	c, err := config.LoadStack(environments, only)
 	if err != nil {
 		return err
-	}
-	if only != "" {
-		if err := c.Only(only); err != nil {
-			return err
-		}
 	}
 	dir, clean, err := synthesized.Synthesize(ctx, root, environments, only)
 	if err != nil {

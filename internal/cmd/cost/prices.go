@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/renameio/v2"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost/pricelist"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
@@ -78,7 +80,7 @@ func comparePrices(ctx context.Context, w, log io.Writer, file, region string, u
 	if err != nil {
 		return false, err
 	}
-	if err := pricelist.WriteFile(file, text); err != nil {
+	if err := renameio.WriteFile(file, text, 0o644); err != nil {
 		return false, err
 	}
 	fmt.Fprintf(w, "wrote %s; the estimates changed too: make generate update-golden\n", file)

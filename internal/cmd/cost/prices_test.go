@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,9 @@ func TestComparePrices(t *testing.T) {
 	after, err := os.ReadFile(file)
 	if err != nil || !strings.Contains(string(after), "usd: {us-east-1: 123.5, ") {
 		t.Errorf("got %v:\n%s", err, after)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); !slices.Equal(left, []string{file}) {
+		t.Errorf("got %v, want the file alone", left)
 	}
 	compare("", false, true, "the committed prices")
 	server.Close()

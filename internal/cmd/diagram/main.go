@@ -7,28 +7,21 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "interrupted: each picture is whole, the new one or the one before; again: make diagram")
-			os.Exit(130)
-		}
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(run, func(error) string {
+		return "interrupted: each picture is whole, the new one or the one before; again: make diagram"
+	})
 }
 
 // run synthesizes the stacks and draws each.
@@ -47,14 +40,9 @@ func run(ctx context.Context, args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none: make diagram STACK=%[1]s", flags.Arg(0))
 	}
-	c, err := config.Load(*environments)
+	c, err := config.LoadStack(*environments, *only)
 	if err != nil {
 		return err
-	}
-	if *only != "" {
-		if err := c.Only(*only); err != nil {
-			return err
-		}
 	}
 	if _, err := toolchain.Prepare(ctx, root, os.Stderr, toolchain.NodeTools); err != nil { // npm ci installs the icons too
 		return err
@@ -95,10 +83,7 @@ func draw(ctx context.Context, stack, dir, output, icons string) error {
 			return ctx.Err()
 		}
 		file := filepath.Join(output, f.name)
-		if err := os.WriteFile(file+".new", f.text, 0o644); err != nil {
-			return err
-		}
-		if err := os.Rename(file+".new", file); err != nil {
+		if err := renameio.WriteFile(file, f.text, 0o644); err != nil {
 			return err
 		}
 		fmt.Println("wrote", file)

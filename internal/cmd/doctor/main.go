@@ -3,38 +3,31 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
-	"syscall"
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/doctor"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	healthy, err := run(ctx, os.Args[1:])
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "interrupted: nothing was changed; again: make doctor")
-		os.Exit(130)
-	case err != nil:
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	case !healthy:
-		os.Exit(1)
-	}
+	program.Main(func(ctx context.Context, args []string) error {
+		healthy, err := run(ctx, args)
+		if err == nil && !healthy {
+			err = program.Said(errors.New("a deployment would fail"))
+		}
+		return cmp.Or(err, ctx.Err()) // what was looked at after an interrupt says nothing
+	}, func(error) string { return "interrupted: nothing was changed; again: make doctor" })
 }
 
 // timeout is how long all checks may take together.
@@ -65,7 +58,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if loadErr == nil {
 		stacks = c.Stacks()
 		if *name != "" {
-			maker = makerOf(c, *name)
+			maker = c.StateBackendOf(*name)
 			if err := c.Only(*name); err != nil {
 				return false, err
 			}
@@ -145,14 +138,4 @@ func terraformPaths() []string {
 		return []string{name}
 	}
 	return []string{"terraform", "tofu"}
-}
-
-// makerOf is the stack that makes the bucket and the table of another one, or "".
-func makerOf(c *config.Config, stack string) string {
-	for _, s := range c.StateBackends {
-		if slices.Contains(s.Stacks, stack) {
-			return s.Stack
-		}
-	}
-	return ""
 }

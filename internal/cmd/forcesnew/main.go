@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/renameio/v2"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -66,10 +68,7 @@ func run(ctx context.Context) error {
 		}
 		fmt.Fprintln(&text, kind, strings.Join(attributes, " "))
 	}
-	if err := os.WriteFile(output+".new", []byte(text.String()), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(output+".new", output)
+	return renameio.WriteFile(output, []byte(text.String()), 0o644)
 }
 
 // made are the types of resources in the goldens.

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -22,14 +23,9 @@ func lock(ctx context.Context, root string, args []string) error {
 	if err := parse(flags, args); err != nil {
 		return err
 	}
-	c, err := config.Load(*environments)
+	c, err := config.LoadStack(*environments, *stack)
 	if err != nil {
 		return err
-	}
-	if *stack != "" {
-		if err := c.Only(*stack); err != nil {
-			return err
-		}
 	}
 	for _, m := range c.Modules() {
 		file := config.LockFile(*environments, m.Stack)
@@ -56,7 +52,7 @@ func lock(ctx context.Context, root string, args []string) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		if err := replace(file, texts[constraint]); err != nil {
+		if err := renameio.WriteFile(file, texts[constraint], 0o644, renameio.IgnoreUmask()); err != nil {
 			return err
 		}
 		fmt.Println("wrote", inCheckout(root, file))
@@ -68,25 +64,4 @@ func lock(ctx context.Context, root string, args []string) error {
 	}
 	fmt.Println("next: commit them; make synth puts each beside its stack")
 	return nil
-}
-
-// replace writes a file in one step: an interrupt leaves the old one or the new one.
-func replace(file string, text []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".lock-")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	if _, err := tmp.Write(text); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }

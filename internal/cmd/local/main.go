@@ -10,14 +10,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -55,24 +53,8 @@ var commands = []command{
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	err := run(ctx, os.Args[1:])
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, interruption(os.Args[1:], err))
-		os.Exit(130)
-	case errors.As(err, new(said)):
-		os.Exit(1)
-	default:
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(run, func(err error) string { return interruption(os.Args[1:], err) })
 }
-
-// said is the error of a program that has printed what is wrong itself.
-type said struct{ error }
 
 // left is an error, and what the command says of an interrupt at that point.
 type left struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
@@ -100,7 +101,7 @@ func goCommand() (string, error) {
 // quietly marks the failure of a program that has said itself what is wrong.
 func quietly(err error) error {
 	if errors.As(err, new(*exec.ExitError)) {
-		return said{err}
+		return program.Said(err)
 	}
 	return err
 }

@@ -3,25 +3,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
-	"github.com/mattn/go-isatty"
-	"golang.org/x/term"
-
-	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
@@ -31,22 +26,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	err := run(ctx, os.Args[1:])
-	var failed *plan.Failed
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, interrupted)
-		os.Exit(130)
-	case errors.As(err, &failed): // in Terraform's words
-		fmt.Fprintln(os.Stderr, failed)
-		os.Exit(1)
-	case err != nil:
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(func(ctx context.Context, args []string) error {
+		err := run(ctx, args)
+		var failed *plan.Failed
+		if ctx.Err() == nil && errors.As(err, &failed) {
+			fmt.Fprintln(os.Stderr, failed) // in Terraform's words
+			err = program.Said(err)
+		}
+		return cmp.Or(err, ctx.Err())
+	}, func(error) string { return interrupted })
 }
 
 const interrupted = "interrupted; nothing was changed, in AWS or in the state"
@@ -113,7 +101,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	maker := makerOf(project.Config, o.stack)
+	maker := project.StateBackendOf(o.stack)
 	if err := project.Only(o.stack); err != nil {
 		return err
 	}
@@ -136,7 +124,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%s, against the state %s\n", o.stack, s.State())
-	if err := review.Text(os.Stdout, r, look()); err != nil {
+	if err := review.Text(os.Stdout, r, review.To(os.Stdout, 140)); err != nil {
 		return err
 	}
 	if o.keep != "" {
@@ -224,29 +212,6 @@ func unread(named []string) string {
 		return ""
 	}
 	return valuesFile
-}
-
-// look is how the review is written to standard output.
-func look() review.Options {
-	var o review.Options
-	fd := os.Stdout.Fd()
-	if isatty.IsTerminal(fd) {
-		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-		if width, _, err := term.GetSize(int(fd)); err == nil {
-			o.Width = max(60, min(width, 140))
-		}
-	}
-	return o
-}
-
-// makerOf is the stack that makes the bucket and the table of another one, or "".
-func makerOf(c *config.Config, stack string) string {
-	for _, s := range c.StateBackends {
-		if slices.Contains(s.Stacks, stack) {
-			return s.Stack
-		}
-	}
-	return ""
 }
 
 // whereIn says of a resource which setting makes it, and where that stands.

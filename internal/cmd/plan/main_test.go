@@ -26,9 +26,9 @@ const shown = `{"format_version":"1.2","terraform_version":"1.11.4","prior_state
 "resource_changes":[{"address":"aws_cloudwatch_log_group.prefect","mode":"managed","type":"aws_cloudwatch_log_group","name":"prefect","provider_name":"aws",
 "change":{"actions":["update"],"before":{"name":"/ecs/dev","retention_in_days":14},"after":{"name":"/ecs/dev","retention_in_days":30},"after_unknown":{},"before_sensitive":{},"after_sensitive":{}}}]}`
 
-// program is this one in a folder with two stacks, and a Terraform that answers as the
+// running is this program in a folder with two stacks, and a Terraform that answers as the
 // script says.
-func program(t *testing.T, script string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func running(t *testing.T, script string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -73,7 +73,7 @@ show) cat ../../../shown.json;;
 esac`
 
 func TestPlan(t *testing.T) {
-	cmd, out := program(t, works, "--", "-target=aws_cloudwatch_log_group.prefect")
+	cmd, out := running(t, works, "--", "-target=aws_cloudwatch_log_group.prefect")
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -102,7 +102,7 @@ func TestPlan(t *testing.T) {
 
 // TestNewStack has a price, for everything of it is new.
 func TestNewStack(t *testing.T) {
-	cmd, out := program(t, works)
+	cmd, out := running(t, works)
 	created := `{"format_version":"1.2","terraform_version":"1.11.4","prior_state":{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{"resources":[
 {"address":"data.aws_region.current","mode":"data","type":"aws_region","name":"current","provider_name":"aws","schema_version":0,"values":{}}]}}},
 "resource_changes":[{"address":"aws_nat_gateway.nat","mode":"managed","type":"aws_nat_gateway","name":"nat","provider_name":"aws","change":{"actions":["create"],"before":null,"after":{},"after_unknown":{"id":true}}}],
@@ -116,7 +116,7 @@ func TestNewStack(t *testing.T) {
 }
 
 func TestNothingChanges(t *testing.T) {
-	cmd, out := program(t, works)
+	cmd, out := running(t, works)
 	cmd.Env = append(cmd.Env, "CHANGES=0")
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "dev: No changes.") {
 		t.Errorf("got %v and:\n%s", err, out)
@@ -135,7 +135,7 @@ func TestWrongInput(t *testing.T) {
 		{"no such file", []string{"-var-file", "nope.tfvars"}, "error: VAR_FILE: no such file: nope.tfvars\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cmd, out := program(t, works, tt.args...)
+			cmd, out := running(t, works, tt.args...)
 			if err := cmd.Run(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(out.String(), tt.want) {
 				t.Errorf("got %v and:\n%s\nwant 1 and %s", err, out, tt.want)
 			}
@@ -148,7 +148,7 @@ func TestWrongInput(t *testing.T) {
 
 // TestInterrupt: Terraform gives its lock back before the program ends, and says so.
 func TestInterrupt(t *testing.T) {
-	cmd, out := program(t, strings.Replace(works, "plan)", `plan) trap 'sleep 0.5; rm ../../../lock; exit 1' INT; touch ../../../lock; n=0; while [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done;;
+	cmd, out := running(t, strings.Replace(works, "plan)", `plan) trap 'sleep 0.5; rm ../../../lock; exit 1' INT; touch ../../../lock; n=0; while [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done;;
 unused)`, 1))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

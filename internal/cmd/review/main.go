@@ -10,16 +10,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
-	"github.com/mattn/go-isatty"
-	"golang.org/x/term"
+	"github.com/google/renameio/v2"
 
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -28,16 +25,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, unchanged)
-			os.Exit(130)
-		}
-		problem.Print(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(run, func(error) string { return unchanged })
 }
 
 const unchanged = "interrupted; nothing was changed"
@@ -165,13 +153,7 @@ func (q *request) write(ctx context.Context, all []written, compared []string) e
 	if len(all) == 0 {
 		fmt.Printf("No changes: %s.\n", strings.Join(compared, ", "))
 	}
-	o := review.Options{Width: 100}
-	if isatty.IsTerminal(os.Stdout.Fd()) {
-		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
-			o.Width = min(max(width, 60), 120)
-		}
-	}
+	o := review.To(os.Stdout, 120)
 	for i, w := range all {
 		if i > 0 {
 			fmt.Println()
@@ -198,8 +180,5 @@ func put(name string, text []byte) error {
 	if err := os.MkdirAll(cmp.Or(filepath.Dir(name), "."), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(name+".new", text, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return renameio.WriteFile(name, text, 0o644)
 }
