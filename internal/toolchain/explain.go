@@ -3,6 +3,7 @@ package toolchain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -38,7 +39,7 @@ func Explain(err error, dir string) error {
 		if !s.text.MatchString(text) {
 			continue
 		}
-		return &nextError{err, strings.NewReplacer("{dir}", dir, "{stack}", stack).Replace(s.next)}
+		return fmt.Errorf("%w\nnext: %s", err, strings.NewReplacer("{dir}", dir, "{stack}", stack).Replace(s.next))
 	}
 	return err
 }
@@ -52,13 +53,5 @@ func withNext(err error, next string) error {
 	case strings.Contains(text, "no space left on device"), strings.Contains(text, "ENOSPC"), strings.Contains(text, "No space left"):
 		next = "make room on the disk: the cache (XDG_CACHE_HOME, else ~/.cache) takes up to 4 GB, a build as much again in TMPDIR"
 	}
-	return &nextError{err, next}
+	return fmt.Errorf("%w\nnext: %s", err, next)
 }
-
-type nextError struct {
-	err  error
-	next string
-}
-
-func (e *nextError) Error() string { return e.err.Error() + "\nnext: " + e.next }
-func (e *nextError) Unwrap() error { return e.err }
