@@ -51,12 +51,11 @@ var asksForInit = regexp.MustCompile(`(terraform|tofu) init`)
 
 // wantsInit says whether init would help.
 func (f *Failed) wantsInit() bool {
-	for _, d := range f.diagnostics {
-		if asksForInit.MatchString(d.Summary + "\n" + d.Detail) {
-			return true
-		}
-	}
-	return asksForInit.MatchString(f.text)
+	return slices.ContainsFunc(f.diagnostics, func(d tfjson.Diagnostic) bool { return says(d, asksForInit) }) || asksForInit.MatchString(f.text)
+}
+
+func says(d tfjson.Diagnostic, text *regexp.Regexp) bool {
+	return text.MatchString(d.Summary + "\n" + d.Detail)
 }
 
 // Error has a paragraph for each of Terraform's errors.
@@ -73,7 +72,7 @@ func (f *Failed) Error() string {
 	told := map[string]bool{}
 	for _, d := range f.diagnostics {
 		// Terraform says in two ways that there are no credentials, or no bucket.
-		if detail, next := f.stack.next(d); detail != d.Detail || noBucket.MatchString(d.Summary+"\n"+d.Detail) {
+		if detail, next := f.stack.next(d); detail != d.Detail || says(d, noBucket) {
 			if told[next] {
 				continue
 			}
@@ -251,11 +250,11 @@ func (s *Stack) next(d tfjson.Diagnostic) (detail, next string) {
 
 func (s *Stack) step(d tfjson.Diagnostic) (detail, next string) {
 	for _, step := range steps {
-		if step.says.MatchString(d.Summary + "\n" + d.Detail) {
+		if says(d, step.says) {
 			return step.next(s, d)
 		}
 	}
-	if f := (&Failed{diagnostics: []tfjson.Diagnostic{d}}); f.wantsInit() {
+	if says(d, asksForInit) {
 		return d.Detail, s.command("init") + ", then make plan STACK=" + s.Name
 	}
 	return d.Detail, s.doctor()
