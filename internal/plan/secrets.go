@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclparse"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -56,10 +54,6 @@ func (s *Stack) values(visit func(name, value string)) {
 		files = append(files, found...)
 	}
 	for _, file := range append(files, s.VarFiles...) {
-		parse := hclparse.NewParser().ParseHCLFile
-		if strings.HasSuffix(file, ".json") {
-			parse = hclparse.NewParser().ParseJSONFile
-		}
 		parsed, _ := parse(file)
 		if parsed == nil {
 			continue

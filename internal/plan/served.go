@@ -240,10 +240,6 @@ func servable(s *Stack) bool {
 // plain says that a Terraform file has neither providers nor modules, which may have
 // some. One in a folder below is a module's, which nothing calls then.
 func plain(file string) bool {
-	parse := hclparse.NewParser().ParseHCLFile
-	if strings.HasSuffix(file, ".json") {
-		parse = hclparse.NewParser().ParseJSONFile
-	}
 	parsed, diagnostics := parse(file)
 	if diagnostics.HasErrors() {
 		return false
@@ -252,6 +248,14 @@ func plain(file string) bool {
 		{Type: "provider", LabelNames: []string{"name"}}, {Type: "module", LabelNames: []string{"name"}}, {Type: "terraform"},
 	}})
 	return !diagnostics.HasErrors() && len(content.Blocks) == 0
+}
+
+// parse reads a file of Terraform's, in either of its two languages.
+func parse(file string) (*hcl.File, hcl.Diagnostics) {
+	if strings.HasSuffix(file, ".json") {
+		return hclparse.NewParser().ParseJSONFile(file)
+	}
+	return hclparse.NewParser().ParseHCLFile(file)
 }
 
 // developed says whether the user's settings of Terraform replace providers by some
