@@ -49,14 +49,28 @@ func (c *Config) Locks(dir string) ([]Lock, error) {
 	return locks, errors.Join(errs...)
 }
 
-// lockedProviders is a lock file, as far as it is checked here.
-type lockedProviders struct {
-	Providers []struct {
-		Source  string   `hcl:"source,label"`
-		Version string   `hcl:"version"`
-		Hashes  []string `hcl:"hashes,optional"`
-		Rest    hcl.Body `hcl:",remain"`
-	} `hcl:"provider,block"`
+// LockedProvider is a provider in a lock file.
+type LockedProvider struct {
+	Source  string   `hcl:"source,label"`
+	Version string   `hcl:"version"`
+	Hashes  []string `hcl:"hashes,optional"`
+	Rest    hcl.Body `hcl:",remain"`
+}
+
+// IsAWS says whether it is the AWS provider, from whichever registry.
+func (p LockedProvider) IsAWS() bool { return strings.HasSuffix(p.Source, "/hashicorp/aws") }
+
+// LockedProviders are those of a lock file. Errors call it by its name.
+func LockedProviders(name string, text []byte) ([]LockedProvider, hcl.Diagnostics) {
+	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics
+	}
+	var lock struct {
+		Providers []LockedProvider `hcl:"provider,block"`
+	}
+	diagnostics = gohcl.DecodeBody(file.Body, nil, &lock)
+	return lock.Providers, diagnostics
 }
 
 // OtherProviders are those in a stack's lock file besides AWS's, which make lock
@@ -68,14 +82,13 @@ func OtherProviders(name string) ([]string, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	var lock lockedProviders
-	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
-	if diagnostics.HasErrors() || gohcl.DecodeBody(file.Body, nil, &lock).HasErrors() {
+	providers, diagnostics := LockedProviders(name, text)
+	if diagnostics.HasErrors() {
 		return nil, nil // it is to be written again
 	}
 	var others []string
-	for _, p := range lock.Providers {
-		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {
+	for _, p := range providers {
+		if !p.IsAWS() {
 			others = append(others, p.Source)
 		}
 	}
@@ -84,11 +97,7 @@ func OtherProviders(name string) ([]string, error) {
 
 func checkLock(name string, text []byte, stack, constraint string) error {
 	again := "; write it again: make lock STACK=" + stack
-	file, diagnostics := hclparse.NewParser().ParseHCL(text, name)
-	var lock lockedProviders
-	if !diagnostics.HasErrors() {
-		diagnostics = gohcl.DecodeBody(file.Body, nil, &lock)
-	}
+	providers, diagnostics := LockedProviders(name, text)
 	if errs := diagnostics.Errs(); len(errs) > 0 {
 		err, line := errs[0], 1
 		var first *hcl.Diagnostic
@@ -98,8 +107,8 @@ func checkLock(name string, text []byte, stack, constraint string) error {
 		}
 		return fmt.Errorf("%s:%d: got no valid lock file (%w), want what terraform init writes%s", name, line, err, again)
 	}
-	for _, p := range lock.Providers {
-		if !strings.HasSuffix(p.Source, "/hashicorp/aws") {
+	for _, p := range providers {
+		if !p.IsAWS() {
 			continue
 		}
 		line := p.Rest.MissingItemRange().Start.Line

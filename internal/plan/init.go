@@ -15,11 +15,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
-
-const lockFile = ".terraform.lock.hcl"
 
 // dataDir is where Terraform keeps what it has initialized.
 func (s *Stack) dataDir() string {
@@ -97,11 +96,11 @@ func (s *Stack) initDigest() (string, error) {
 	if err := addStack(h, filepath.Join(s.Dir, synthesized.FileName)); err != nil {
 		return "", err
 	}
-	lock, err := os.ReadFile(filepath.Join(s.Dir, lockFile))
+	lock, err := os.ReadFile(filepath.Join(s.Dir, config.LockFileName))
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
 	}
-	add(lockFile, lock)
+	add(config.LockFileName, lock)
 	files, err := s.terraformFiles()
 	if err != nil {
 		return "", err

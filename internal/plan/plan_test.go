@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
 )
 
 // fake makes a Terraform that answers from files: what init prints, and the lines and
@@ -96,7 +98,7 @@ func TestInitWhenNeeded(t *testing.T) {
 	}
 	write(t, filepath.Join(s.Dir, "beside", "more.tf"), "terraform {}\n")
 	plan("init plan show")
-	write(t, filepath.Join(s.Dir, lockFile), "another")
+	write(t, filepath.Join(s.Dir, config.LockFileName), "another")
 	plan("init plan show")
 	if err := os.RemoveAll(filepath.Join(s.Dir, ".terraform")); err != nil {
 		t.Fatal(err)
@@ -311,7 +313,7 @@ func TestOnlyWhatIsLockedIsServed(t *testing.T) {
 	}
 	lock := func(hash string) {
 		t.Helper()
-		write(t, filepath.Join(s.Dir, lockFile), "provider \"registry.terraform.io/hashicorp/aws\" {\n  version = \"6.34.0\"\n  constraints = \">= 5.0\"\n  hashes = [\""+hash+"\"]\n}\n")
+		write(t, filepath.Join(s.Dir, config.LockFileName), "provider \"registry.terraform.io/hashicorp/aws\" {\n  version = \"6.34.0\"\n  constraints = \">= 5.0\"\n  hashes = [\""+hash+"\"]\n}\n")
 		n := s.notes()
 		var err error
 		if n.Initialized, err = s.initDigest(); err != nil {

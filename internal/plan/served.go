@@ -13,16 +13,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
-	"github.com/hashicorp/hcl/v2/hclsimple"
 	"golang.org/x/mod/sumdb/dirhash"
 	"golang.org/x/sys/unix"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/config"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
@@ -106,22 +107,20 @@ func (s *Stack) Serve(ctx context.Context) (*Served, error) {
 
 // lockedProvider is the AWS provider as installed, if it is what the lock file names.
 func (s *Stack) lockedProvider() (address, program string, err error) {
-	var lock struct {
-		Providers []struct {
-			Address string   `hcl:"address,label"`
-			Version string   `hcl:"version"`
-			Hashes  []string `hcl:"hashes,optional"`
-			Rest    hcl.Body `hcl:",remain"`
-		} `hcl:"provider,block"`
-	}
-	if err := hclsimple.DecodeFile(filepath.Join(s.Dir, lockFile), nil, &lock); err != nil {
+	file := filepath.Join(s.Dir, config.LockFileName)
+	text, err := os.ReadFile(file)
+	if err != nil {
 		return "", "", err
 	}
-	for _, p := range lock.Providers {
-		if !strings.HasSuffix(p.Address, "/hashicorp/aws") {
+	providers, diagnostics := config.LockedProviders(file, text)
+	if diagnostics.HasErrors() {
+		return "", "", diagnostics
+	}
+	for _, p := range providers {
+		if !p.IsAWS() {
 			continue
 		}
-		dir := filepath.Join(s.dataDir(), "providers", filepath.FromSlash(p.Address), p.Version, platform)
+		dir := filepath.Join(s.dataDir(), "providers", filepath.FromSlash(p.Source), p.Version, platform)
 		if dir, err = filepath.EvalSymlinks(dir); err != nil {
 			return "", "", err
 		}
@@ -133,14 +132,12 @@ func (s *Stack) lockedProvider() (address, program string, err error) {
 		if err != nil {
 			return "", "", err
 		}
-		for _, want := range p.Hashes {
-			if hash == want {
-				return p.Address, programs[0], nil
-			}
+		if !slices.Contains(p.Hashes, hash) {
+			return "", "", fmt.Errorf("%s: its hash is not in the lock file", dir)
 		}
-		return "", "", fmt.Errorf("%s: its hash is not in the lock file", dir)
+		return p.Source, programs[0], nil
 	}
-	return "", "", fmt.Errorf("%s: no AWS provider", lockFile)
+	return "", "", fmt.Errorf("%s: no AWS provider", file)
 }
 
 const platform = runtime.GOOS + "_" + runtime.GOARCH
