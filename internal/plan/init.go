@@ -74,11 +74,11 @@ func (s *Stack) remember(resources int) {
 
 // upToDate says whether init would find what it has found the last time. Where that
 // is wrong all the same, because somebody has emptied the folder, Terraform refuses
-// to plan and asks for init, and it is run.
-func (s *Stack) upToDate() bool {
+// to plan and asks for init, and it is run. digest is of what init would see now.
+func (s *Stack) upToDate() (digest string, ok bool) {
 	before := s.notes().Initialized
 	now, err := s.initDigest()
-	return err == nil && before != "" && before == now
+	return now, err == nil && before != "" && before == now
 }
 
 // initDigest is of all that init acts by: the backend, the modules, the providers by

@@ -52,7 +52,7 @@ type Planned struct {
 // Plan plans the stack. An error of Terraform's is a [Failed]. served is nil, or what
 // [Stack.Serve] has started for it.
 func (s *Stack) Plan(ctx context.Context, served *Served) (*Planned, error) {
-	if !s.upToDate() {
+	if _, ok := s.upToDate(); !ok {
 		if err := s.init(ctx); err != nil {
 			return nil, err
 		}

@@ -78,18 +78,12 @@ func (s *Served) env(stack *Stack) []string {
 
 const reattachVariable = "TF_REATTACH_PROVIDERS"
 
-// errNotServed says that Terraform starts its providers itself.
-var errNotServed = errors.New("the provider is not served")
-
 // Serve starts the provider that the folder was initialized with. After an error
 // Terraform plans in its own way.
 func (s *Stack) Serve(ctx context.Context) (*Served, error) {
-	if s.Keep != "" || !s.upToDate() || !servable(s) {
-		return nil, errNotServed
-	}
-	digest, err := s.initDigest()
-	if err != nil {
-		return nil, err
+	digest, ok := s.upToDate()
+	if s.Keep != "" || !ok || !servable(s) {
+		return nil, errors.New("the provider is not served: Terraform starts its own")
 	}
 	address, program, err := s.lockedProvider()
 	if err != nil {
