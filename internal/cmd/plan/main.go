@@ -137,19 +137,17 @@ func run(ctx context.Context, args []string) error {
 // while the stack is synthesized, and what each changed setting does is found out
 // while Terraform plans.
 func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o options, log *progress.Log) (*review.Review, error) {
-	started := make(chan *plan.Served, 1)
-	go func() {
+	served := sync.OnceValue(func() *plan.Served {
 		served, err := s.Serve(ctx)
 		if err != nil {
-			served = nil // Terraform starts its own
+			return nil // Terraform starts its own
 		}
-		started <- served
-	}()
-	served := sync.OnceValue(func() *plan.Served { return <-started })
+		return served
+	})
+	go served()
 	defer func() { served().Close() }()
-	read := make(chan version, 1)
-	go func() { read <- committed(ctx, o.environments, o.stack) }()
-	earlier := sync.OnceValue(func() version { return <-read })
+	earlier := sync.OnceValue(func() version { return committed(ctx, o.environments, o.stack) })
+	go earlier()
 
 	var terraform sync.Mutex // held while it runs: an interrupt waits until it has given its lock back
 	kernel.OnInterrupt(func() {
