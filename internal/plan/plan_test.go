@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/reattach"
 )
 
 // fake makes a Terraform that answers from files: what init prints, and the lines and
@@ -249,7 +250,7 @@ unused)`, 1))
 
 // TestServable: a provider is shared by all of a plan where it is configured once.
 func TestServable(t *testing.T) {
-	for _, name := range []string{reattachVariable, "TF_LOG"} {
+	for _, name := range []string{reattach.Variable, "TF_LOG"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("TF_CLI_CONFIG_FILE", "")
@@ -279,7 +280,7 @@ func TestServable(t *testing.T) {
 		{"a plan made elsewhere", func(t *testing.T, s *Stack) {
 			write(t, filepath.Join(s.Dir, "cdk.tf.json"), `{"terraform": {"cloud": {"organization": "acme"}}, "provider": {"aws": [{}]}}`)
 		}, false},
-		{"the user's own", func(t *testing.T, s *Stack) { t.Setenv(reattachVariable, "{}") }, false},
+		{"the user's own", func(t *testing.T, s *Stack) { t.Setenv(reattach.Variable, "{}") }, false},
 		{"a log", func(t *testing.T, s *Stack) { t.Setenv("TF_LOG_PROVIDER", "debug") }, false},
 		{"a provider that is being developed", func(t *testing.T, s *Stack) {
 			file := filepath.Join(t.TempDir(), "rc")

@@ -1,21 +1,16 @@
 package plan
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/reattach"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -45,18 +40,16 @@ import (
 //     ends with this program, however that ends.
 //
 // A plan that is kept to be applied is made in the usual way.
-// https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
 type Served struct {
 	address  string // registry.terraform.io/hashicorp/aws
 	digest   string // of the stack for which it was started
-	reattach json.RawMessage
-	stop     func()
+	provider *reattach.Provider
 }
 
 // Close ends the provider.
 func (s *Served) Close() {
 	if s != nil {
-		s.stop()
+		s.provider.Stop()
 	}
 }
 
@@ -69,14 +62,8 @@ func (s *Served) env(stack *Stack) []string {
 	if now, err := stack.initDigest(); err != nil || now != s.digest {
 		return nil
 	}
-	text, err := json.Marshal(map[string]json.RawMessage{s.address: s.reattach})
-	if err != nil {
-		return nil
-	}
-	return []string{reattachVariable + "=" + string(text)}
+	return []string{s.provider.Env(s.address)}
 }
-
-const reattachVariable = "TF_REATTACH_PROVIDERS"
 
 // Serve starts the provider that the folder was initialized with. After an error
 // Terraform plans in its own way.
@@ -92,11 +79,13 @@ func (s *Stack) Serve(ctx context.Context) (*Served, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	reattach, stop, err := serve(ctx, program, s.Dir)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	provider, err := reattach.Start(ctx, program, s.Dir, quick()...)
 	if err != nil {
 		return nil, err
 	}
-	return &Served{address, digest, reattach, stop}, nil
+	return &Served{address, digest, provider}, nil
 }
 
 // lockedProvider is the AWS provider as installed, if it is what the lock file names.
@@ -193,7 +182,7 @@ func filesOf(dir string) (string, error) {
 // servable says whether one process can be all of a plan's AWS providers, and nothing
 // else is asked of it that a served one does not do.
 func servable(s *Stack) bool {
-	if os.Getenv(reattachVariable) != "" || developed() {
+	if os.Getenv(reattach.Variable) != "" || developed() {
 		return false
 	}
 	for _, pair := range os.Environ() {
@@ -263,69 +252,3 @@ func developed() bool {
 
 // startTimeout is how long a provider may take to say how it is reached.
 const startTimeout = 20 * time.Second
-
-var reattachLine = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.*)'`)
-
-// serve starts a provider and returns how Terraform reaches it.
-func serve(ctx context.Context, program, dir string) (reattach json.RawMessage, stop func(), err error) {
-	sockets, err := os.MkdirTemp("", "prefect-ecs-") // for its owner alone; a socket's path is short
-	if err != nil {
-		return nil, nil, err
-	}
-	// The provider ends with its shell's standard input, that is, with this program.
-	// In its own session, Ctrl-C ends Terraform first, which still needs it.
-	cmd := exec.Command("sh", "-c", `"$0" -debug & cat; kill $!; wait`, program)
-	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
-	cmd.Env = process.MergeEnv(os.Environ(), append(quick(), "TMPDIR="+sockets)...)
-	stdin, err := cmd.StdinPipe()
-	if err == nil {
-		var stdout io.ReadCloser
-		if stdout, err = cmd.StdoutPipe(); err == nil {
-			if err = cmd.Start(); err == nil {
-				stop = func() {
-					stdin.Close()
-					_, _ = io.Copy(io.Discard, stdout)
-					_ = cmd.Wait() // the shell reports the signal
-					os.RemoveAll(sockets)
-				}
-				if reattach, err = read(ctx, stdout); err != nil {
-					stop()
-				}
-				return reattach, stop, err
-			}
-		}
-	}
-	os.RemoveAll(sockets)
-	return nil, nil, err
-}
-
-// read waits for what a provider prints when it can be reached.
-func read(ctx context.Context, stdout io.Reader) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	found := make(chan json.RawMessage, 1)
-	go func() {
-		defer close(found)
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			if m := reattachLine.FindStringSubmatch(lines.Text()); m != nil {
-				var servers map[string]json.RawMessage
-				if json.Unmarshal([]byte(m[1]), &servers) == nil && len(servers) == 1 {
-					for _, server := range servers {
-						found <- server
-					}
-				}
-				return
-			}
-		}
-	}()
-	select {
-	case server, ok := <-found:
-		if ok {
-			return server, nil
-		}
-		return nil, errors.New("the provider did not say how to reach it")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
