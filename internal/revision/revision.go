@@ -81,6 +81,22 @@ func (r *Revision) Changed(ctx context.Context) ([]string, error) {
 	return slices.DeleteFunc(all, func(name string) bool { return name == "" }), nil
 }
 
+// Within is the path of a folder of the checkout below its root.
+func (r *Revision) Within(folder string) (string, error) {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
+		absolute = resolved
+	}
+	root := r.Root
+	if resolved, err := filepath.EvalSymlinks(root); err == nil {
+		root = resolved
+	}
+	return filepath.Rel(root, absolute)
+}
+
 // Extract writes a folder of the revision into dir; "." is all of it. It says whether
 // the revision has it.
 func (r *Revision) Extract(ctx context.Context, folder, dir string) (bool, error) {

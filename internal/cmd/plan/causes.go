@@ -42,18 +42,7 @@ func committed(ctx context.Context, environments, stack string) version {
 }
 
 func read(ctx context.Context, r *revision.Revision, environments, stack string) (version, error) {
-	absolute, err := filepath.Abs(environments)
-	if err != nil {
-		return version{}, err
-	}
-	if absolute, err = filepath.EvalSymlinks(absolute); err != nil {
-		return version{}, err
-	}
-	root, err := filepath.EvalSymlinks(r.Root)
-	if err != nil {
-		return version{}, err
-	}
-	folder, err := filepath.Rel(root, absolute)
+	folder, err := r.Within(environments)
 	if err != nil {
 		return version{}, err
 	}

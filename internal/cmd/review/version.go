@@ -74,7 +74,7 @@ func (q *request) earlier(ctx context.Context, after *version) (*version, error)
 		}
 		return nil, err
 	}
-	folder, err := within(r.Root, q.environments)
+	folder, err := r.Within(q.environments)
 	if err != nil {
 		return nil, err
 	}
@@ -138,25 +138,10 @@ func (q *request) byItsOwnProgram(ctx context.Context, r *revision.Revision, fol
 	return v, step.Done(err)
 }
 
-// within is a folder's path below a checkout's root.
-func within(root, folder string) (string, error) {
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		return "", err
-	}
-	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
-		absolute = resolved
-	}
-	if resolved, err := filepath.EvalSymlinks(root); err == nil {
-		root = resolved
-	}
-	return filepath.Rel(root, absolute)
-}
-
 // programDiffers names a file by which the base's program is another one than this,
 // or "" where it is the same.
 func (q *request) programDiffers(ctx context.Context, r *revision.Revision) (string, error) {
-	if same, err := within(r.Root, q.root); err != nil || same != "." {
+	if same, err := r.Within(q.root); err != nil || same != "." {
 		return "", err // the environments are another repository's; the program is this one
 	}
 	changed, err := r.Changed(ctx)
