@@ -127,13 +127,7 @@ func (c *causes) input(p *tfjson.Plan) review.Input {
 
 // parse reads what was synthesized of a version, with the variables' values.
 func (c *causes) parse(v cause.Version) *synthesized.Stack {
-	beside := map[string][]byte{}
-	for name, text := range v.Files {
-		if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json") {
-			beside[name] = text
-		}
-	}
-	stack, err := synthesized.ParseWith(v.JSON, beside)
+	stack, err := synthesized.ParseWith(v.JSON, v.Files)
 	if err != nil {
 		return nil
 	}

@@ -199,13 +199,7 @@ func (v *version) stack(name string) (*synthesized.Stack, error) {
 	if v.json[name] == nil {
 		return nil, nil
 	}
-	beside := map[string][]byte{}
-	for file, text := range v.files[name].Files {
-		if strings.HasSuffix(file, ".tf") || strings.HasSuffix(file, ".tf.json") {
-			beside[file] = text
-		}
-	}
-	s, err := synthesized.ParseWith(v.json[name], beside)
+	s, err := synthesized.ParseWith(v.json[name], v.files[name].Files)
 	if err != nil {
 		return nil, fmt.Errorf("stack %s of %s: %w", name, v.name, err)
 	}
