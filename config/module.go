@@ -10,6 +10,7 @@ import (
 // of Terraform, and how to report it.
 type Module struct {
 	Stack         string
+	Kind          string // such as settings.KindWorker
 	Terraform     *settings.TerraformBlock
 	ResourceNames map[string]string // terraform.resourceNames
 	settings.Checker
@@ -33,12 +34,16 @@ func (c *Config) Modules() []*Module {
 		m := &Module{Stack: maker.stack, Checker: maker.checker, file: maker.checker.file}
 		switch s := maker.document.(type) {
 		case *settings.Environment:
+			m.Kind = settings.KindWorker
 			m.Terraform, m.ResourceNames = &s.Terraform.TerraformBlock, s.Terraform.ResourceNames
 		case *settings.StateBackend:
+			m.Kind = settings.KindStateBackend
 			m.Terraform = &s.Terraform
 		case *settings.GitHubActions:
+			m.Kind = settings.KindGitHubActions
 			m.Terraform = &s.Terraform
 		case *settings.CrashEventsStack:
+			m.Kind = settings.KindCrashEvents
 			m.Terraform = &s.Terraform.TerraformBlock
 		}
 		all = append(all, m)

@@ -215,18 +215,9 @@ func unread(named []string) string {
 // whereIn says of a resource which setting makes it, and where that stands.
 func whereIn(p *synth.Project) func(address string) string {
 	module := p.Modules()[0]
-	kind := settings.KindWorker
-	switch {
-	case len(p.StateBackends) > 0:
-		kind = settings.KindStateBackend
-	case len(p.GitHubActions) > 0:
-		kind = settings.KindGitHubActions
-	case len(p.CrashEvents) > 0:
-		kind = settings.KindCrashEvents
-	}
 	return func(address string) string {
 		address, _, _ = strings.Cut(address, "[")
-		for _, made := range settings.Made[kind] {
+		for _, made := range settings.Made[module.Kind] {
 			for _, known := range slices.Concat(made.Addresses, made.PerWorker) {
 				renamed := known
 				if name := module.ResourceNames[known]; name != "" {
