@@ -59,7 +59,7 @@ func synthesize(environments, stack string) error {
 		return err
 	}
 	defer k.Close()
-	k.OnInterrupt(func() {
+	kernel.OnInterrupt(func() {
 		fmt.Fprintf(os.Stderr, "interrupted: %s has each stack as it was, or all of them anew; again: make synth\n", kernel.Outdir())
 	})
 	if err := p.Write(cli); err != nil || cli {

@@ -50,9 +50,6 @@ var onInterrupt atomic.Value // of func()
 // waits for nothing.
 func OnInterrupt(f func()) { onInterrupt.Store(f) }
 
-// OnInterrupt is the function of that name, for a kernel that runs.
-func (k *Kernel) OnInterrupt(f func()) { OnInterrupt(f) }
-
 // die ends the program from its own goroutine. The others are left as they are:
 // jsii must not be closed while it is in use. The errors that they get once Node
 // is gone would only confuse the user, so nothing is printed from here on. The

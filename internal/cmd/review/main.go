@@ -114,7 +114,7 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 		return nil, nil, step.Done(err)
 	}
 	defer k.Close()
-	k.OnInterrupt(q.interrupted)
+	kernel.OnInterrupt(q.interrupted)
 	err = func() error {
 		for _, v := range []*version{before, after} {
 			if err := v.synthesize(); err != nil {
@@ -123,7 +123,7 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 		}
 		state, note := "the state", ""
 		if plan == nil {
-			plan, state, note = q.planHere(ctx, k, after)
+			plan, state, note = q.planHere(ctx, after)
 		}
 		for _, stack := range stacks {
 			w, err := compare(stack, before, after, plan, q.stack != "")

@@ -21,7 +21,7 @@ import (
 // planHere has Terraform plan a stack where cdktf.out has it, initialized and as the
 // checkout makes it. Otherwise there is no plan, and the note says why if somebody may
 // expect one.
-func (q *request) planHere(ctx context.Context, k *kernel.Kernel, after *version) (p *tfjson.Plan, state, note string) {
+func (q *request) planHere(ctx context.Context, after *version) (p *tfjson.Plan, state, note string) {
 	dir := filepath.Join(q.root, "cdktf.out", "stacks", q.stack)
 	if q.stack == "" || q.baseGiven || q.plan != "" || after.json[q.stack] == nil {
 		return nil, "", ""
@@ -46,14 +46,14 @@ func (q *request) planHere(ctx context.Context, k *kernel.Kernel, after *version
 		}
 	}
 	var running sync.Mutex // held while Terraform runs: an interrupt waits until it has given its lock back
-	k.OnInterrupt(func() {
+	kernel.OnInterrupt(func() {
 		running.Lock()
 		q.interrupted()
 	})
 	running.Lock()
 	planned, err := s.Plan(ctx, nil)
 	running.Unlock()
-	k.OnInterrupt(q.interrupted)
+	kernel.OnInterrupt(q.interrupted)
 	if ctx.Err() != nil {
 		select {} // the kernel ends the program
 	}
