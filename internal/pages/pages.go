@@ -39,32 +39,15 @@ func Blocks(root string) ([]Block, error) {
 	return all, nil
 }
 
-var environmentFile = regexp.MustCompile(`^# environments/([a-z0-9-]+\.yaml)\n`)
+var environmentFile = regexp.MustCompile(`^environments/([a-z0-9-]+\.yaml)$`)
 
 // Environments are the YAML blocks, by the file names in their first lines, and
 // the files in examples/peers. Each has its own name: a reader who copies all of
 // them overwrites none.
 func Environments(root string) (map[string]Block, error) {
-	blocks, err := Blocks(root)
+	all, err := below(root, environmentFile, "yaml", "yml")
 	if err != nil {
 		return nil, err
-	}
-	all := map[string]Block{}
-	for _, b := range blocks {
-		if b.Language != "yaml" && b.Language != "yml" {
-			continue
-		}
-		m := environmentFile.FindStringSubmatch(b.Text)
-		if m == nil {
-			return nil, fmt.Errorf("%s: no file name in the first line of:\n%s", b.Page, b.Text)
-		}
-		if first, ok := all[m[1]]; ok {
-			return nil, fmt.Errorf("%s: got a block for environments/%s, which %s has already; give each a file of its own", b.Page, m[1], first.Page)
-		}
-		all[m[1]] = b
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no YAML block was found")
 	}
 	peers, err := filepath.Glob(filepath.Join(root, "examples", "peers", "*.yaml"))
 	if err != nil {
@@ -84,31 +67,32 @@ func Environments(root string) (map[string]Block, error) {
 	return all, nil
 }
 
-var terraformFile = regexp.MustCompile(`^# environments/([a-z0-9-]+/[a-z0-9_-]+\.tf)\n`)
+var terraformFile = regexp.MustCompile(`^environments/([a-z0-9-]+/[a-z0-9_-]+\.tf)$`)
 
 // Terraform are the HCL blocks, by the file names below environments in their
 // first lines.
-func Terraform(root string) (map[string]Block, error) {
-	blocks, err := Blocks(root)
+func Terraform(root string) (map[string]Block, error) { return below(root, terraformFile, "hcl") }
+
+// below are the blocks in some languages, all of which are files below
+// environments, by what a pattern takes of their names.
+func below(root string, name *regexp.Regexp, languages ...string) (map[string]Block, error) {
+	files, err := Files(root)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]Block{}
-	for _, b := range blocks {
-		if b.Language != "hcl" {
+	for file, b := range files {
+		if !slices.Contains(languages, b.Language) {
 			continue
 		}
-		m := terraformFile.FindStringSubmatch(b.Text)
+		m := name.FindStringSubmatch(file)
 		if m == nil {
-			return nil, fmt.Errorf("%s: no file name in the first line of:\n%s", b.Page, b.Text)
-		}
-		if _, ok := all[m[1]]; ok {
-			return nil, fmt.Errorf("%s: got a second block for environments/%s; give each a file of its own", b.Page, m[1])
+			return nil, fmt.Errorf("%s: got a %s block for %s, want a name that matches %s", b.Page, b.Language, file, name)
 		}
 		all[m[1]] = b
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("no HCL block was found")
+		return nil, fmt.Errorf("no %s block was found", languages[0])
 	}
 	return all, nil
 }
