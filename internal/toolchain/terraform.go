@@ -95,6 +95,20 @@ func OnPath() (string, error) {
 		"install Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org/docs/intro/install), or name one: TERRAFORM_BINARY_NAME=/path/to/terraform"}
 }
 
+// VarFiles are the files with values of variables that the CDKTF CLI reads in a
+// checkout without being told to.
+func VarFiles(root string) ([]string, error) {
+	var all []string
+	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	return all, nil
+}
+
 func notAProgram(name string) error {
 	return &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
 }

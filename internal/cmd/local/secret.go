@@ -61,12 +61,8 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 		return err
 	}
 	s.Terraform = tools.Terraform.Path
-	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} { // those that the CDKTF CLI reads
-		files, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			return err
-		}
-		s.VarFiles = append(s.VarFiles, files...)
+	if s.VarFiles, err = toolchain.VarFiles(root); err != nil {
+		return err
 	}
 	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or making it"})
 	secret, made, err := s.Secret(ctx)

@@ -39,12 +39,7 @@ func (q *request) planHere(ctx context.Context, after *version) (p *tfjson.Plan,
 	}
 	step := q.log.Start(progress.Task{What: "planning " + q.stack, Key: "plan " + q.stack})
 	s := &plan.Stack{Name: q.stack, Dir: dir, Terraform: terraform, Detail: step.Detail}
-	for _, pattern := range []string{"terraform.tfvars", "*.auto.tfvars"} { // those that the CDKTF CLI reads
-		files, err := filepath.Glob(filepath.Join(q.root, pattern))
-		if err == nil {
-			s.VarFiles = append(s.VarFiles, files...)
-		}
-	}
+	s.VarFiles, _ = toolchain.VarFiles(q.root)
 	var running sync.Mutex // held while Terraform runs: an interrupt waits until it has given its lock back
 	kernel.OnInterrupt(func() {
 		running.Lock()
