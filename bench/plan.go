@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -171,21 +170,13 @@ func (d *deployment) diff() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	var settings map[string]any
-	if err := json.Unmarshal(text, &settings); err != nil {
-		return 0, err
-	}
-	settings["app"] = shellQuote(d.binary)
-	if text, err = json.Marshal(settings); err != nil {
-		return 0, err
-	}
 	if err := os.WriteFile(filepath.Join(d.dir, "cdktf.json"), text, 0o644); err != nil {
 		return 0, err
 	}
 	progress("`cdktf diff`, 3 runs")
 	var all []time.Duration
 	for range 3 {
-		out, took, err := d.run(d.dir, d.tools.CDKTF, "diff", "dev")
+		out, took, err := d.run(d.dir, d.tools.CDKTF, "diff", "dev", "--app", shellQuote(d.binary))
 		if err := errors.Join(err, wanted("cdktf diff", out, "1 to change")); err != nil {
 			return 0, err
 		}
