@@ -107,9 +107,8 @@ func TestReadme(t *testing.T) {
 	makePlan("first: 2 changed", fmt.Sprintf("retention_in_days 365 → 7. (logGroup.retentionInDays, environments/first.yaml:%d)", line))
 	write("environments/first.yaml", documented["first.yaml"].Text)
 	makePlan("first: No changes.")
-	withTerraform := []string{"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH"), "TERRAFORM_BINARY_NAME=" + tools.Terraform.Path}
 	sh(`git init -q -b main && git -c user.name=e2e -c user.email=e2e@example.com add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -q -m deployed`)
-	want(p.must(p.exec(dir, withTerraform, "bash", "-c", `make review STACK=first`)), "first: No changes.", "compared with the state s3://acme-prefect-state/")
+	want(p.must(p.exec(dir, append(path, "TERRAFORM_BINARY_NAME="+tools.Terraform.Path), "bash", "-c", `make review STACK=first`)), "first: No changes.", "compared with the state s3://acme-prefect-state/")
 	plan := strings.Join([]string{
 		`cd cdktf.out/stacks/first`,
 		`terraform init`,
