@@ -38,8 +38,12 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 		}
 		return drillOnEmulator(ctx, root)
 	}
+	environments := filepath.Join(root, "environments")
+	if err := known(environments, *stack); err != nil { // before anything takes long
+		return err
+	}
 	// The state is where the file says today.
-	if err := synthesize(ctx, root, filepath.Join(root, "environments"), *stack); err != nil {
+	if err := synthesize(ctx, root, environments, *stack); err != nil {
 		return err
 	}
 	backend, err := restore.BackendOf(filepath.Join(root, "cdktf.out", "stacks", *stack))

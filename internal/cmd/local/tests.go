@@ -117,9 +117,6 @@ func known(environments, stack string) error {
 
 // synthesize writes a stack's JSON by the app, which says what is wrong.
 func synthesize(ctx context.Context, root, environments, stack string) error {
-	if err := known(environments, stack); err != nil { // before anything takes long
-		return err
-	}
 	gocmd, err := goCommand()
 	if err != nil {
 		return err
