@@ -4,6 +4,7 @@
 package progress
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,12 +98,7 @@ type Task struct {
 	Waits bool
 }
 
-func (t Task) key() string {
-	if t.Key != "" {
-		return t.Key
-	}
-	return t.What
-}
+func (t Task) key() string { return cmp.Or(t.Key, t.What) }
 
 // Step is a task that runs.
 type Step struct {

@@ -109,8 +109,7 @@ func printUsage() {
 	fmt.Fprintln(os.Stderr)
 }
 
-// parse reads the flags of a command that takes nothing else. target is what
-// people type.
+// parse reads the flags of a command that takes nothing else.
 func parse(flags *flag.FlagSet, args []string) error {
 	flags.SetOutput(io.Discard) // main prints the error, once
 	err := flags.Parse(args)
