@@ -30,17 +30,15 @@ func Of(in Input) *Review {
 	r.Lines = append(r.Lines, tagged(resources(in.Changes))...)
 	r.Lines = append(r.Lines, security(in)...)
 	r.cost(in)
-	order := map[Group]int{}
-	for i, g := range []Group{Destroyed, Replaced, Security, Costs, Network, Tasks, IAM, Secrets, Monitoring, State, Variables, Other} {
-		order[g] = i
-	}
 	minor := func(l Line) int {
 		if l.Group == Destroyed && kindOf(strings.Split(l.Address, ".")[0]).destroys == "" {
 			return 1
 		}
 		return 0
 	}
-	slices.SortStableFunc(r.Lines, func(a, b Line) int { return cmp.Or(order[a.Group]-order[b.Group], minor(a)-minor(b)) })
+	slices.SortStableFunc(r.Lines, func(a, b Line) int {
+		return cmp.Or(slices.Index(Groups, a.Group)-slices.Index(Groups, b.Group), minor(a)-minor(b))
+	})
 	for n := range r.Lines {
 		r.Lines[n].Causes = append(r.Lines[n].Causes, causes(in, r.Lines[n])...)
 	}
