@@ -251,16 +251,11 @@ func ownCauses(c ResourceChange) []Cause {
 
 // startsFrom says whether a plan changes what the synthesis before the change differs in,
 // as far as it is paid for: then the state is what that synthesis made.
-func startsFrom(in Input) bool {
+func startsFrom(in Input, c cost.Comparison) bool {
 	paid := map[string]bool{}
-	for _, s := range []*synthesized.Stack{in.Before, in.After} {
-		if s == nil {
-			continue
-		}
-		for _, l := range cost.Of(s).Lines {
-			for _, address := range l.Addresses {
-				paid[address] = true
-			}
+	for _, l := range slices.Concat(c.Before.Lines, c.After.Lines) {
+		for _, address := range l.Addresses {
+			paid[address] = true
 		}
 	}
 	changed := func(all []ResourceChange) map[string]bool {
@@ -283,10 +278,6 @@ func (r *Review) cost(in Input) {
 	if in.After == nil && in.Before == nil || len(r.Lines) == 0 || in.Planned && in.Before == nil && !creates {
 		return
 	}
-	if in.Planned && in.Before != nil && !startsFrom(in) {
-		r.Notes = append(r.Notes, "The cost is left out: the state is not what the files before the change make, so the difference is not known. What the stack costs: make cost STACK="+in.Stack+".")
-		return
-	}
 	estimate := func(s *synthesized.Stack) cost.Estimate {
 		if s == nil {
 			return cost.Estimate{}
@@ -294,6 +285,10 @@ func (r *Review) cost(in Input) {
 		return cost.Of(s)
 	}
 	c := cost.Compare(estimate(in.Before), estimate(in.After))
+	if in.Planned && in.Before != nil && !startsFrom(in, c) {
+		r.Notes = append(r.Notes, "The cost is left out: the state is not what the files before the change make, so the difference is not known. What the stack costs: make cost STACK="+in.Stack+".")
+		return
+	}
 	r.Cost = Cost{Before: c.Before.Total().From, After: c.After.Total().From, Known: true}
 	for _, change := range c.Changes {
 		l := Line{Group: Costs, Addresses: change.Addresses(), Text: change.String() + "."} // a name stays as it is
