@@ -153,7 +153,7 @@ func tagged(lines []Line) []Line {
 	var all []Line
 	alike := map[string]int{}
 	for _, l := range lines {
-		if l.Action != Update || len(l.Attributes) == 0 || slices.ContainsFunc(l.Attributes, func(a Attribute) bool { return !a.isTag() }) {
+		if l.Action != Update || !onlyTags(l.Attributes) {
 			all = append(all, l)
 			continue
 		}
@@ -261,8 +261,7 @@ func startsFrom(in Input, c cost.Comparison) bool {
 	changed := func(all []ResourceChange) map[string]bool {
 		found := map[string]bool{}
 		for _, c := range all {
-			tags := len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return !a.isTag() })
-			if c.Action != "" && c.Action != Move && paid[c.Address] && !tags {
+			if c.Action != "" && c.Action != Move && paid[c.Address] && !onlyTags(c.Attributes) {
 				found[c.Address] = true
 			}
 		}

@@ -182,6 +182,11 @@ func (a Attribute) isTag() bool {
 	return a.Path == "tags" || a.Path == "tags_all" || strings.HasPrefix(a.Path, "tags.") || strings.HasPrefix(a.Path, "tags_all.")
 }
 
+// onlyTags says whether nothing but tags changes.
+func onlyTags(all []Attribute) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(a Attribute) bool { return !a.isTag() })
+}
+
 // name is an attribute's path as a sentence has it.
 func (a Attribute) name() string {
 	if m := inContainer.FindStringSubmatch(a.Path); m != nil {
