@@ -32,7 +32,7 @@ func forcesNew(kind string, path []any, before, after any) bool {
 	at := strings.Join(keys, ".")
 	for _, attribute := range forcesNewOf()[kind] {
 		attribute, given := strings.CutSuffix(attribute, "?")
-		if at == attribute || strings.HasPrefix(at, attribute+".") {
+		if within(at, attribute) {
 			return !given || !empty(before) && !empty(after)
 		}
 	}

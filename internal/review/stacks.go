@@ -166,9 +166,7 @@ func follow(all []ResourceChange) []ResourceChange {
 				continue
 			}
 			for _, key := range slices.Sorted(maps.Keys(c.after)) {
-				if slices.ContainsFunc(c.Attributes, func(a Attribute) bool {
-					return a.Path == key || strings.HasPrefix(a.Path, key+".") || strings.HasPrefix(a.Path, key+"[")
-				}) {
+				if slices.ContainsFunc(c.Attributes, func(a Attribute) bool { return within(a.Path, key) }) {
 					continue
 				}
 				refers := refersTo(c.after[key], replaced)
