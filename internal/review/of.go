@@ -87,7 +87,7 @@ func pricedBy(changes []ResourceChange, addresses []string) (address string, pat
 		}
 		rank, found := 1, []string(nil)
 		for _, a := range c.Attributes {
-			if root, _, _ := strings.Cut(strings.ReplaceAll(a.Path, "[", "."), "."); slices.Contains(priced, root) {
+			if slices.Contains(priced, a.root()) {
 				found = append(found, a.Path)
 			}
 		}

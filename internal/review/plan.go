@@ -109,11 +109,10 @@ func relevant(all []Attribute, given map[string]string) []Attribute {
 	}
 	all = withoutDefaults(all, given)
 	return slices.DeleteFunc(all, func(a Attribute) bool {
-		first, _, _ := strings.Cut(a.Path, ".")
-		first, _, _ = strings.Cut(first, "[")
 		if key, ok := strings.CutPrefix(a.Path, "tags_all."); ok && tags[key] || a.Path == "tags_all" && len(tags) > 0 {
 			return true
 		}
+		first := a.root()
 		_, is := given[first]
 		return a.After == KnownAfterApply && !a.Replaces && (given != nil && !is || first == "id" || first == "arn")
 	})
@@ -124,9 +123,8 @@ func relevant(all []Attribute, given map[string]string) []Attribute {
 // tells. It stays where nothing else changes, or nothing else replaces the resource.
 func withoutDefaults(all []Attribute, given map[string]string) []Attribute {
 	left := slices.DeleteFunc(slices.Clone(all), func(a Attribute) bool {
-		first, _, nested := strings.Cut(a.Path, ".")
-		first, _, _ = strings.Cut(first, "[")
-		if _, block := given[first+"."]; !nested || !block {
+		first := a.root()
+		if _, block := given[first+"."]; !strings.Contains(a.Path, ".") || !block {
 			return false
 		}
 		if _, is := given[first+"."+a.Path[strings.LastIndex(a.Path, ".")+1:]]; is {

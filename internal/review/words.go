@@ -177,6 +177,14 @@ var inContainer = regexp.MustCompile(`^container_definitions\[[^\]]*\]\.(.+)$`)
 
 var wholeContainer = regexp.MustCompile(`^container_definitions\[([^\]]*)\]$`)
 
+// root is the resource's attribute that this one is in.
+func (a Attribute) root() string {
+	if end := strings.IndexAny(a.Path, ".["); end >= 0 {
+		return a.Path[:end]
+	}
+	return a.Path
+}
+
 // isTag says whether an attribute is a tag.
 func (a Attribute) isTag() bool {
 	return a.Path == "tags" || a.Path == "tags_all" || strings.HasPrefix(a.Path, "tags.") || strings.HasPrefix(a.Path, "tags_all.")
