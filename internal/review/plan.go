@@ -1,7 +1,6 @@
 package review
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -144,35 +143,30 @@ func zero(shown string) bool { return slices.Contains([]string{None, "0", "false
 
 // replacesAt says whether a path is one that Terraform replaces for, or lies below one.
 func replacesAt(replace []any, path []any) bool {
-	for _, r := range replace {
+	return slices.ContainsFunc(replace, func(r any) bool {
 		steps, ok := r.([]any)
-		if !ok || len(steps) == 0 {
-			continue
-		}
-		matches := true
-		for i, step := range steps {
-			if i >= len(path) {
-				break
-			}
-			_, number := path[i].(int)
-			_, key := step.(string)
-			if n := !key; n != number {
-				if n { // a block that is there once is compared without its index
-					path = slices.Insert(slices.Clone(path), i, any(0))
-					continue
-				}
-				break
-			}
-			if !number && fmt.Sprint(step) != fmt.Sprint(path[i]) {
-				matches = false
-				break
-			}
-		}
-		if matches {
+		return ok && len(steps) > 0 && leads(steps, path)
+	})
+}
+
+// leads says whether steps of a plan lead to a path, or to what it lies in.
+func leads(steps, path []any) bool {
+	for i, step := range steps {
+		if i == len(path) {
 			return true
 		}
+		_, key := step.(string)
+		_, index := path[i].(int)
+		switch {
+		case key && index: // of another shape than Terraform's: rather one replacement too many
+			return true
+		case key && step != path[i]:
+			return false
+		case !key && !index: // a block that is there once is compared without its index
+			path = slices.Insert(slices.Clone(path), i, any(0))
+		}
 	}
-	return false
+	return true
 }
 
 // givenIn are the attributes that the configuration gives, by module, type and name,
