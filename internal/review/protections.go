@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ var protections = []protection{
 	{"aws_cloudwatch_log_group", []string{"kms_key_id"}, withoutKey, keyLess, keyMore, ""},
 	{"aws_cloudwatch_log_group", []string{"retention_in_days"}, shorter, "keeps logs for {after} days, before {before}: older ones are deleted", "keeps logs for {after} days, before {before}", ""},
 	{"aws_secretsmanager_secret", []string{"kms_key_id"}, withoutKey, keyLess, keyMore, ""},
-	{"aws_secretsmanager_secret", []string{"recovery_window_in_days"}, func(b, a string) bool { return fewer(or(b, "30"), or(a, "30")) }, "can be restored for {after} days once it is deleted, before {before}", "can be restored for {after} days once it is deleted, before {before}", "0"},
+	{"aws_secretsmanager_secret", []string{"recovery_window_in_days"}, func(b, a string) bool { return fewer(cmp.Or(b, "30"), cmp.Or(a, "30")) }, "can be restored for {after} days once it is deleted, before {before}", "can be restored for {after} days once it is deleted, before {before}", "0"},
 	{"aws_sqs_queue", []string{"kms_master_key_id"}, withoutKey, keyLess, keyMore, ""},
 	{"aws_sqs_queue", []string{"sqs_managed_sse_enabled"}, off, "is no longer encrypted by SQS", "is encrypted by SQS", "false"},
 	{"aws_sns_topic", []string{"kms_master_key_id"}, withoutKey, keyLess, keyMore, ""},
@@ -70,7 +71,7 @@ var protections = []protection{
 	{"aws_dynamodb_table", []string{"deletion_protection_enabled"}, off, "is no longer protected against deletion", "is protected against deletion", ""},
 	{"aws_dynamodb_table", []string{"point_in_time_recovery", "enabled"}, off, "can no longer be restored to a point in time", "can be restored to a point in time", ""},
 	{"aws_kms_key", []string{"enable_key_rotation"}, off, "is no longer rotated", "is rotated every year", ""},
-	{"aws_kms_key", []string{"deletion_window_in_days"}, func(b, a string) bool { return fewer(or(b, "30"), or(a, "30")) }, "can be restored for {after} days once it is deleted, before {before}", "can be restored for {after} days once it is deleted, before {before}", ""},
+	{"aws_kms_key", []string{"deletion_window_in_days"}, func(b, a string) bool { return fewer(cmp.Or(b, "30"), cmp.Or(a, "30")) }, "can be restored for {after} days once it is deleted, before {before}", "can be restored for {after} days once it is deleted, before {before}", ""},
 	{"aws_lambda_function", []string{"kms_key_arn"}, withoutKey, keyLess, keyMore, ""},
 	{"aws_ecs_service", []string{"enable_execute_command"}, on, "lets people open a shell in its tasks (ECS Exec)", "no longer lets people open a shell in its tasks (ECS Exec)", "true"},
 	{"aws_ecs_cluster", []string{"configuration", "managed_storage_configuration", "kms_key_id"}, withoutKey, keyLess, keyMore, ""},
@@ -79,13 +80,6 @@ var protections = []protection{
 	{"aws_ecs_task_definition", []string{"volume", "efs_volume_configuration", "transit_encryption"}, func(_, a string) bool { return a != "ENABLED" }, "no longer encrypts what goes to its file system", "encrypts what goes to its file system", "DISABLED"},
 	{"aws_ecs_task_definition", []string{"pid_mode"}, func(_, a string) bool { return a != "" }, "lets its containers see each other's processes (pid_mode {after})", "no longer lets its containers see each other's processes", "task"},
 	{"aws_iam_role", []string{"max_session_duration"}, func(b, a string) bool { return fewer(a, b) }, "can be assumed for {after} seconds, before {before}", "can be assumed for {after} seconds, before {before}", ""},
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 // defaults are what AWS or the provider takes for a value that is not given.
@@ -105,7 +99,7 @@ func (s *facts) settings() {
 			say := func(text string) string {
 				shown := func(v string) string {
 					if v == "" || v == "0" && p.path[0] == "retention_in_days" {
-						return or(defaults[p.path[len(p.path)-1]], "none")
+						return cmp.Or(defaults[p.path[len(p.path)-1]], "none")
 					}
 					return v
 				}
@@ -122,7 +116,7 @@ func (s *facts) settings() {
 			switch {
 			case !existed && p.bad != "" && after == p.bad:
 				s.line(true, []string{r.Address}, "the new "+r.title()+" "+strings.Replace(say(p.less), "no longer", "does not", 1), attribute)
-			case !existed, before == after, or(before, "false") == or(after, "false"):
+			case !existed, before == after, cmp.Or(before, "false") == cmp.Or(after, "false"):
 			case p.weaker(before, after):
 				about(true, say(p.less))
 			default:

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -332,11 +333,5 @@ func arrow(before, after string) string {
 	if before == "" && after == "" {
 		return ""
 	}
-	none := func(s string) string {
-		if s == "" {
-			return "none"
-		}
-		return s
-	}
-	return none(before) + " → " + none(after)
+	return cmp.Or(before, "none") + " → " + cmp.Or(after, "none")
 }
