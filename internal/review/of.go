@@ -137,10 +137,11 @@ func resources(changes []ResourceChange) []Line {
 			}
 			if services := servicesOf(changes, l.Addresses, redeployed); len(services) > 0 {
 				l.Addresses = append(l.Addresses, services...)
-				l.Text = strings.TrimSuffix(l.Text, ".") + "; the service is redeployed."
+				then := "the service is redeployed"
 				if len(services) > 1 {
-					l.Text = strings.TrimSuffix(l.Text, "; the service is redeployed.") + "; its services are redeployed."
+					then = "its services are redeployed"
 				}
+				l.Text = strings.TrimSuffix(l.Text, ".") + "; " + then + "."
 			}
 		}
 	}
