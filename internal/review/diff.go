@@ -110,7 +110,7 @@ func union(a, b map[string]any) map[string]any {
 // lists compares elements by what they are called, else those that are most alike;
 // the place of an element says nothing but in a command.
 func (d *differ) lists(steps []any, path string, before, after []any) {
-	if !slices.ContainsFunc(slices.Concat(before, after), func(v any) bool { return container(v) }) {
+	if !slices.ContainsFunc(slices.Concat(before, after), container) {
 		d.scalars(steps, path, before, after)
 		return
 	}

@@ -128,7 +128,7 @@ func resources(changes []ResourceChange) []Line {
 	for n := range lines {
 		l := &lines[n]
 		i := slices.IndexFunc(changes, func(c ResourceChange) bool { return c.Address == l.Addresses[0] })
-		l.Text = words(changes[i], len(l.Addresses), l.Addresses)
+		l.Text = words(changes[i], len(l.Addresses))
 		if changes[i].Type == "aws_ecs_task_definition" && l.Action == Replace {
 			l.Action = Update // A new revision: the running one is not touched.
 			l.Attributes = slices.Clone(l.Attributes)

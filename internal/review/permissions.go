@@ -123,15 +123,13 @@ func (g grants) document(of grant, policy any, address string) {
 		for _, principal := range principals(s) {
 			for _, action := range actions {
 				for _, resource := range resources {
-					statement.action, statement.resource, statement.principal = not+shortOf(action), notResource+shortOf(resource), principal
+					statement.action, statement.resource, statement.principal = not+show(action), notResource+show(resource), principal
 					g.all[statement] = address
 				}
 			}
 		}
 	}
 }
-
-func shortOf(v any) string { return show(v) }
 
 // conditions are a statement's in one line: aws:SourceAccount StringEquals 123456789012.
 func conditions(v any) string {
@@ -156,13 +154,13 @@ func principals(statement any) []string {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(p)) {
 			for _, one := range listOf(p[key]) {
-				all = append(all, not+shortOf(one))
+				all = append(all, not+show(one))
 			}
 		}
 	case nil:
 		return []string{""}
 	default:
-		all = append(all, not+shortOf(p))
+		all = append(all, not+show(p))
 	}
 	return all
 }

@@ -149,8 +149,8 @@ func TestFromStacks(t *testing.T) {
 			t.Errorf("%s: got %s %s, want %s %s", address, c.Action, text, want.action, want.attributes)
 		}
 	}
-	if c := got["aws_sns_topic.t"]; words(c, 1, nil) != "SNS topic t is created, or moved from module.a.aws_sns_topic.t if the state has that." {
-		t.Errorf("a move from the state: got %s", words(c, 1, nil))
+	if c := got["aws_sns_topic.t"]; words(c, 1) != "SNS topic t is created, or moved from module.a.aws_sns_topic.t if the state has that." {
+		t.Errorf("a move from the state: got %s", words(c, 1))
 	}
 	if c := got["aws_eip.new"]; c.Previous != "aws_eip.old" {
 		t.Errorf("aws_eip.new was %q before, want aws_eip.old", c.Previous)

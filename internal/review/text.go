@@ -93,8 +93,7 @@ func (t *text) review(r *Review) {
 	for _, l := range folded(r.Lines) {
 		if l.Group != group {
 			group = l.Group
-			heading := string(group)
-			fmt.Fprint(t, "\n", t.paint(bold, heading), "\n")
+			fmt.Fprint(t, "\n", t.paint(bold, string(group)), "\n")
 		}
 		t.line(l)
 	}

@@ -10,7 +10,7 @@ import (
 
 // words says in one sentence what happens to a resource, or to so many that one
 // declaration makes.
-func words(c ResourceChange, n int, addresses []string) string {
+func words(c ResourceChange, n int) string {
 	if c.Type == "" {
 		return around1(c)
 	}
