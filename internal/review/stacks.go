@@ -142,19 +142,23 @@ func (c *ResourceChange) compare(ignored []string) {
 func follow(all []ResourceChange) []ResourceChange {
 	for again := true; again; {
 		again = false
-		replaced := map[string]bool{}
+		var replaced []string
 		for _, c := range all {
 			if c.Action == Replace {
-				replaced[c.Address] = true
+				replaced = append(replaced, c.Address)
 			}
 		}
+		if len(replaced) == 0 {
+			break
+		}
+		slices.Sort(replaced)
 		for n := range all {
 			c := &all[n]
 			if c.Action == Create || c.Action == Destroy || c.Action == Forget || c.Action == Import || c.Action == Replace {
 				continue
 			}
 			for _, trigger := range c.triggers {
-				for _, address := range slices.Sorted(maps.Keys(replaced)) {
+				for _, address := range replaced {
 					if within(trigger, address) || within(trigger, base(address)) {
 						c.Attributes = append(c.Attributes, Attribute{Path: "replace_triggered_by", Before: trigger, After: KnownAfterApply, Replaces: true})
 						c.Action, again = Replace, true
@@ -187,7 +191,7 @@ func follow(all []ResourceChange) []ResourceChange {
 
 // refersTo is the first attribute of a replaced resource in a value, "" for none. What
 // the stack itself gives, such as a name, is no reference but a value.
-func refersTo(v any, replaced map[string]bool) string {
+func refersTo(v any, replaced []string) string {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
@@ -205,7 +209,7 @@ func refersTo(v any, replaced map[string]bool) string {
 		if !strings.Contains(v, "aws_") {
 			return ""
 		}
-		for _, address := range slices.Sorted(maps.Keys(replaced)) {
+		for _, address := range replaced {
 			if at := strings.Index(v, address+"."); at >= 0 {
 				end := at + len(address) + 1
 				for end < len(v) && (v[end] == '_' || v[end] >= 'a' && v[end] <= 'z') {
