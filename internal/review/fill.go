@@ -66,30 +66,16 @@ type filler struct {
 
 // value puts what the plan knows in place of references to it.
 func (f filler) value(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		all := make(map[string]any, len(v))
-		for key, e := range v {
-			all[key] = f.value(e)
-		}
-		return all
-	case []any:
-		all := make([]any, len(v))
-		for i, e := range v {
-			all[i] = f.value(e)
-		}
-		return all
-	case string:
+	return synthesized.Texts(v, func(text string) any {
 		if f.account != "" {
-			v = account.ReplaceAllString(v, f.account)
+			text = account.ReplaceAllString(text, f.account)
 		}
-		return reference.ReplaceAllStringFunc(v, func(in string) string {
+		return reference.ReplaceAllStringFunc(text, func(in string) string {
 			m := reference.FindStringSubmatch(in)
 			if known, ok := f.known[m[1]][m[2]].(string); ok && known != "" {
 				return known
 			}
 			return in
 		})
-	}
-	return v
+	})
 }

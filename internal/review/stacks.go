@@ -75,25 +75,15 @@ func rename(v any, moved map[string]string) any {
 	if len(moved) == 0 {
 		return v
 	}
-	switch v := v.(type) {
-	case map[string]any:
-		for key, e := range v {
-			v[key] = rename(e, moved)
+	addresses := slices.Sorted(maps.Keys(moved))
+	return synthesized.Texts(v, func(text string) any {
+		if strings.Contains(text, "aws_") {
+			for _, to := range addresses {
+				text = strings.ReplaceAll(text, moved[to]+".", to+".")
+			}
 		}
-	case []any:
-		for i, e := range v {
-			v[i] = rename(e, moved)
-		}
-	case string:
-		if !strings.Contains(v, "aws_") {
-			return v
-		}
-		for _, to := range slices.Sorted(maps.Keys(moved)) {
-			v = strings.ReplaceAll(v, moved[to]+".", to+".")
-		}
-		return v
-	}
-	return v
+		return text
+	})
 }
 
 func instances(s *synthesized.Stack) map[string]*synthesized.Instance {

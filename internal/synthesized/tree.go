@@ -88,21 +88,26 @@ func (r Resource) lifecycle(key string) []string {
 var encoded = regexp.MustCompile(`^\$\{jsonencode\(local\.([\w-]+)\)\}$`)
 
 func (s *Stack) tree(in any, of *Instance) any {
+	return Texts(in, func(text string) any { return s.leaf(text, of) })
+}
+
+// Texts is a value as JSON has it, with what each text in it becomes.
+func Texts(in any, becomes func(text string) any) any {
 	switch v := in.(type) {
 	case []any:
 		all := make([]any, len(v))
 		for i, element := range v {
-			all[i] = s.tree(element, of)
+			all[i] = Texts(element, becomes)
 		}
 		return all
 	case map[string]any:
 		all := make(map[string]any, len(v))
 		for key, element := range v {
-			all[key] = s.tree(element, of)
+			all[key] = Texts(element, becomes)
 		}
 		return all
 	case string:
-		return s.leaf(v, of)
+		return becomes(v)
 	}
 	return in
 }
