@@ -320,7 +320,7 @@ func (s *facts) public() {
 				}
 				title := these[0].title()
 				if len(addresses) > 1 {
-					title = fmt.Sprintf("%d %s (%s)", len(addresses), kindOf(kind).plural(), strings.ReplaceAll(these[0].label(), "_", " "))
+					title = these[0].several(len(addresses))
 				}
 				s.line(is, addresses, title+": "+map[bool]string{true: on, false: off}[is], Attribute{Path: strings.Join(path, "."), Before: fmt.Sprint(!is), After: fmt.Sprint(is)})
 				these = slices.DeleteFunc(these, func(r seen) bool { return base(r.Address) == same })

@@ -17,10 +17,7 @@ func words(c ResourceChange, n int) string {
 	k := kindOf(c.Type)
 	what, is := k.singular(), "is"
 	if n > 1 {
-		what, is = fmt.Sprintf("%d %s", n, k.plural()), "are"
-		if label := c.label(); label != "" {
-			what += " (" + strings.ReplaceAll(label, "_", " ") + ")"
-		}
+		what, is = c.several(n), "are"
 	} else if name := c.name(); name != "" {
 		what += " " + name
 	} else if label := c.label(); label != "" && label != "this" {
@@ -82,6 +79,15 @@ func words(c ResourceChange, n int) string {
 		text += "; its address was " + c.Previous
 	}
 	return sentence(text)
+}
+
+// several is what a reader calls so many of one declaration.
+func (c ResourceChange) several(n int) string {
+	what := fmt.Sprintf("%d %s", n, kindOf(c.Type).plural())
+	if label := c.label(); label != "" {
+		what += " (" + strings.ReplaceAll(label, "_", " ") + ")"
+	}
+	return what
 }
 
 func instance(address string) string { return strings.TrimPrefix(address, base(address)) }
