@@ -63,6 +63,11 @@ func (l Line) about() []string {
 	return l.Addresses
 }
 
+// In are the lines of a group.
+func (r *Review) In(g Group) []Line {
+	return slices.DeleteFunc(slices.Clone(r.Lines), func(l Line) bool { return l.Group != g })
+}
+
 // Summary says in a line how many resources a review has by action, what matters
 // for security, and the cost.
 func Summary(r *Review) string {
@@ -73,13 +78,7 @@ func Summary(r *Review) string {
 			all = append(all, fmt.Sprintf("%d %s", count[a], a.Done()))
 		}
 	}
-	security := 0
-	for _, l := range r.Lines {
-		if l.Group == Security {
-			security++
-		}
-	}
-	if security > 0 {
+	if security := len(r.In(Security)); security > 0 {
 		all = append(all, fmt.Sprintf("%d security finding%s", security, map[bool]string{true: "s"}[security > 1]))
 	}
 	if len(all) == 0 {

@@ -45,7 +45,7 @@ func Write(w io.Writer, r *review.Review, o Options) error {
 		c.add("Nothing changes.\n\n")
 	}
 	for _, group := range review.Groups {
-		lines := slices.DeleteFunc(slices.Clone(r.Lines), func(l review.Line) bool { return l.Group != group })
+		lines := r.In(group)
 		if len(lines) == 0 {
 			continue
 		}

@@ -43,12 +43,8 @@ func HTML(ctx context.Context, w io.Writer, icons string, stacks ...Stack) error
 	}
 	for _, g := range review.Groups {
 		n := 0
-		for _, s := range d.Stacks {
-			for _, shown := range s.Groups {
-				if shown.Group == g {
-					n += len(shown.Lines)
-				}
-			}
+		for _, s := range stacks {
+			n += len(s.Review.In(g))
 		}
 		if n > 0 {
 			d.Filters = append(d.Filters, filter{Group: g, Slug: slug(g), Count: n})

@@ -115,11 +115,9 @@ func newView(ctx context.Context, id, icons string, s Stack) (view, error) {
 	n := 0
 	for _, g := range review.Groups {
 		shown := group{Group: g, Slug: slug(g)}
-		for _, l := range r.Lines {
-			if l.Group == g {
-				n++
-				shown.Lines = append(shown.Lines, newLine(fmt.Sprintf("%s-line-%d", id, n), l))
-			}
+		for _, l := range r.In(g) {
+			n++
+			shown.Lines = append(shown.Lines, newLine(fmt.Sprintf("%s-line-%d", id, n), l))
 		}
 		if len(shown.Lines) > 0 {
 			v.Groups = append(v.Groups, shown)
