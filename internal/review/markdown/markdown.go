@@ -14,8 +14,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 )
 
@@ -179,14 +177,9 @@ func attribute(a review.Attribute) string {
 		return fmt.Sprintf("  - %s: %s%s\n", code(a.Path), change(a.Before, a.After), forces)
 	}
 	var lines []string
-	diff, err := udiff.ToUnifiedDiff("", "", ended(a.Before), udiff.Lines(ended(a.Before), ended(a.After)), 2)
-	if err != nil { // a mistake of the library's
-		return fmt.Sprintf("  - %s: %s%s\n", code(a.Path), change(a.Before, a.After), forces)
-	}
-	for _, h := range diff.Hunks {
-		for _, l := range h.Lines {
-			sign := map[udiff.OpKind]string{udiff.Delete: "-", udiff.Insert: "+", udiff.Equal: " "}[l.Kind]
-			lines = append(lines, sign+cut(review.Visible(strings.TrimRight(l.Content, "\n")), mostValue))
+	for _, hunk := range review.Hunks(a.Before, a.After, 2) {
+		for _, l := range hunk {
+			lines = append(lines, l.Sign+cut(review.Visible(l.Text), mostValue))
 		}
 	}
 	if n := len(lines) - mostDiff; n > 0 {
@@ -194,13 +187,6 @@ func attribute(a review.Attribute) string {
 	}
 	block := fenced("diff", strings.Join(lines, "\n"))
 	return fmt.Sprintf("  - %s%s\n\n    %s\n", code(a.Path), forces, strings.ReplaceAll(strings.TrimRight(block, "\n"), "\n", "\n    "))
-}
-
-func ended(text string) string {
-	if text == "" || strings.HasSuffix(text, "\n") {
-		return text
-	}
-	return text + "\n"
 }
 
 func change(before, after string) string {

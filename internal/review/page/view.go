@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 )
@@ -259,31 +257,18 @@ func clip(value string, most int) string {
 
 // diff has the lines of a value that change, and some around them.
 func diff(before, after string) []diffLine {
-	before, after = ended(before), ended(after)
-	unified, err := udiff.ToUnifiedDiff("", "", before, udiff.Lines(before, after), 3)
-	if err != nil {
-		panic(err) // edits of another text: a mistake here
-	}
+	classes := map[string]string{"-": "del", "+": "ins"}
 	var all []diffLine
-	for i, h := range unified.Hunks {
+	for i, hunk := range review.Hunks(before, after, 3) {
 		if i > 0 {
 			all = append(all, diffLine{"gap", " ", "…"})
 		}
-		for _, l := range h.Lines {
-			kind := map[udiff.OpKind]diffLine{udiff.Delete: {Class: "del", Sign: "-"}, udiff.Insert: {Class: "ins", Sign: "+"}, udiff.Equal: {Sign: " "}}[l.Kind]
-			kind.Text = strings.TrimSuffix(l.Content, "\n")
-			all = append(all, kind)
+		for _, l := range hunk {
+			all = append(all, diffLine{classes[l.Sign], l.Sign, l.Text})
 		}
 	}
 	if n := len(all) - mostDiff; n > 0 {
 		all = append(all[:mostDiff], diffLine{"gap", " ", fmt.Sprintf("… %d more lines", n)})
 	}
 	return all
-}
-
-func ended(text string) string {
-	if text == "" || strings.HasSuffix(text, "\n") {
-		return text
-	}
-	return text + "\n"
 }
