@@ -72,7 +72,6 @@ type line struct {
 	Others            []string // Addresses, where it is about several.
 	Box               string   // The mark in the picture; "" for none.
 	Attributes, More  []attribute
-	Some              bool // More are more than Attributes.
 	Causes            []cause
 
 	about []string
@@ -207,7 +206,6 @@ func newLine(id string, l review.Line) line {
 	case len(made.Attributes) > mostAttributes:
 		made.Attributes, made.More = made.Attributes[:mostAttributes-1], made.Attributes[mostAttributes-1:]
 	}
-	made.Some = len(made.Attributes) > 0
 	for _, c := range l.Causes {
 		made.Causes = append(made.Causes, cause{
 			Setting: review.Visible(c.Setting), Text: review.Visible(c.Text), Where: review.Visible(c.Where()), Before: clip(c.Before, shortValue), After: clip(c.After, shortValue),
