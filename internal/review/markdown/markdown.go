@@ -239,9 +239,11 @@ func fenced(language, text string) string {
 	return fence + language + "\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
 }
 
+var backticks = regexp.MustCompile("`+")
+
 // longer are more backticks than a text has in a row, and more than some.
 func longer(text string, than int) string {
-	for _, run := range regexp.MustCompile("`+").FindAllString(text, -1) {
+	for _, run := range backticks.FindAllString(text, -1) {
 		than = max(than, len(run))
 	}
 	return strings.Repeat("`", than+1)
