@@ -116,11 +116,12 @@ func (q *request) byItsOwnProgram(ctx context.Context, r *revision.Revision, fol
 		if _, err := os.Stat(environments); err != nil {
 			return nil // all stacks are new
 		}
-		out := filepath.Join(tmp, ".review")
-		if err := process.Run(ctx, process.Command{Path: "go", Args: []string{"run", ".", "-environments", environments}, Dir: tmp, Env: []string{"CDKTF_OUTDIR=" + out}}); err != nil {
+		out, clean, err := synthesized.Synthesize(ctx, tmp, environments, "")
+		if err != nil {
 			return fmt.Errorf("the program of %s cannot synthesize its stacks; give another BASE: %w", r, err)
 		}
-		made, err := filepath.Glob(filepath.Join(out, "stacks", "*", synthesized.FileName))
+		defer clean()
+		made, err := filepath.Glob(filepath.Join(out, "*", synthesized.FileName))
 		if err != nil {
 			return err
 		}
