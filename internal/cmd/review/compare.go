@@ -42,7 +42,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	}
 	in := review.Input{Stack: name, Base: before.name, Before: was, After: is}
 	if plan != nil {
-		in.Base, in.Planned, in.Changes = "the state", true, review.FromPlan(plan)
+		in.Planned, in.Changes = true, review.FromPlan(plan)
 	} else {
 		in.Changes = review.FromStacks(was, is)
 	}

@@ -130,15 +130,16 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 			if err != nil {
 				return err
 			}
-			if w != nil && plan != nil {
+			if w == nil {
+				continue
+			}
+			if plan != nil {
 				w.review.Base = state
 			}
-			if w != nil && note != "" {
+			if note != "" {
 				w.review.Notes = append(w.review.Notes, note)
 			}
-			if w != nil {
-				all = append(all, *w)
-			}
+			all = append(all, *w)
 		}
 		return nil
 	}()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,12 +34,7 @@ type version struct {
 
 // stacks are the names of a version's stacks.
 func (v *version) stacks() []string {
-	var all []string
-	for name := range v.files {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
+	return slices.Sorted(maps.Keys(v.files))
 }
 
 // load reads the environment files in dir, which messages and causes show as show.
