@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
@@ -76,9 +75,9 @@ func (r *Revision) Changed(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, strings.Split(strings.Trim(out, "\x00"), "\x00")...)
+		all = append(all, strings.FieldsFunc(out, func(r rune) bool { return r == 0 })...)
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return name == "" }), nil
+	return all, nil
 }
 
 // Within is the path of a folder of the checkout below its root.
