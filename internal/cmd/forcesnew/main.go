@@ -62,8 +62,7 @@ func run(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("%s: no resource %s in %s", source.Module, kind, source.Dir)
 		}
-		slices.Sort(attributes)
-		if attributes = slices.Compact(attributes); len(attributes) == 0 {
+		if len(attributes) == 0 {
 			attributes = []string{"-"}
 		}
 		fmt.Fprintln(&text, kind, strings.Join(attributes, " "))
@@ -130,22 +129,31 @@ func read(dir string, types []string) (*provider, error) {
 }
 
 func (p *provider) constants(file *ast.File, prefix string) {
+	for name, value := range values(file, token.CONST) {
+		if text, ok := value.(*ast.BasicLit); ok && text.Kind == token.STRING {
+			p.names[prefix+name], _ = strconv.Unquote(text.Value)
+		}
+	}
+}
+
+// values are what a file's constants or variables are given, by their names.
+func values(file *ast.File, of token.Token) map[string]ast.Expr {
+	all := map[string]ast.Expr{}
 	for _, d := range file.Decls {
 		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.CONST {
+		if !ok || g.Tok != of {
 			continue
 		}
 		for _, s := range g.Specs {
 			v := s.(*ast.ValueSpec)
 			for i, name := range v.Names {
 				if i < len(v.Values) {
-					if text, ok := v.Values[i].(*ast.BasicLit); ok && text.Kind == token.STRING {
-						p.names[prefix+name.Name], _ = strconv.Unquote(text.Value)
-					}
+					all[name.Name] = v.Values[i]
 				}
 			}
 		}
 	}
+	return all
 }
 
 // service reads the resources of one package.
@@ -162,6 +170,7 @@ func (p *provider) service(sources, types []string) error {
 			return err
 		}
 		p.constants(file, "")
+		maps.Copy(variables, values(file, token.VAR))
 		for _, d := range file.Decls {
 			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
 				for _, s := range g.Specs {
@@ -171,16 +180,6 @@ func (p *provider) service(sources, types []string) error {
 							if name, ok := field.Type.(*ast.Ident); ok && len(field.Names) == 0 {
 								embeds[t.Name.Name] = name.Name
 							}
-						}
-					}
-				}
-			}
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
-				for _, s := range g.Specs {
-					v := s.(*ast.ValueSpec)
-					for i, name := range v.Names {
-						if i < len(v.Values) {
-							variables[name.Name] = v.Values[i]
 						}
 					}
 				}
@@ -197,7 +196,7 @@ func (p *provider) service(sources, types []string) error {
 			}
 			functions[f.Name.Name] = f
 			if f.Doc != nil {
-				for _, m := range annotation.FindAllStringSubmatch(commentText(f.Doc), -1) {
+				for _, m := range annotation.FindAllStringSubmatch(f.Doc.Text(), -1) {
 					if slices.Contains(types, m[2]) {
 						resources[m[2]] = f
 					}
@@ -207,7 +206,6 @@ func (p *provider) service(sources, types []string) error {
 	}
 	for kind, f := range resources {
 		w := &walk{p, functions, variables, map[string]bool{}}
-		p.found[kind] = []string{}
 		body := f.Body
 		ast.Inspect(f.Body, func(n ast.Node) bool { // of a framework's resource the schema is a method's
 			if c, ok := n.(*ast.CompositeLit); ok {
@@ -224,14 +222,6 @@ func (p *provider) service(sources, types []string) error {
 		p.found[kind] = slices.Sorted(maps.Keys(w.all))
 	}
 	return nil
-}
-
-func commentText(doc *ast.CommentGroup) string {
-	var all []string
-	for _, c := range doc.List {
-		all = append(all, c.Text)
-	}
-	return strings.Join(all, "\n")
 }
 
 type walk struct {
