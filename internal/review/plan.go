@@ -2,6 +2,7 @@ package review
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -122,11 +123,11 @@ func relevant(all []Attribute, given map[string]string) []Attribute {
 // tells. It stays where nothing else changes, or nothing else replaces the resource.
 func withoutDefaults(all []Attribute, given map[string]string) []Attribute {
 	left := slices.DeleteFunc(slices.Clone(all), func(a Attribute) bool {
-		first := a.root()
-		if _, block := given[first+"."]; !strings.Contains(a.Path, ".") || !block {
+		path := index.ReplaceAllString(a.Path, "")
+		if _, block := given[a.root()+"."]; !strings.Contains(path, ".") || !block {
 			return false
 		}
-		if _, is := given[first+"."+a.Path[strings.LastIndex(a.Path, ".")+1:]]; is {
+		if _, is := given[path]; is {
 			return false
 		}
 		return a.After == KnownAfterApply || zero(a.Before) && zero(a.After)
@@ -137,6 +138,9 @@ func withoutDefaults(all []Attribute, given map[string]string) []Attribute {
 	}
 	return left
 }
+
+// index is what of a list's elements, or of the blocks of a name, a path is about.
+var index = regexp.MustCompile(`\[[^\]]*\]`)
 
 // zero says whether a value is what a provider has in place of none.
 func zero(shown string) bool { return slices.Contains([]string{None, "0", "false", "null"}, shown) }
@@ -170,8 +174,8 @@ func leads(steps, path []any) bool {
 }
 
 // givenIn are the attributes that the configuration gives, by module, type and name,
-// with what each refers to. Of blocks there is also what is in them: "volume." and
-// "volume.name".
+// with what each refers to. Of blocks there is also what is in them, at any depth:
+// "metric_query." and "metric_query.metric.period".
 func givenIn(plan *tfjson.Plan) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	if plan.Config == nil || plan.Config.RootModule == nil {
@@ -198,14 +202,13 @@ func givenIn(plan *tfjson.Plan) map[string]map[string]string {
 	return all
 }
 
-// inBlocks adds what is given in blocks, at any depth.
-func inBlocks(given map[string]string, name string, blocks []map[string]*tfjson.Expression) {
+func inBlocks(given map[string]string, path string, blocks []map[string]*tfjson.Expression) {
 	for _, block := range blocks {
-		given[name+"."] = ""
+		given[path+"."] = ""
 		for key, e := range block {
-			given[name+"."+key] = ""
+			given[path+"."+key] = ""
 			if e != nil && e.ExpressionData != nil {
-				inBlocks(given, name, e.NestedBlocks)
+				inBlocks(given, path+"."+key, e.NestedBlocks)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func TestProvidersDefaults(t *testing.T) {
 	const config = `"configuration": {"root_module": {"resources": [
 		{"address": "aws_ecs_task_definition.t", "expressions": {"cpu": {}, "volume": [{"name": {"constant_value": "tmp"}}]}},
-		{"address": "aws_cloudwatch_metric_alarm.a", "expressions": {"threshold": {}, "metric_query": [{"id": {}, "metric": [{"stat": {}}]}]}}
+		{"address": "aws_cloudwatch_metric_alarm.a", "expressions": {"threshold": {}, "metric_query": [{"id": {}, "metric": [{"stat": {}, "period": {}}]}]}}
 	]}},`
 	const task = `"address": "aws_ecs_task_definition.t", "mode": "managed", "type": "aws_ecs_task_definition", "name": "t"`
 	const alarm = `"address": "aws_cloudwatch_metric_alarm.a", "mode": "managed", "type": "aws_cloudwatch_metric_alarm", "name": "a"`
@@ -30,6 +30,10 @@ func TestProvidersDefaults(t *testing.T) {
 		"drift": {`"resource_drift": [{` + alarm + `, "change": {"actions": ["update"], "before": {"metric_query": [{"id": "nat1"}]}, "after": {"metric_query": [{"id": "nat1", "period": 0}]}}}],
 			"resource_changes": [{` + alarm + `, "change": {"actions": ["update"], "before": {"threshold": 1, "metric_query": [{"id": "nat1", "period": 0}]}, "after": {"threshold": 2, "metric_query": [{"id": "nat1"}]}}}]`,
 			"threshold: 1 → 2"},
+		"a zero that is given": {`"resource_changes": [{` + alarm + `, "change": {"actions": ["update"],
+			"before": {"threshold": 1, "metric_query": [{"id": "nat1", "metric": [{"period": 0}], "period": 0}]},
+			"after": {"threshold": 2, "metric_query": [{"id": "nat1", "metric": [{"period": null}]}]}}}]`,
+			"metric_query[nat1].metric.period: 0 → ; threshold: 1 → 2"},
 	} {
 		p := &tfjson.Plan{}
 		if err := json.Unmarshal([]byte(`{"format_version": "1.2", `+config+tt.plan+"}"), p); err != nil {
