@@ -128,7 +128,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.keep != "" {
-		fmt.Printf("\n%s holds the plan, with secrets in plain text; to apply it: %s -chdir=%s apply %s\n", o.keep, filepath.Base(terraform), s.Dir, absolute(o.keep))
+		fmt.Printf("\nTo apply exactly this plan: %s -chdir=%s apply %s\n", filepath.Base(terraform), s.Dir, absolute(o.keep))
+		fmt.Printf("Then delete %s: it holds values, secrets among them, in plain text.\n", o.keep)
 	}
 	return nil
 }
@@ -181,8 +182,8 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o optio
 	in := c.input(planned.Plan)
 	in.Notes = append(in.Notes, notes(s, planned, project)...)
 	r := review.Of(in)
-	if c.used != nil && c.used.Late() {
-		r.Notes = append(r.Notes, fmt.Sprintf("Not all settings were tried within %s: a line that names the file alone has a cause in it that was not found.", searchFor))
+	if c.used != nil && c.used.Note() != "" {
+		r.Notes = append(r.Notes, c.used.Note())
 	}
 	return r, nil
 }

@@ -73,7 +73,7 @@ show) cat ../../../shown.json;;
 esac`
 
 func TestPlan(t *testing.T) {
-	cmd, out := running(t, works, "--", "-target=aws_cloudwatch_log_group.prefect")
+	cmd, out := running(t, works, "-out", "kept.tfplan", "--", "-target=aws_cloudwatch_log_group.prefect")
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -83,6 +83,7 @@ func TestPlan(t *testing.T) {
 		"retention_in_days 14 → 30. (logGroup.retentionInDays, environments/dev.yaml:3)",
 		"Warning: ",
 		"terraform.tfvars was not read, which the CDKTF CLI does by itself: VAR_FILE=terraform.tfvars",
+		"To apply exactly this plan: terraform -chdir=cdktf.out/stacks/dev apply " + filepath.Join(cmd.Dir, "kept.tfplan") + " Then delete kept.tfplan: it holds values, secrets among them, in plain text.",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, out)

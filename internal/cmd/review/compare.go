@@ -46,7 +46,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	} else {
 		in.Changes = review.FromStacks(was, is)
 	}
-	late := func() bool { return false }
+	note := func() string { return "" }
 	if len(review.Of(in).Lines) == 0 { // before anybody asks why
 		if !asked {
 			return nil, nil
@@ -58,7 +58,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {
-			in.Causes, late = causes.Of, causes.Late
+			in.Causes, note = causes.Of, causes.Note
 		}
 	}
 	switch {
@@ -73,8 +73,8 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 		}
 	}
 	made := review.Of(in)
-	if late() {
-		made.Notes = append(made.Notes, "Not all settings were tried within 3 seconds: a line that names the file alone has a cause in it that was not found.")
+	if note := note(); note != "" {
+		made.Notes = append(made.Notes, note)
 	}
 	return &written{made, was, is}, nil
 }

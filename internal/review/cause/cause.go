@@ -107,6 +107,7 @@ type Causes struct {
 	ownEdits  []*edit
 	searching time.Duration // spent on ownEdits
 	late      bool          // some of them were not searched
+	unfound   bool          // something has the file alone as its cause for that
 
 	config, configBefore *config.Config // of the versions, nil where it cannot be read
 
@@ -419,9 +420,14 @@ func (c *Causes) fewest(edits []*edit, enough func([]*edit) bool) []*edit {
 	return found
 }
 
-// Late says whether the time was over before all settings were searched: some causes
-// are not known then.
-func (c *Causes) Late() bool { return c.late }
+// Note says that something has the file alone as its cause, for want of time or of
+// syntheses; "" where nothing has.
+func (c *Causes) Note() string {
+	if !c.unfound {
+		return ""
+	}
+	return "Not all settings were tried, which would take long: a line that names the file alone has a cause in it that was not found."
+}
 
 // Has says whether a version has a stack's environment file.
 func Has(v Version, stack string) bool {

@@ -357,12 +357,16 @@ func TestPresetsOwnValue(t *testing.T) {
 			}
 		}
 	}
+	changes = append(changes, change("aws_iam_role.task_role", review.Update, review.Attribute{Path: "name"}))
 	c, err := cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{Stack: "e", Changes: changes, Within: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := causes(c, nat, ""); got != "e.yaml" || !c.Late() {
-		t.Errorf("without time: got %s, late %v, want the file alone", got, c.Late())
+	if got := causes(c, "aws_iam_role.task_role", "name"); got != "e.yaml:3 nameTag  -> first" || c.Note() != "" {
+		t.Errorf("found in time: got %s and the note %q, want a setting and no note", got, c.Note())
+	}
+	if got := causes(c, nat, ""); got != "e.yaml" || c.Note() == "" {
+		t.Errorf("without time: got %s and the note %q, want the file alone and a note", got, c.Note())
 	}
 }
 

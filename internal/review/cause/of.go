@@ -90,6 +90,7 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 	case c.drifted(address, path): // which the review says
 		return nil
 	case c.worlds.spent() || c.late:
+		c.unfound = true
 		return []review.Cause{{File: c.own}}
 	}
 	return []review.Cause{c.basis()}
