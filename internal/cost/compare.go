@@ -39,22 +39,22 @@ func (c Change) Addresses() []string {
 }
 
 // USD is how much more the line costs a month, less than 0 where it costs less.
-func (c Change) USD() float64 {
-	var before, after float64
+func (c Change) USD() Range {
+	var before, after Range
 	if c.Before != nil {
-		before = c.Before.USD().From
+		before = c.Before.USD()
 	}
 	if c.After != nil {
-		after = c.After.USD().From
+		after = c.After.USD()
 	}
-	return after - before
+	return after.Minus(before)
 }
 
 // String is one sentence: "NAT gateways: 3 gateways: +$65.70 a month, $98.55 instead of $32.85".
 func (c Change) String() string {
 	l := c.Line()
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %s a month", l.Name, signed(c.USD()))
+	fmt.Fprintf(&text, "%s: %s a month", l.Name, c.USD().Signed())
 	switch {
 	case c.Before == nil:
 		text.WriteString(", new")
@@ -89,7 +89,7 @@ func Compare(before, after Estimate) Comparison {
 	}
 	add := func(before, after *Line) {
 		change := Change{before, after}
-		if cents(change.USD()) != 0 || before != nil && after != nil && cents(after.USD().To-before.USD().To) != 0 {
+		if usd := change.USD(); cents(usd.From) != 0 || cents(usd.To) != 0 {
 			c.Changes = append(c.Changes, change)
 		}
 	}
@@ -102,12 +102,4 @@ func Compare(before, after Estimate) Comparison {
 		}
 	}
 	return c
-}
-
-// USD is how much more the stack costs a month.
-func (c Comparison) USD() float64 { return c.After.Total().From - c.Before.Total().From }
-
-// String is one line: "about $120.30 a month instead of $54.60 (+$65.70)".
-func (c Comparison) String() string {
-	return fmt.Sprintf("about %s a month instead of %s (%s)", c.After.Total(), c.Before.Total(), signed(c.USD()))
 }

@@ -49,6 +49,9 @@ type Range struct{ From, To float64 }
 
 func (r Range) plus(o Range) Range { return Range{r.From + o.From, r.To + o.To} }
 
+// Minus is how much more r is than another amount.
+func (r Range) Minus(o Range) Range { return Range{r.From - o.From, r.To - o.To} }
+
 // Group is where a line stands in an estimate.
 type Group int
 

@@ -27,6 +27,14 @@ func signed(usd float64) string {
 	return money(usd)
 }
 
+// Signed is a difference: "+$1.00", or "-$1.00 to +$2.00".
+func (r Range) Signed() string {
+	if cents(r.From) == cents(r.To) {
+		return signed(r.From)
+	}
+	return signed(r.From) + " to " + signed(r.To)
+}
+
 // String is "$10.00", or "$10.00 to $30.00".
 func (r Range) String() string {
 	if cents(r.From) == cents(r.To) {

@@ -2,9 +2,10 @@ package review
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 )
 
 // Actions are all actions, the most dangerous one first.
@@ -91,20 +92,18 @@ func Summary(r *Review) string {
 	return text
 }
 
-// String is a cost before and after, and the difference.
+// String is a cost before and after, and the difference where it is not one of them.
 func (c Cost) String() string {
-	before, after := fmt.Sprintf("$%.2f", c.Before), fmt.Sprintf("$%.2f", c.After)
-	if before == after && after == "$0.00" {
+	before, after, none := c.Before.String(), c.After.String(), cost.Range{}.String()
+	switch {
+	case before == after && after == none:
 		return "usage only, cents per month"
-	}
-	if before == after {
+	case before == after:
 		return after + " per month, as before"
+	case before == none || after == none:
+		return before + " → " + after + " per month"
 	}
-	sign := "+"
-	if c.After < c.Before {
-		sign = "-"
-	}
-	return fmt.Sprintf("%s → %s per month (%s$%.2f)", before, after, sign, math.Abs(c.After-c.Before))
+	return fmt.Sprintf("%s → %s per month (%s)", before, after, c.After.Minus(c.Before).Signed())
 }
 
 // Where is the file and the line of a cause, as a terminal and an editor link it.

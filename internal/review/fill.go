@@ -15,7 +15,8 @@ var reference = regexp.MustCompile(`\b(aws_\w+\.[\w-]+(?:\[[^\]]+\])?)\.([a-z_]+
 var accountIn = regexp.MustCompile(`^arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):`)
 
 // fill takes documents that a plan does not know, since a part of them is known only
-// after the apply, from the synthesis: all other parts are known there.
+// after the apply, from the synthesis: all other parts are known there. Likewise what a
+// value refers to.
 func fill(changes []ResourceChange, after *synthesized.Stack) []ResourceChange {
 	f := filler{known: map[string]map[string]any{}}
 	for _, c := range changes {
@@ -35,17 +36,20 @@ func fill(changes []ResourceChange, after *synthesized.Stack) []ResourceChange {
 		}
 		var attributes map[string]any
 		for _, key := range slices.Sorted(maps.Keys(c.after)) {
-			if _, unknown := c.after[key].(synthesized.Unknown); !unknown {
+			_, unknown := c.after[key].(synthesized.Unknown)
+			if !unknown && !container(c.after[key]) {
 				continue
 			}
 			if attributes == nil {
-				attributes = i.Attributes()
+				attributes, c.after = i.Attributes(), maps.Clone(c.after)
+			}
+			if c.after[key] = refer(c.after[key], attributes[key]); !unknown {
+				continue
 			}
 			value := f.value(document(attributes[key]))
 			if !container(value) {
 				continue
 			}
-			c.after = maps.Clone(c.after)
 			c.after[key] = value
 			at := slices.IndexFunc(c.Attributes, func(a Attribute) bool { return a.Path == key })
 			if at < 0 {
@@ -57,6 +61,37 @@ func fill(changes []ResourceChange, after *synthesized.Stack) []ResourceChange {
 		}
 	}
 	return filled
+}
+
+// refer lets what a plan does not know yet refer to whose attribute it is in the
+// synthesis, at any depth.
+func refer(v, made any) any {
+	switch v := v.(type) {
+	case synthesized.Unknown:
+		if text, ok := made.(string); ok && reference.FindString(text) == text {
+			v.Refers = text
+		}
+		return v
+	case map[string]any:
+		all := map[string]any{}
+		for key, value := range v {
+			all[key] = refer(value, at(made, key))
+		}
+		return all
+	case []any:
+		from := listOf(made)
+		all := slices.Clone(v)
+		for n := range all {
+			same := func(made any) bool {
+				return len(v) == 1 && len(from) == 1 || label(made) != "" && label(made) == label(v[n])
+			}
+			if at := slices.IndexFunc(from, same); at >= 0 {
+				all[n] = refer(v[n], from[at])
+			}
+		}
+		return all
+	}
+	return v
 }
 
 type filler struct {

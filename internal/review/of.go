@@ -43,7 +43,7 @@ func Of(in Input) *Review {
 		r.Lines[n].Causes = append(r.Lines[n].Causes, causes(in, r.Lines[n])...)
 	}
 	if !in.Planned && len(r.Lines) > 0 {
-		r.Notes = append(r.Notes, "No plan was given: replacements are inferred from the provider's source, and drift is not detected. Use PLAN= for certainty.")
+		r.Notes = append(r.Notes, "No plan was given: replacements are inferred from the provider's source, and neither drift nor what the state has already is known. Use PLAN= for certainty.")
 	}
 	return r
 }
@@ -250,32 +250,24 @@ func ownCauses(c ResourceChange) []Cause {
 	return all
 }
 
-// startsFrom says whether a plan changes what the synthesis before the change differs in,
-// as far as it is paid for: then the state is what that synthesis made.
-func startsFrom(in Input, c cost.Comparison) bool {
-	paid := map[string]bool{}
-	for _, l := range slices.Concat(c.Before.Lines, c.After.Lines) {
-		for _, address := range l.Addresses {
-			paid[address] = true
+// paid are the resources that change, as far as one of two estimates has a price of them.
+func paid(changes []ResourceChange, c cost.Comparison) map[string]bool {
+	found := map[string]bool{}
+	for _, change := range changes {
+		if change.Action == "" || change.Action == Move || onlyTags(change.Attributes) {
+			continue
+		}
+		if slices.ContainsFunc(slices.Concat(c.Before.Lines, c.After.Lines), func(l cost.Line) bool { return slices.Contains(l.Addresses, change.Address) }) {
+			found[change.Address] = true
 		}
 	}
-	changed := func(all []ResourceChange) map[string]bool {
-		found := map[string]bool{}
-		for _, c := range all {
-			if c.Action != "" && c.Action != Move && paid[c.Address] && !onlyTags(c.Attributes) {
-				found[c.Address] = true
-			}
-		}
-		return found
-	}
-	return maps.Equal(changed(in.Changes), changed(FromStacks(in.Before, in.After)))
+	return found
 }
 
 // cost compares what the stack costs before and after. What only a plan knows, such as
 // what a state has that no file does, is not in it.
 func (r *Review) cost(in Input) {
-	creates := !slices.ContainsFunc(in.Changes, func(c ResourceChange) bool { return c.Action != Create && c.Type != "" })
-	if in.After == nil && in.Before == nil || len(r.Lines) == 0 || in.Planned && in.Before == nil && !creates {
+	if in.After == nil && in.Before == nil || len(r.Lines) == 0 {
 		return
 	}
 	estimate := func(s *synthesized.Stack) cost.Estimate {
@@ -285,11 +277,22 @@ func (r *Review) cost(in Input) {
 		return cost.Of(s)
 	}
 	c := cost.Compare(estimate(in.Before), estimate(in.After))
-	if in.Planned && in.Before != nil && !startsFrom(in, c) {
-		r.Notes = append(r.Notes, "The cost is left out: the state is not what the files before the change make, so the difference is not known. What the stack costs: make cost STACK="+in.Stack+".")
-		return
+	isNew := in.Before == nil && !slices.ContainsFunc(in.Changes, func(c ResourceChange) bool { return c.Action != Create && c.Type != "" })
+	if in.Planned && !isNew {
+		// The state is what the files before the change make if the plan changes what they
+		// differ in, as far as it is paid for.
+		changed, differs := paid(in.Changes, c), map[string]bool{}
+		if in.Before != nil {
+			differs = paid(FromStacks(in.Before, in.After), c)
+		}
+		if same := maps.Equal(changed, differs); !same {
+			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: the state is not what the files before the change make. With the change the stack costs %s per month; line by line: make cost STACK=%s.", c.After.Total(), in.Stack))
+			return
+		} else if in.Before == nil {
+			return
+		}
 	}
-	r.Cost = Cost{Before: c.Before.Total().From, After: c.After.Total().From, Known: true}
+	r.Cost = Cost{Before: c.Before.Total(), After: c.After.Total(), Known: true}
 	for _, change := range c.Changes {
 		l := Line{Group: Costs, Addresses: change.Addresses(), Text: change.String() + "."} // a name stays as it is
 		if len(l.Addresses) > 0 {

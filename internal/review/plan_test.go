@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
 // TestProvidersDefaults: what the provider fills into a block is no change beside
@@ -49,6 +52,32 @@ func TestProvidersDefaults(t *testing.T) {
 	}
 }
 
+// TestWayToTheInternet: a plan of a new stack does not know the gateway's id, and the
+// synthesis knows whose it is.
+func TestWayToTheInternet(t *testing.T) {
+	made := parse(t, `{"resource": {"aws_internet_gateway": {"g": {}}, "aws_subnet": {"s": {"count": 2}},
+		"aws_route_table": {"t": {"route": [{"cidr_block": "10.9.0.0/16", "gateway_id": "local"}, {"cidr_block": "0.0.0.0/0", "gateway_id": "${aws_internet_gateway.g.id}"}]}},
+		"aws_route_table_association": {"a": {"count": 2, "route_table_id": "${aws_route_table.t.id}", "subnet_id": "${aws_subnet.s[count.index].id}"}}}}`)
+	p := &tfjson.Plan{}
+	create := func(address, after, unknown string) string {
+		kind, name, _ := strings.Cut(base(address), ".")
+		return `{"address": "` + address + `", "mode": "managed", "type": "` + kind + `", "name": "` + name + `", "change": {"actions": ["create"], "before": null, "after": ` + after + `, "after_unknown": ` + unknown + `}}`
+	}
+	if err := json.Unmarshal([]byte(`{"format_version": "1.2", "resource_changes": [`+strings.Join([]string{
+		create("aws_internet_gateway.g", `{}`, `{"id": true}`), create("aws_subnet.s[0]", `{}`, `{"id": true}`), create("aws_subnet.s[1]", `{}`, `{"id": true}`),
+		create("aws_route_table.t", `{"route": [{"cidr_block": "0.0.0.0/0"}, {"cidr_block": "10.9.0.0/16", "gateway_id": "local"}]}`, `{"id": true, "route": [{"gateway_id": true}, {}]}`),
+		create("aws_route_table_association.a[0]", `{}`, `{"route_table_id": true, "subnet_id": true}`), create("aws_route_table_association.a[1]", `{}`, `{"route_table_id": true, "subnet_id": true}`),
+	}, ",")+`]}`), p); err != nil {
+		t.Fatal(err)
+	}
+	for name, in := range map[string]Input{"plan": {Planned: true, Changes: FromPlan(p), After: made}, "synthesis": {Changes: FromStacks(nil, made), After: made}} {
+		found := Of(in).In(Security)
+		if len(found) != 1 || !strings.HasPrefix(found[0].Text, "2 subnets are routed to the internet gateway") {
+			t.Errorf("%s: got %+v, want the subnets' way to the internet", name, found)
+		}
+	}
+}
+
 // TestCostOfAPlan: the difference from the files before the change is the plan's only if
 // the state is what they make.
 func TestCostOfAPlan(t *testing.T) {
@@ -59,15 +88,19 @@ func TestCostOfAPlan(t *testing.T) {
 	added := FromStacks(one, three)
 	renamed := ResourceChange{Address: "aws_ecs_cluster.c", Type: "aws_ecs_cluster", Action: Update, Attributes: []Attribute{{Path: "name", Before: "b", After: "c"}}}
 	for name, tt := range map[string]struct {
+		before  *synthesized.Stack
 		changes []ResourceChange
 		want    bool
+		said    int
 	}{
-		"the same":                  {added, true},
-		"the same and what is free": {append(added[:len(added):len(added)], renamed), true},
-		"nothing that is paid":      {[]ResourceChange{renamed}, false},
-		"fewer":                     {added[:len(added)-1], false},
+		"the same":                  {one, added, true, 0},
+		"the same and what is free": {one, append(added[:len(added):len(added)], renamed), true, 0},
+		"nothing that is paid":      {one, []ResourceChange{renamed}, false, 1},
+		"fewer":                     {one, added[:len(added)-1], false, 1},
+		"no files before":           {nil, []ResourceChange{added[len(added)-1], renamed}, false, 1},
+		"no files, and it is free":  {nil, []ResourceChange{renamed}, false, 0},
 	} {
-		r := Of(Input{Stack: "e", Planned: true, Changes: tt.changes, Before: one, After: three})
+		r := Of(Input{Stack: "e", Planned: true, Changes: tt.changes, Before: tt.before, After: three})
 		var lines, said int
 		for _, l := range r.Lines {
 			if l.Group == Costs {
@@ -75,16 +108,16 @@ func TestCostOfAPlan(t *testing.T) {
 			}
 		}
 		for _, n := range r.Notes {
-			if strings.Contains(n, "The cost is left out") {
+			if strings.Contains(n, "The difference in cost is not known") && strings.Contains(n, "the stack costs "+cost.Of(three).Total().String()+" per month") {
 				said++
 			}
 		}
-		if r.Cost.Known != tt.want || (lines > 0) != tt.want || (said > 0) == tt.want {
-			t.Errorf("%s: got %+v, %d lines, and it is left out %d times; want a cost: %v", name, r.Cost, lines, said, tt.want)
+		if r.Cost.Known != tt.want || (lines > 0) != tt.want || said != tt.said {
+			t.Errorf("%s: got %+v, %d lines, and notes %q; want a cost: %v, and %d notes about none", name, r.Cost, lines, r.Notes, tt.want, tt.said)
 		}
 	}
 	r := Of(Input{Stack: "e", Planned: true, Changes: FromStacks(nil, one), After: one})
-	if !r.Cost.Known || r.Cost.After == 0 {
+	if !r.Cost.Known || r.Cost.After.From == 0 {
 		t.Errorf("a new stack: got %+v", r.Cost)
 	}
 }

@@ -3,6 +3,8 @@
 // the rest, each line with the setting that caused it.
 package review
 
+import "github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
+
 // Review is what a change does to one stack.
 type Review struct {
 	Stack   string
@@ -80,6 +82,6 @@ type Cause struct {
 
 // Cost is a stack's before and after, in US dollars per month.
 type Cost struct {
-	Before, After float64
+	Before, After cost.Range
 	Known         bool // False where nothing was estimated.
 }

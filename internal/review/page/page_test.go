@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
@@ -142,7 +143,7 @@ func TestSize(t *testing.T) {
 // TestSays: what a page has of a review and its stacks.
 func TestSays(t *testing.T) {
 	var b bytes.Buffer
-	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Cost: review.Cost{Before: 10, After: 8.5, Known: true}, Notes: []string{"A note."}, Lines: []review.Line{
+	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Cost: review.Cost{Before: cost.Range{From: 10, To: 10}, After: cost.Range{From: 8.5, To: 8.5}, Known: true}, Notes: []string{"A note."}, Lines: []review.Line{
 		{Group: review.Destroyed, Action: review.Forget, Address: "aws_sqs_queue.q", Addresses: []string{"aws_sqs_queue.q"}, Text: "Queue q goes on by itself.", Causes: []review.Cause{{Setting: "crashEvents", File: "environments/prod.yaml"}}},
 		{Group: review.Security, Action: review.Update, Address: "aws_security_group.g", Addresses: []string{"aws_security_group.g"}, Text: "Closes 22."},
 	}}
