@@ -49,7 +49,7 @@ func TestInterrupt(t *testing.T) {
 				if r.interrupt(t, how.signal, how.group, moment.reached) {
 					interrupted++
 				}
-				if r.printed("interrupted: cdktf.out has each stack as it was, or all of them anew; again: make synth\n") {
+				if r.printed("interrupted: cdktf.out has either all previous stacks or all new ones; run again: make synth\n") {
 					said++
 				}
 			})

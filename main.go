@@ -60,7 +60,7 @@ func synthesize(environments, stack string) error {
 	}
 	defer k.Close()
 	kernel.OnInterrupt(func() {
-		fmt.Fprintf(os.Stderr, "interrupted: %s has each stack as it was, or all of them anew; again: make synth\n", kernel.Outdir())
+		fmt.Fprintf(os.Stderr, "interrupted: %s has either all previous stacks or all new ones; run again: make synth\n", kernel.Outdir())
 	})
 	if err := p.Write(cli); err != nil || cli {
 		return err

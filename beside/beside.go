@@ -82,7 +82,7 @@ func strangers(dir string, stacks []string) error {
 		if near := settings.Nearest(e.Name(), stacks); near != "" {
 			did = fmt.Sprintf(", did you mean %q?", near)
 		}
-		errs = append(errs, fmt.Errorf("%s: got a folder without a stack of that name%s; want %s.yaml beside it, or the folder gone", name, did, name))
+		errs = append(errs, fmt.Errorf("%s: got a folder without a stack of that name%s; want %s.yaml beside it, or remove the folder", name, did, name))
 	}
 	return errors.Join(errs...)
 }
@@ -141,7 +141,7 @@ func filesIn(dir string) ([]file, error) {
 			return nil
 		}
 		if strings.EqualFold(name, "cdk.tf.json") {
-			refuse(path, "got the name of what is synthesized, want another")
+			refuse(path, "got the name of a synthesized file, want another")
 			return nil
 		}
 		data, err := config.ReadRegular(path)

@@ -202,15 +202,15 @@ dev/a.tf:4: output.ecs_cluster_arn: the stack has it already; want another name,
 dev/a.tf:5: local.azs: the stack has it already; want another name, or a file whose name ends in _override.tf to change the stack's
 dev/a.tf:6: provider.aws: the stack has it already; want an alias, or a file whose name ends in _override.tf to change the stack's
 dev/a.tf:8: backend: the stack has it already, by terraform.backend of its environment file; set it there
-dev/a.tf:9: required_providers: the stack has it already, and Terraform takes it once; want it in a file whose name ends in _override.tf, which adds to the stack's`},
+dev/a.tf:9: required_providers: the stack has it already, and Terraform accepts only one; put it in a file whose name ends in _override.tf, which adds to the stack's`},
 		{"refuses what two files have", map[string]string{"a.tf": "resource \"aws_eip\" \"x\" {}\n", "b.tf.json": `{"resource": {"aws_eip": {"x": {}}}}`},
 			"dev/b.tf.json:1: aws_eip.x: declared twice, first at dev/a.tf:1; remove one"},
 		{"refuses an override of nothing", map[string]string{"x_override.tf": "resource \"aws_ecs_cluster\" \"prefct\" {}\nlocals { x = 1 }\nmoved {\n  from = aws_a.b\n  to = aws_a.c\n}\nresource \"aws_vpc\" \"prefect\" { depends_on = [aws_eip.nat] }\ncheck \"x\" {}\n"},
-			`dev/x_override.tf:1: aws_ecs_cluster.prefct: got an override, and no such thing is in the stack or a file beside it, did you mean aws_ecs_cluster.prefect?
-dev/x_override.tf:2: local.x: got an override, and no such thing is in the stack or a file beside it, did you mean local.azs?
+			`dev/x_override.tf:1: aws_ecs_cluster.prefct: got an override of something that is not in the stack or a file beside it, did you mean aws_ecs_cluster.prefect?
+dev/x_override.tf:2: local.x: got an override of something that is not in the stack or a file beside it, did you mean local.azs?
 dev/x_override.tf:3: moved: set in an override file, where Terraform does not accept it; move it to another file
 dev/x_override.tf:7: depends_on: set in an override file, where Terraform refuses it; want a reference in an argument instead
-dev/x_override.tf:8: check.x: got an override, and no such thing is in the stack or a file beside it
+dev/x_override.tf:8: check.x: got an override of something that is not in the stack or a file beside it
 dev/x_override.tf:8: check: set in an override file, where Terraform does not accept it; move it to another file`},
 		{"says what is no Terraform, once for each line", map[string]string{"a.tf": "resource \"aws_vpc\" {\n  x = [1\n}\n", "b.tf": "resorce \"aws_vpc\" \"x\" {}\nx = 1\n", "c.tf.json": "{\"resource\": {]"},
 			`dev/a.tf:3: not Terraform: Missing item separator: Expected a comma to mark the beginning of the next item.
@@ -232,7 +232,7 @@ dev/m/a.tf:1: source of module.up: got "../m", a module around this one, which w
 dev/m/a.tf:2: source of module.top: got "./..", a module around this one, which would call itself without end`},
 		{"takes no key", map[string]string{"a.tf": "locals {\n  x = \"pnu_0123456789abcdefghij\"\n}\n"},
 			"dev/a.tf:2: got a Prefect API key, want none: a secret must never be in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key"},
-		{"takes no file of the name that is synthesized", map[string]string{"cdk.tf.json": "{}", "assets/asset.zip": "x"}, "dev/cdk.tf.json: got the name of what is synthesized, want another"},
+		{"takes no file of the name that is synthesized", map[string]string{"cdk.tf.json": "{}", "assets/asset.zip": "x"}, "dev/cdk.tf.json: got the name of a synthesized file, want another"},
 		{"takes no file where one is synthesized", map[string]string{"assets/asset.zip": "x"}, "dev/assets/asset.zip: got the name of a file that is synthesized, want another"},
 		{"holds a file's moves to the stack", map[string]string{"a.tf": `
 moved {
@@ -252,10 +252,10 @@ removed {
 }
 `},
 			`dev/a.tf:3: moved.from: got aws_vpc.prefect, which the stack still declares; want the old address, which nothing declares any more
-dev/a.tf:4: moved.to: got aws_vpc.main, which nothing makes (Terraform would destroy what moves there), did you mean aws_vpc.prefect?
+dev/a.tf:4: moved.to: got aws_vpc.main, which nothing declares (Terraform would destroy what moves there), did you mean aws_vpc.prefect?
 dev/a.tf:8: moved.to: got a data source, want a resource: nothing but a resource is in a state for longer than a plan
 dev/a.tf:11: import.to: got aws_subnet.private, which has count; want a number as its key, such as [0]
-dev/a.tf:15: removed.from: got aws_eip.nat, which the stack still makes; leave it out there, or remove this`},
+dev/a.tf:15: removed.from: got aws_eip.nat, which the stack still declares; remove it there, or remove this block`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := newProject(t, "", tt.files).synth(); got != tt.want {
@@ -302,12 +302,12 @@ func TestStatements(t *testing.T) {
   moved:
     - {from: aws_ecs_cluster.old, to: aws_ecs_cluster.perfect}
     - {from: module.a, to: module.nett}
-`, `dev.yaml:6: terraform.import[0].to: got aws_vpc.main, which nothing makes, did you mean aws_vpc.prefect?
-dev.yaml:7: terraform.import[1].to: got module.ent.aws_vpc.x, and nothing makes module.ent, did you mean module.net?
-dev.yaml:8: terraform.import[2].to: got module.net[0].aws_vpc.y, and nothing makes aws_vpc.y, did you mean aws_vpc.x?
-dev.yaml:9: terraform.import[3].to: got module.net[0].module.out.aws_vpc.y, and nothing makes module.out, did you mean module.in?
-dev.yaml:11: terraform.moved[0].to: got aws_ecs_cluster.perfect, which nothing makes (Terraform would destroy what moves there), did you mean aws_ecs_cluster.prefect?
-dev.yaml:12: terraform.moved[1].to: got module.nett, and nothing makes module.nett (Terraform would destroy what moves there), did you mean module.net?`},
+`, `dev.yaml:6: terraform.import[0].to: got aws_vpc.main, which nothing declares, did you mean aws_vpc.prefect?
+dev.yaml:7: terraform.import[1].to: got module.ent.aws_vpc.x, and nothing declares module.ent, did you mean module.net?
+dev.yaml:8: terraform.import[2].to: got module.net[0].aws_vpc.y, and nothing declares aws_vpc.y, did you mean aws_vpc.x?
+dev.yaml:9: terraform.import[3].to: got module.net[0].module.out.aws_vpc.y, and nothing declares module.out, did you mean module.in?
+dev.yaml:11: terraform.moved[0].to: got aws_ecs_cluster.perfect, which nothing declares (Terraform would destroy what moves there), did you mean aws_ecs_cluster.prefect?
+dev.yaml:12: terraform.moved[1].to: got module.nett, and nothing declares module.nett (Terraform would destroy what moves there), did you mean module.net?`},
 		{"refuses keys of another kind", `
   import:
     - {to: 'aws_vpc.prefect[0]', id: a}
@@ -316,7 +316,7 @@ dev.yaml:12: terraform.moved[1].to: got module.nett, and nothing makes module.ne
     - {to: 'aws_eip.two[2]', id: d}
     - {to: aws_eip.x, id: e}
     - {to: 'aws_eip.x[0]', id: f}
-`, `dev.yaml:6: terraform.import[0].to: got aws_vpc.prefect[0], which there is once; want it without a key
+`, `dev.yaml:6: terraform.import[0].to: got aws_vpc.prefect[0], which has neither count nor for_each; want it without a key
 dev.yaml:7: terraform.import[1].to: got aws_subnet.private, which has count; want a number as its key, such as [0]
 dev.yaml:8: terraform.import[2].to: got aws_subnet.private["a"], which has count; want a number as its key, such as [0]
 dev.yaml:9: terraform.import[3].to: got aws_eip.two[2], of which there are 2, the first is [0]
@@ -334,9 +334,9 @@ dev.yaml:11: terraform.import[5].to: got aws_eip.x[0], which has for_each; want 
 `, `dev.yaml:6: terraform.moved[0].from: got aws_vpc.prefect, which the stack still declares; want the old address, which nothing declares any more
 dev.yaml:7: terraform.moved[1].from: got aws_eip.two[0], which dev/a.tf:8 still declares; want the old address, which nothing declares any more
 dev.yaml:8: terraform.moved[2].from: got module.net.aws_vpc.x, which dev/net/a.tf:1 still declares; want the old address, which nothing declares any more
-dev.yaml:10: terraform.removed[0].from: got aws_ecs_cluster.prefect, which the stack still makes; leave it out there, or remove this
-dev.yaml:11: terraform.removed[1].from: got module.far, which dev/a.tf:5 still makes; leave it out there, or remove this
-dev.yaml:12: terraform.removed[2].from: got module.net.module.in.aws_eip.x, which dev/net/in/a.tf:1 still makes; leave it out there, or remove this`},
+dev.yaml:10: terraform.removed[0].from: got aws_ecs_cluster.prefect, which the stack still declares; remove it there, or remove this block
+dev.yaml:11: terraform.removed[1].from: got module.far, which dev/a.tf:5 still declares; remove it there, or remove this block
+dev.yaml:12: terraform.removed[2].from: got module.net.module.in.aws_eip.x, which dev/net/in/a.tf:1 still declares; remove it there, or remove this block`},
 		{"refuses what a file says already", `
   import: [{to: 'aws_eip.x["a"]', id: a}]
   moved: [{from: aws_eip.old, to: aws_eip.nat}]
@@ -367,7 +367,7 @@ func TestRenamed(t *testing.T) {
       "nat": {`, `"aws_eip": {
       "nat_ip": {`)
 	p.write(filepath.Join(p.staged, "stacks", "dev", "cdk.tf.json"), made)
-	want := "dev.yaml:5: terraform.import[0].to: got aws_eip.nat, which nothing makes; terraform.resourceNames renames it, want aws_eip.nat_ip\n" +
+	want := "dev.yaml:5: terraform.import[0].to: got aws_eip.nat, which nothing declares; terraform.resourceNames renames it, want aws_eip.nat_ip\n" +
 		"dev/b.tf:1: aws_eip.nat: no such resource in the stack or a file beside it; terraform.resourceNames renames it, want aws_eip.nat_ip"
 	if err := b.Check(p.staged, p.out); err == nil || strings.ReplaceAll(err.Error(), p.environments+"/", "") != want {
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)
@@ -499,8 +499,8 @@ func TestRead(t *testing.T) {
 	want := dev + `/large.tf: got 2097152 bytes, want at most 1048576
 ` + dev + `/link.tf: cannot be copied: it is not a regular file; want the file itself
 ` + dev + `/up: cannot be copied: it is not a regular file; want the file itself
-` + p.environments + `/devv: got a folder without a stack of that name, did you mean "dev"?; want ` + p.environments + `/devv.yaml beside it, or the folder gone
-` + p.environments + `/old: got a folder without a stack of that name; want ` + p.environments + `/old.yaml beside it, or the folder gone`
+` + p.environments + `/devv: got a folder without a stack of that name, did you mean "dev"?; want ` + p.environments + `/devv.yaml beside it, or remove the folder
+` + p.environments + `/old: got a folder without a stack of that name; want ` + p.environments + `/old.yaml beside it, or remove the folder`
 	want = strings.Replace(`"`+dev+`/a\nb.tf": got a name with a control character, want another
 `+want, p.environments+"/", "", -1)
 	if got := p.synth(); got != want {

@@ -262,7 +262,7 @@ func (m *module) declareOne(b *block, address string, at hcl.Range, attrs hcl.At
 	d, known := m.declared[address]
 	switch {
 	case b.override && !known:
-		m.add(at, "%s: got an override, and no such thing is in %s%s", address, m.place(), m.didYouMean(address))
+		m.add(at, "%s: got an override of something that is not in %s%s", address, m.place(), m.didYouMean(address))
 		return
 	case b.override:
 	case known && d.where == "the stack":
@@ -303,7 +303,7 @@ func (m *module) declareTerraform(b *block) {
 		switch {
 		case m.calledModule: // of its own
 		case inner.Type == "required_providers":
-			m.add(inner.DefRange, "required_providers: the stack has it already, and Terraform takes it once; want it in a file whose name ends in _override.tf, which adds to the stack's")
+			m.add(inner.DefRange, "required_providers: the stack has it already, and Terraform accepts only one; put it in a file whose name ends in _override.tf, which adds to the stack's")
 		default:
 			m.add(inner.DefRange, "%s: the stack has it already, by terraform.backend of its environment file; set it there", inner.Type)
 		}

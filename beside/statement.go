@@ -43,7 +43,7 @@ func (m *module) statement(b *block, attrs hcl.Attributes) (settings.Statement, 
 }
 
 // checkExistence holds statements to what is made: an object that is moved to an
-// address which nothing makes would be destroyed.
+// address which nothing declares would be destroyed.
 func (m *module) checkExistence(all []settings.Statement) {
 	moves := map[string]bool{} // addresses from which something moves on
 	for _, s := range all {
@@ -68,9 +68,9 @@ func (m *module) checkTarget(s settings.Statement) {
 		return // of a module whose files are not here
 	}
 	if d == nil {
-		nothing := "which nothing makes"
+		nothing := "which nothing declares"
 		if len(s.To.Modules) > 0 {
-			nothing = "and nothing makes " + at
+			nothing = "and nothing declares " + at
 		}
 		if s.Kind == settings.Moved {
 			nothing += " (Terraform would destroy what moves there)"
@@ -81,7 +81,7 @@ func (m *module) checkTarget(s settings.Statement) {
 	a, want := s.To, ""
 	switch number := strings.HasPrefix(a.Key, "[") && !strings.HasPrefix(a.Key, `["`); {
 	case d.repeated == "" && a.Key != "":
-		want = "which there is once; want it without a key"
+		want = "which has neither count nor for_each; want it without a key"
 	case d.repeated == "count" && a.Key != "" && !number, d.repeated == "count" && a.Key == "" && s.Kind == settings.Import:
 		want = "which has count; want a number as its key, such as [0]"
 	case d.repeated == "for_each" && (number || a.Key == "" && s.Kind == settings.Import):
@@ -103,7 +103,7 @@ func (m *module) checkGone(s settings.Statement) {
 	switch from := s.From; {
 	case d == nil || s.Kind == settings.Moved && from.Key == "" && from.Whole().String() == s.To.Whole().String(): // to one of its own instances
 	case s.Kind == settings.Removed:
-		s.Fail("from", "got %s, which %s still makes; leave it out there, or remove this", from, d.where)
+		s.Fail("from", "got %s, which %s still declares; remove it there, or remove this block", from, d.where)
 	case from.Key == "":
 		s.Fail("from", "got %s, which %s still declares; want the old address, which nothing declares any more", from, d.where)
 	case d.repeated == "count" && d.count >= 0:

@@ -28,7 +28,7 @@ dev.yaml:6: terraform.backend.http.lockMethod: got a method without lockAddress,
 		{"rejects a user as a setting", http + "address: https://example.com/state\n      username: me\n",
 			"dev.yaml:7: terraform.backend.http.username: unknown setting, known here: address, updateMethod, lockAddress, unlockAddress, lockMethod, unlockMethod, retryMax, retryWaitMinSeconds, retryWaitMaxSeconds"},
 		{"rejects a lock that is never given back", http + "address: https://example.com/state\n      lockAddress: https://example.com/lock\n",
-			"dev.yaml:5: terraform.backend.http.unlockAddress: got none with lockAddress: no lock would be given back; set it, mostly to the same address"},
+			"dev.yaml:5: terraform.backend.http.unlockAddress: got none with lockAddress: no lock would be released; set it, usually to the same address"},
 		{"rejects what is not locked and unlocked", http + "address: https://example.com/state\n      unlockAddress: https://example.com/lock\n      unlockMethod: DELETE\n",
 			`dev.yaml:7: terraform.backend.http.unlockAddress: got an address without lockAddress, without which nothing is locked; set it
 dev.yaml:8: terraform.backend.http.unlockMethod: got a method without lockAddress, without which nothing is locked; set it`},

@@ -17,10 +17,10 @@ func (e *Environment) checkCluster() {
 	}
 	for _, field := range []any{&k.Name, &k.Existing} {
 		if e.has(e.Path(field)) {
-			e.Fail(field, "set with cluster.arn, which says it already; remove one of them")
+			e.Fail(field, "set with cluster.arn, which already names the cluster; remove one of them")
 		}
 	}
 	if v := e.variable(&k.Name); v != "" {
-		e.FailKey(&e.Terraform.Variables, v, `got cluster.name, which cluster.arn says already; remove the variable with %s: ""`, v)
+		e.FailKey(&e.Terraform.Variables, v, `got cluster.name, but cluster.arn already names the cluster; remove the variable with %s: ""`, v)
 	}
 }

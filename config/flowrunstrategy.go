@@ -17,7 +17,7 @@ func (e *Environment) checkFlowRunStrategy() {
 	case !e.AnyWorker(func(w *settings.Worker) bool { return w.Type != settings.TypeProcess }):
 		e.Fail(strategy, "set, but a worker of type process runs flows in its own task; want worker.capacityProviderStrategy, or worker.type: ecs")
 	case !e.Prefect.WorkPoolManagement && !slices.Contains(e.Terraform.Outputs, "work_pool_variables"):
-		e.Fail(strategy, "set, but no work pool learns it; set prefect.workPoolManagement: true, or add work_pool_variables to terraform.outputs and put it into the pool")
+		e.Fail(strategy, "set, but no work pool gets it; set prefect.workPoolManagement: true, or add work_pool_variables to terraform.outputs and put it into the pool")
 	}
 }
 
@@ -26,7 +26,7 @@ func (e *Environment) warnOfFlowRunStrategy(warn doubt) {
 	strategy := &e.FlowRunCapacityProviderStrategy
 	for i := range *strategy {
 		if p := &(*strategy)[i]; p.Base > 0 && len(*strategy) > 1 {
-			warn(&p.Base, "got %d, and each flow run is a RunTask of one task, which the base may take: the other providers may never be used; set base: 0", p.Base)
+			warn(&p.Base, "got %d, and each flow run is one RunTask call with one task, which the base covers: the other providers may never be used; set base: 0", p.Base)
 		}
 	}
 	if len(*strategy) > 0 && e.Cluster.Existing {

@@ -26,7 +26,7 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 			g.FailIndex(&g.Stacks, i, "got %q, which is in %s, want stacks of region %s", e.Stack, e.Region, g.Region)
 		}
 		if m := e.Monitoring; m != nil && m.Topic != nil && m.Topic.Makes() && m.Topic.KMSKeyARN == "" {
-			g.FailIndex(&g.Stacks, i, "got %q, which makes a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in %s monitoring.topic.kmsKeyArn to the output alerts_key_arn", e.Stack, e.Stack)
+			g.FailIndex(&g.Stacks, i, "got %q, which creates a key for its monitoring.topic, and the apply role manages no keys; set alertsKeyAlias here, and in %s monitoring.topic.kmsKeyArn to the output alerts_key_arn", e.Stack, e.Stack)
 		}
 		names := map[string]string{}
 		if e.TaskExecutionRole.Makes() {
@@ -43,7 +43,7 @@ func (c *Config) resolveGitHubActions(g *GitHubActions) {
 		for _, setting := range slices.Sorted(maps.Keys(names)) {
 			name := e.Expand(names[setting])
 			if !slices.ContainsFunc(g.NamePrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-				g.Fail(&g.NamePrefixes, "got %s, with none of which %q begins, the %s of %s; the apply role could not manage it",
+				g.Fail(&g.NamePrefixes, "got %s, but %q, the %s of %s, begins with none of them; the apply role could not manage it",
 					strings.Join(g.NamePrefixes, ", "), name, setting, e.Stack)
 			}
 		}

@@ -42,7 +42,7 @@ func (e *Environment) checkGivenRoles() {
 			section := e.Path(r.section)
 			for _, key := range e.keysBelow(section) {
 				if key != "arn" {
-					e.fail(section+"."+key, "set with %s.arn, a role that exists, which is left as it is; remove one of them", section)
+					e.fail(section+"."+key, "set with %s.arn, an existing role, which is left as it is; remove one of them", section)
 				}
 			}
 			account := strings.Split(*r.arn, ":")[4]

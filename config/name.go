@@ -68,7 +68,7 @@ func (e *Environment) checkNames() {
 			first, n = n, first
 		}
 		if !e.wrong[n.path] {
-			e.fail(n.path, "got %q, the name of %s too; AWS takes one %s of a name, want another", n.pattern, first.path, n.once.What)
+			e.fail(n.path, "got %q, the name of %s too; AWS allows one %s of a name, want another", n.pattern, first.path, n.once.What)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func (c *Config) checkBuckets() error {
 	}
 	for _, s := range c.StateBackends {
 		if first, ok := makers[s.For.Bucket]; ok && s.For.Bucket != "" {
-			s.Fail(&s.Stacks, "got stacks with the bucket %s, which %s makes already; list all of its stacks there", s.For.Bucket, first.name)
+			s.Fail(&s.Stacks, "got stacks with the bucket %s, which %s already creates; list all of its stacks there", s.For.Bucket, first.name)
 			errs = append(errs, s.err())
 			s.found = nil
 		} else {

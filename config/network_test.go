@@ -106,7 +106,7 @@ worker:
 dev.yaml:13: worker.openTelemetry.image: got public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want ` + settings.ImageWanted},
 		{"rejects a second worker without a way out", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\nadditionalWorkers:\n  - {name: ml, assignPublicIp: false}\n",
 			"dev.yaml:3: network.natGateways: got none, but additionalWorkers[0] runs in private subnets and has no other way out; set additionalWorkers[0].assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
-		{"rejects endpoints to nothing", "network:\n  endpoints: {}\n", "dev.yaml:3: network.endpoints: got none, want s3: true or a service in interface; null makes no endpoints"},
+		{"rejects endpoints to nothing", "network:\n  endpoints: {}\n", "dev.yaml:3: network.endpoints: got none, want s3: true or a service in interface; null creates no endpoints"},
 		{"rejects unknown and repeated services", "network:\n  endpoints:\n    interface: [ecr.dk, s3, logs, logs]\n",
 			`dev.yaml:4: network.endpoints.interface[0]: got "ecr.dk", did you mean "ecr.dkr"? (allowed: ` + "athena, batch, ec2, ecr.api, ecr.dkr, ecs, ecs-agent, ecs-telemetry, elasticfilesystem, events, glue, kinesis-streams, kms, lambda, logs, monitoring, rds-data, redshift-data, sagemaker.api, sagemaker.runtime, secretsmanager, sns, sqs, ssm, ssmmessages, states, sts, xray" + `)
 dev.yaml:4: network.endpoints.interface[1]: got "s3", want network.endpoints.s3: true: ECR works with the gateway endpoint only, which is free
@@ -119,8 +119,8 @@ dev.yaml:4: network.endpoints.interface[3]: got "logs" twice`},
 		{"takes flow logs with nothing said", "network:\n  flowLogs: {}\n", ""},
 		{"rejects what flow logs do not take", "network:\n  flowLogs:\n    trafficType: all\n    retentionInDays: 10\n    kmsKeyArn: alias/logs\n    logGroupName: aws/flow\n",
 			`dev.yaml:4: network.flowLogs.trafficType: got "all", did you mean "ALL"? (allowed: ALL, ACCEPT, REJECT)
-dev.yaml:5: network.flowLogs.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)
-dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken
+dev.yaml:5: network.flowLogs.retentionInDays: got 10, want one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs forever)
+dev.yaml:6: network.flowLogs.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not accepted
 dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does not begin with aws/`},
 		{"checks the names that flow logs get by themselves", "nameTag: " + strings.Repeat("n", 60) + "\nnetwork:\n  flowLogs: {}\n",
 			`dev.yaml:4: network.flowLogs.roleName: "{nameTag}-flow-logs" becomes "` + strings.Repeat("n", 60) + `-flow-logs": got 70 characters ("` + strings.Repeat("n", 40) + `"…), want at most 64`},
@@ -146,7 +146,7 @@ func TestSubnetsAndRoutes(t *testing.T) {
 		{"rejects a large private subnet over the small public ones", network + "subnetNewBits: 3\n  publicSubnetNewBits: 8\n  privateSubnetOffset: 0\n",
 			"dev.yaml:5: network.privateSubnetOffset: got 0, with which the private subnet 10.0.0.0/19 overlaps with the public 10.0.0.0/24; want another, or another publicSubnetOffset"},
 		{"rejects public subnets that are too small", network + "cidrBlock: 10.0.0.0/20\n  publicSubnetNewBits: 9\n",
-			"dev.yaml:3: network.cidrBlock: got 10.0.0.0/20, too small: with publicSubnetNewBits 9 its subnets would be /29 and AWS takes /28 at the smallest; want /16 to /19"},
+			"dev.yaml:3: network.cidrBlock: got 10.0.0.0/20, too small: with publicSubnetNewBits 9 its subnets would be /29 and AWS allows /28 at the smallest; want /16 to /19"},
 		{"takes ranges that are given", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n  privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n", ""},
 		{"takes ranges of the public subnets alone", fixed + "publicSubnetCidrBlocks: [10.0.0.0/26, 10.0.0.64/26, 10.0.0.128/26]\n", ""},
 		{"rejects ranges that a variable would move", network + "privateSubnetCidrBlocks: [10.0.64.0/18, 10.0.128.0/18, 10.0.192.0/18]\n",
@@ -197,14 +197,14 @@ dev.yaml:5: network.privateRoutes[1]: got 2 targets, want one of transitGatewayI
 
 		{"takes a cluster's ARN", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:cluster/shared\nterraform:\n  variables: {cluster_name: \"\"}\n", ""},
 		{"rejects a cluster's name beside its ARN", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:cluster/shared\n  name: shared\n  existing: true\n",
-			`dev.yaml:4: cluster.name: set with cluster.arn, which says it already; remove one of them
-dev.yaml:5: cluster.existing: set with cluster.arn, which says it already; remove one of them
-dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, which cluster.arn says already; remove the variable with cluster_name: ""`},
+			`dev.yaml:4: cluster.name: set with cluster.arn, which already names the cluster; remove one of them
+dev.yaml:5: cluster.existing: set with cluster.arn, which already names the cluster; remove one of them
+dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, but cluster.arn already names the cluster; remove the variable with cluster_name: ""`},
 		{"rejects a cluster of another region", "cluster:\n  arn: arn:aws:ecs:eu-west-1:123456789012:cluster/shared\nterraform:\n  variables: {cluster_name: \"\", region: \"\"}\n",
 			`dev.yaml:3: cluster.arn: got "arn:aws:ecs:eu-west-1:123456789012:cluster/shared" of region eu-west-1, want one of us-east-1, where the stack is`},
 		{"rejects a service as a cluster", "cluster:\n  arn: arn:aws:ecs:us-east-1:123456789012:service/shared/worker\n",
 			`dev.yaml:3: cluster.arn: got "arn:aws:ecs:us-east-1:123456789012:service/shared/worker", want a cluster's ARN, arn:aws:ecs:<region>:<12 digits>:cluster/<name>
-dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, which cluster.arn says already; remove the variable with cluster_name: ""`},
+dev.yaml: terraform.variables.cluster_name (from preset readme): got cluster.name, but cluster.arn already names the cluster; remove the variable with cluster_name: ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := load(t, map[string]string{"dev.yaml": "preset: readme\n" + tt.text}); got != tt.want {
@@ -277,7 +277,7 @@ func TestNetworkWarnings(t *testing.T) {
 			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"},
 		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},
-		{"groups of a VPC that is not there yet", strings.Replace(quiet, "ingress: []", "ingress: []\n  additionalIds: [sg-0123456789abcdef0]", 1) + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+		{"groups of a VPC that does not exist yet", strings.Replace(quiet, "ingress: []", "ingress: []\n  additionalIds: [sg-0123456789abcdef0]", 1) + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
 			"securityGroup.additionalIds: a group must be in the service's VPC, which this stack creates, so it cannot exist before the first apply; add it afterwards"},
 		{"a server out of reach by default", strings.Replace(quiet, "  ingress: []\n", "  ingress: []\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n", 1) +
 			"worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\nprefect:\n  apiUrl: http://prefect.internal:4200/api\n",

@@ -57,7 +57,7 @@ func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
 	readable := func(entries *map[string]string, instead string) {
 		for _, name := range slices.Sorted(maps.Keys(*entries)) {
 			if credentialName.MatchString(strings.ReplaceAll(name, "-", "_")) && (*entries)[name] != "" {
-				warn(e.Path(entries)+"."+name, "looks like a credential, which everybody who may describe the task definition could read; pass it by %s", instead)
+				warn(e.Path(entries)+"."+name, "looks like a credential, which everybody who may describe the task definition could read; pass it with %s", instead)
 			}
 		}
 	}

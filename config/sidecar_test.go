@@ -66,7 +66,7 @@ func TestSidecars(t *testing.T) {
 
 		{"takes a shared volume", worker("volumes: [{name: data}]", "mountPoints: [{sourceVolume: data, containerPath: /data, readOnly: true}]", "sidecars: [{name: a, image: \"a:1\", mountPoints: [{sourceVolume: data, containerPath: /out}]}]"), ""},
 		{"rejects a mount of no volume", worker("volumes: [{name: data}]", "mountPoints: [{sourceVolume: data, containerPath: /data}, {sourceVolume: date, containerPath: /date}]"),
-			`dev.yaml:4: worker.mountPoints[1].sourceVolume: got "date", which is none of worker.volumes [data], want one of them`},
+			`dev.yaml:4: worker.mountPoints[1].sourceVolume: got "date", want one of worker.volumes: [data]`},
 		{"rejects two volumes at one path", worker("volumes: [{name: a}, {name: b}]", "mountPoints: [{sourceVolume: a, containerPath: /data}, {sourceVolume: b, containerPath: /data/}]"),
 			`dev.yaml:4: worker.mountPoints[1].containerPath: got "/data/", where the container has a volume already, want another folder`},
 		{"rejects a volume over the writable one", worker("readonlyRootFilesystem: true", "volumes: [{name: a}]", "mountPoints: [{sourceVolume: a, containerPath: /tmp}]"),
@@ -74,7 +74,7 @@ func TestSidecars(t *testing.T) {
 		{"rejects a relative path", worker("volumes: [{name: a}]", "mountPoints: [{sourceVolume: a, containerPath: data}]"),
 			`dev.yaml:4: worker.mountPoints[0].containerPath: got "data", want the absolute path of a folder such as /data, not /`},
 		{"rejects one volume twice", worker("volumes: [{name: a}, {name: a}]", "mountPoints: [{sourceVolume: a, containerPath: /data}]"), `dev.yaml:3: worker.volumes[1].name: got "a" twice`},
-		{"rejects the name of the writable volume", worker("volumes: [{name: tmp}]", "mountPoints: [{sourceVolume: tmp, containerPath: /data}]"), `dev.yaml:3: worker.volumes[0].name: got "tmp", which readonlyRootFilesystem makes, want another name`},
+		{"rejects the name of the writable volume", worker("volumes: [{name: tmp}]", "mountPoints: [{sourceVolume: tmp, containerPath: /data}]"), `dev.yaml:3: worker.volumes[0].name: got "tmp", which readonlyRootFilesystem creates, want another name`},
 		{"rejects a volume that nobody mounts", worker("volumes: [{name: a}]"), `dev.yaml:3: worker.volumes[0].name: got "a", which no container mounts, want it in mountPoints of the worker or of a sidecar`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,9 +169,9 @@ worker:
 	}
 	want := []string{
 		"dev.yaml:4: worker.logConfiguration: awsfirelens sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines",
-		"dev.yaml:4: worker.logConfiguration.options.apikey: looks like a credential, which everybody who may describe the task definition could read; pass it by secretOptions",
+		"dev.yaml:4: worker.logConfiguration.options.apikey: looks like a credential, which everybody who may describe the task definition could read; pass it with secretOptions",
 		"dev.yaml:7: worker.sidecars[0].image: the tag latest can change under a running service; pin a version or a digest",
-		"dev.yaml:8: worker.sidecars[0].environment.DD_API_KEY: looks like a credential, which everybody who may describe the task definition could read; pass it by secrets",
+		"dev.yaml:8: worker.sidecars[0].environment.DD_API_KEY: looks like a credential, which everybody who may describe the task definition could read; pass it with secrets",
 	}
 	var got []string
 	for _, w := range warningsOf(c) {

@@ -26,7 +26,7 @@ func TestLock(t *testing.T) {
 			`dev.yaml:3: terraform.requiredVersion: got "~> 1.10.0" with lock both, want at least ">= 1.11.0": use_lockfile is new in Terraform 1.11 (an experiment in 1.10), and an older one refuses it`},
 		{"takes a key", s3 + "kmsKeyArn: " + stateKeyARN + "\n", ""},
 		{"rejects an alias for a key", s3 + "kmsKeyArn: alias/state\n",
-			`dev.yaml:6: terraform.backend.s3.kmsKeyArn: got "alias/state", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
+			`dev.yaml:6: terraform.backend.s3.kmsKeyArn: got "alias/state", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not accepted`},
 		{"rejects a key without encryption", s3 + "encrypt: false\n      kmsKeyArn: " + stateKeyARN + "\n",
 			"dev.yaml:7: terraform.backend.s3.kmsKeyArn: got a key with encrypt false, which ignores it; set encrypt: true"},
 		{"rejects a key of another region", s3 + "region: eu-west-1\n      kmsKeyArn: " + stateKeyARN + "\n",
@@ -60,7 +60,7 @@ func TestStateBackend(t *testing.T) {
 		{"rejects stacks of two regions", other("region: eu-west-1"),
 			`etl.yaml:6: terraform.backend.s3.region: got "eu-west-1" for the bucket prefect-assessment-yasir-bucket, which is in us-east-1 for dev.yaml; a bucket is in one region, want the same in both`},
 		{"rejects two state backends of one bucket", map[string]string{"dev.yaml": dev, "etl.yaml": dev, "s.yaml": "kind: state-backend\nstacks: dev\n", "t.yaml": "kind: state-backend\nstacks: etl\n"},
-			`t.yaml:2: stacks: got stacks with the bucket prefect-assessment-yasir-bucket, which s.yaml makes already; list all of its stacks there`},
+			`t.yaml:2: stacks: got stacks with the bucket prefect-assessment-yasir-bucket, which s.yaml already creates; list all of its stacks there`},
 		{"rejects stacks of two tables", other("dynamodbTable: etl-lock"),
 			`s.yaml:2: stacks[1]: got "etl" with dynamodbTable etl-lock, want terraform-lock as "dev" has: one state backend is one bucket and one table`},
 		{"rejects one stack twice", map[string]string{"dev.yaml": dev, "s.yaml": "kind: state-backend\nstacks: [dev, dev]\n"}, `s.yaml:2: stacks[1]: got "dev" twice`},
@@ -72,7 +72,7 @@ func TestStateBackend(t *testing.T) {
 		{"rejects backups that are never kept", one("backup:\n  deleteAfterDays: 0\n"), "s.yaml:4: backup.deleteAfterDays: got 0, want 1 to 36500"},
 		{"rejects a vault's name", one("backup:\n  vaultName: the vault\n"), `s.yaml:4: backup.vaultName: got "the vault", want 2 to 50 letters, digits, - or _`},
 		{"rejects an alias of a given key", one("kmsKey:\n  arn: " + stateKeyARN + "\n  alias: state\n"),
-			`s.yaml:5: kmsKey.alias: got "state" with an existing key, want one of arn and alias: an alias is made with a key`},
+			`s.yaml:5: kmsKey.alias: got "state" with an existing key, want one of arn and alias: an alias is created with a key`},
 		{"rejects a key deleted at once", one("kmsKey:\n  deletionWindowInDays: 1\n"), "s.yaml:4: kmsKey.deletionWindowInDays: got 1, want 7 to 30"},
 		{"rejects logs of the bucket in the bucket", one("bucket:\n  accessLogs:\n    targetBucket: prefect-assessment-yasir-bucket\n"),
 			`s.yaml:5: bucket.accessLogs.targetBucket: got "prefect-assessment-yasir-bucket", the state bucket itself, want another: every log written would be logged`},
@@ -116,7 +116,7 @@ func TestStateWarnings(t *testing.T) {
 	}
 	want := []string{
 		"dev.yaml:7: terraform.backend.s3: no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable",
-		"s.yaml:2: stacks: dev asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket",
+		"s.yaml:2: stacks: dev asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not encrypted with kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket",
 	}
 	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

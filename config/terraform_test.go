@@ -74,7 +74,7 @@ func TestStatements(t *testing.T) {
 		{"rejects the import of a module", head + "  import: [{to: module.a.module.b, id: x}]\n",
 			`dev.yaml:4: terraform.import[0].to: got "module.a.module.b", want a resource's address: a module is no object that could be imported`},
 		{"rejects the import of a data source", head + "  import: [{to: data.aws_vpc.x, id: x}]\n",
-			`dev.yaml:4: terraform.import[0].to: got "data.aws_vpc.x", want a resource: of a data source a state has nothing to keep`},
+			`dev.yaml:4: terraform.import[0].to: got "data.aws_vpc.x", want a resource: a state keeps nothing of a data source`},
 		{"rejects the import of nothing", head + "  import: [{to: aws_vpc.prefect}]\n",
 			`dev.yaml:4: terraform.import[0].id: missing, want an object's ID as the provider's page of the resource shows it under Import`},
 		{"rejects an expression as an ID", head + "  import: [{to: aws_vpc.prefect, id: \"${var.vpc}\"}]\n",

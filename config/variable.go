@@ -109,7 +109,7 @@ func (e *Environment) conditions(v *Variable, path string, f *settings.Field) []
 		bits := 28 - newBits
 		return append(f.Rule.Validations(false), settings.Condition{
 			Condition: fmt.Sprintf(`try(tonumber(split("/", %%[1]s)[1]) >= 16 && tonumber(split("/", %%[1]s)[1]) <= %d, true)`, bits),
-			Message:   fmt.Sprintf(`got "${%%[1]s}", want a range between /16 and /%d: the VPC is cut into subnets that are %d bits smaller, and AWS takes /28 at the smallest`, bits, newBits),
+			Message:   fmt.Sprintf(`got "${%%[1]s}", want a range between /16 and /%d: the VPC is cut into subnets that are %d bits smaller, and AWS allows /28 at the smallest`, bits, newBits),
 		})
 	case "nameTag":
 		if slices.ContainsFunc(e.securityGroups(), func(g *settings.SecurityGroup) bool { return strings.Contains(g.Name, "{nameTag}") }) { // a tag's value may have any letter, a security group's name ASCII alone

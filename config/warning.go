@@ -28,7 +28,7 @@ func (c *Config) Warnings() []Warning {
 		for i, name := range s.Stacks {
 			at := slices.IndexFunc(c.Environments, func(e *Environment) bool { return e.Stack == name })
 			if b := c.Environments[at].Terraform.Backend.S3; s.KMSKey != nil && b.Encrypt && b.KMSKeyARN == "" {
-				w = append(w, s.problem(s.indexed(&s.Stacks, i), "%s asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not under kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket", name))
+				w = append(w, s.problem(s.indexed(&s.Stacks, i), "%s asks for S3's own encryption (encrypt: true without kmsKeyArn), so its state is not encrypted with kmsKey; set terraform.backend.s3.kmsKeyArn in it, or encrypt: false to leave it to the bucket", name))
 			}
 		}
 		take(s.Stack, s.file, w)

@@ -73,7 +73,7 @@ func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Environment)) {
 		if entry := path + ".environment." + name; credentialName.MatchString(name) && w.Environment[name] != "" && (w.ID == "" || e.has(entry)) {
-			warn(entry, "looks like a credential, which everybody who may describe the task definition could read; pass it by worker.secrets")
+			warn(entry, "looks like a credential, which everybody who may describe the task definition could read; pass it with worker.secrets")
 		}
 	}
 	if w.IgnoreTaskDefinitionChanges && own(&w.IgnoreTaskDefinitionChanges) {

@@ -35,7 +35,7 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects a queue that reads as an option", worker("workQueues: [--help]"), `dev.yaml:3: worker.workQueues[0]: got "--help", want a work queue's name: not beginning with -, without / % & < >`},
 		{"rejects a queue given twice", worker("workQueues: [a, a]"), `dev.yaml:3: worker.workQueues[1]: got "a" twice`},
 		{"rejects a negative limit", worker("limit: -1"), "dev.yaml:3: worker.limit: got -1, want 0 to 2147483647"},
-		{"rejects root", worker(`user: "0:1000"`), `dev.yaml:3: worker.user: got "0:1000", want a user without root's rights such as 1000:1000, or nothing to leave it to the image`},
+		{"rejects root", worker(`user: "0:1000"`), `dev.yaml:3: worker.user: got "0:1000", want a user other than root such as 1000:1000, or nothing to leave it to the image`},
 		{"rejects a user that is none", worker("user: a b"), `dev.yaml:3: worker.user: got "a b", want a user, or user:group, by number or name, such as 1000:1000`},
 		{"rejects packages that cannot be installed", worker("readonlyRootFilesystem: true", "environment:", "  EXTRA_PIP_PACKAGES: prefect-aws"),
 			"dev.yaml:5: worker.environment.EXTRA_PIP_PACKAGES: set with readonlyRootFilesystem or user, want an image that has the packages: they cannot be installed as the container starts"},
@@ -69,7 +69,7 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects a breaker that is off and rolls back", worker("deployment: {circuitBreaker: {enable: false, rollback: true}}"),
 			"dev.yaml:3: worker.deployment.circuitBreaker.rollback: got true with enable false, want enable true: a breaker that is off rolls nothing back"},
 		{"rejects rebalancing without room", worker("availabilityZoneRebalancing: ENABLED", "desiredCount: 2", "deployment: {minimumHealthyPercent: 0, maximumPercent: 100}"),
-			"dev.yaml:3: worker.availabilityZoneRebalancing: got ENABLED with deployment.maximumPercent 100, want more than 100: a task is moved by starting it anew first"},
+			"dev.yaml:3: worker.availabilityZoneRebalancing: got ENABLED with deployment.maximumPercent 100, want more than 100: ECS moves a task by starting the new one first"},
 		{"rejects tags of nothing", worker("propagateTags: CLUSTER"), `dev.yaml:3: worker.propagateTags: got "CLUSTER", want one of: SERVICE, TASK_DEFINITION, NONE`},
 		{"takes a collector", worker(collector + "cpu: 64, memoryMiB: 256}"), ""},
 		{"rejects a collector larger than its task", worker(collector + "cpu: 512, memoryMiB: 1024}"),
@@ -95,10 +95,10 @@ func TestCluster(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes an existing cluster and log group", "preset: readme\ncluster: {existing: true}\nlogGroup: {existing: true}\n", ""},
 		{"rejects settings of a cluster that exists", "preset: readme\ncluster: {existing: true, containerInsights: enabled, capacityProviders: [FARGATE]}\n",
-			`dev.yaml:2: cluster.containerInsights: set with an existing cluster, want it where the cluster is made
-dev.yaml:2: cluster.capacityProviders: set with an existing cluster, want it where the cluster is made`},
-		{"rejects a key for a log group that exists", "preset: readme\nlogGroup:\n  existing: true\n  kmsKeyArn: " + keyExample + "\n", "dev.yaml:4: logGroup.kmsKeyArn: set with existing true, want it where the group is made"},
-		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken`},
+			`dev.yaml:2: cluster.containerInsights: set with an existing cluster, want it where the cluster is created
+dev.yaml:2: cluster.capacityProviders: set with an existing cluster, want it where the cluster is created`},
+		{"rejects a key for a log group that exists", "preset: readme\nlogGroup:\n  existing: true\n  kmsKeyArn: " + keyExample + "\n", "dev.yaml:4: logGroup.kmsKeyArn: set with existing true, want it where the group is created"},
+		{"rejects an alias of a key", "preset: readme\nlogGroup: {kmsKeyArn: alias/logs}\n", `dev.yaml:2: logGroup.kmsKeyArn: got "alias/logs", want a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not accepted`},
 		{"rejects a capacity provider of EC2", "preset: readme\ncluster: {capacityProviders: [mine]}\n", `dev.yaml:2: cluster.capacityProviders[0]: got "mine", want one of: FARGATE, FARGATE_SPOT`},
 		{"rejects insights nobody knows", "preset: readme\ncluster: {containerInsights: on}\n", `dev.yaml:2: cluster.containerInsights: got "on", want one of: disabled, enabled, enhanced`},
 		{"rejects a log of sessions without a place", "preset: readme\ncluster: {executeCommand: {}}\n", `dev.yaml:2: cluster.executeCommand.logging: missing, want one of: NONE, DEFAULT, OVERRIDE`},
@@ -261,7 +261,7 @@ func TestFlowRunStrategy(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"takes Spot for flow runs", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]\n" + told, ""},
 		{"rejects it where no pool learns of it", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]\nworker: {type: ecs}\n",
-			"dev.yaml:2: flowRunCapacityProviderStrategy: set, but no work pool learns it; set prefect.workPoolManagement: true, or add work_pool_variables to terraform.outputs and put it into the pool"},
+			"dev.yaml:2: flowRunCapacityProviderStrategy: set, but no work pool gets it; set prefect.workPoolManagement: true, or add work_pool_variables to terraform.outputs and put it into the pool"},
 		{"rejects it for flow runs inside the worker", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE, weight: 1}]\nworker: {type: process}\n",
 			"dev.yaml:2: flowRunCapacityProviderStrategy: set, but a worker of type process runs flows in its own task; want worker.capacityProviderStrategy, or worker.type: ecs"},
 		{"rejects flow runs without a weight", "flowRunCapacityProviderStrategy: [{capacityProvider: FARGATE, base: 1}, {capacityProvider: FARGATE}]\n" + told,
@@ -280,7 +280,7 @@ dev.yaml:2: flowRunCapacityProviderStrategy: got no weight above 0, want at leas
 	}
 	got := strings.Join(warningsOf(c), "\n")
 	for _, want := range []string{
-		"dev.yaml:3: flowRunCapacityProviderStrategy[0].base: got 1, and each flow run is a RunTask of one task, which the base may take: the other providers may never be used; set base: 0",
+		"dev.yaml:3: flowRunCapacityProviderStrategy[0].base: got 1, and each flow run is one RunTask call with one task, which the base covers: the other providers may never be used; set base: 0",
 		"dev.yaml:3: flowRunCapacityProviderStrategy: the existing cluster prefect-cluster must have these capacity providers already, or ECS refuses the flow runs",
 	} {
 		if !strings.Contains(got, want) {

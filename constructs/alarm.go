@@ -125,7 +125,7 @@ type LateRunsAlarmProps struct {
 // LateRuns is nil.
 func NewLateRunsAlarm(scope constructs.Construct, id string, p LateRunsAlarmProps) {
 	g := newGroup(scope, "NewLateRunsAlarm", id)
-	g.require(p.namePrefix(), prop{"Counted", given(p.Counted != nil), "what NewLateRuns made"}, prop{"WorkPool", p.WorkPool, "a work pool that it counts"},
+	g.require(p.namePrefix(), prop{"Counted", given(p.Counted != nil), "what NewLateRuns returned"}, prop{"WorkPool", p.WorkPool, "a work pool that it counts"},
 		prop{"ServiceName", p.ServiceName, `worker.Service.Attr("name")`})
 	g.prepare(&p.AlarmsProps)
 	if p.LateRuns == nil {

@@ -157,7 +157,7 @@ type AnyResource = Resource[cdktf.TerraformElement]
 // is zero: nothing has made it.
 func (r Resource[E]) Attr(name string) string {
 	if r.Address == "" {
-		panic(fmt.Sprintf("constructs.Resource: got Attr(%q) of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID", name))
+		panic(fmt.Sprintf("constructs.Resource: got Attr(%q) of a resource that no construct created, such as Network.VPC of an existing network; pass what is known of it, as Network.VPCID", name))
 	}
 	return "${" + r.Address + "." + name + "}"
 }
@@ -175,7 +175,7 @@ func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerrafo
 	var all []cdktf.ITerraformDependable
 	for i, r := range resources {
 		if r.Element == nil {
-			g.refuse("%s[%d] is empty; pass what a construct made", prop, i)
+			g.refuse("%s[%d] is empty; pass what a construct returned", prop, i)
 		}
 		all = append(all, r.Element)
 	}

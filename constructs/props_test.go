@@ -57,11 +57,11 @@ func TestMissingProps(t *testing.T) {
 	}{
 		{`constructs.NewWorker(""): Image is missing; pass an image with Prefect, such as prefecthq/prefect-aws:<version>` + "\n" + `constructs.NewWorker(""): WorkPool is missing; pass the work pool to poll` + "\n" + `constructs.NewWorker(""): APIURL is missing; pass the URL of the Prefect API`,
 			func(s awsconstructs.Construct) { constructs.NewWorker(s, "", constructs.WorkerProps{}) }},
-		{`constructs.NewWorker(""): Type is missing; pass settings.TypeECS or settings.TypeProcess, of which the work pool is made`,
+		{`constructs.NewWorker(""): Type is missing; pass settings.TypeECS or settings.TypeProcess, the type of the work pool to create`,
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", WorkPoolManagement: &constructs.WorkPoolManagement{}})
 			}},
-		{`constructs.NewWorker(""): VPCID is missing; pass network.VPCID, in which a security group is made, or SecurityGroupID`,
+		{`constructs.NewWorker(""): VPCID is missing; pass network.VPCID, in which a security group is created, or SecurityGroupID`,
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "", constructs.WorkerProps{Worker: settings.Worker{Image: "i"}, WorkPool: "p", APIURL: "http://u/api", SubnetIDs: "${x}"})
 			}},

@@ -52,7 +52,7 @@ func (g group) claim(address string) *made {
 		if g.construct == "NewJSON" {
 			pass = "name"
 		}
-		g.refuse("makes %s, which %s has made already; pass another %s", address, first.by, pass)
+		g.refuse("creates %s, which %s has created already; pass another %s", address, first.by, pass)
 	}
 	g.registry.made[address] = &made{by: g.String()}
 	return g.registry.made[address]
@@ -62,7 +62,7 @@ func (g group) claim(address string) *made {
 func (g group) unique(prop, name, in string) {
 	key := prop + " " + name + " " + in
 	if first := g.registry.names[key]; first != "" && first != g.String() { // which claim refuses
-		g.refuse("%s: got %q, as %s; pass another, or none for one made of the id", prop, name, first)
+		g.refuse("%s: got %q, as %s; pass another, or none for one derived from the id", prop, name, first)
 	}
 	g.registry.names[key] = g.String()
 }
@@ -72,13 +72,13 @@ func (r *registry) Validate() *[]*string {
 	var wrong []string
 	for _, key := range r.renamed {
 		if !r.given[key] {
-			wrong = append(wrong, fmt.Sprintf("constructs.Renamed: nothing in the stack makes %s%s; correct or remove it",
+			wrong = append(wrong, fmt.Sprintf("constructs.Renamed: nothing in the stack creates %s%s; correct or remove it",
 				key, didYouMean(key, slices.Collect(maps.Keys(r.given)))))
 		}
 	}
 	for setting, by := range r.alarms {
 		if by != "" {
-			wrong = append(wrong, fmt.Sprintf("%s: got %s, whose alarm it does not make; pass it to constructs.%s too", by, setting, alarmMadeBy[setting]))
+			wrong = append(wrong, fmt.Sprintf("%s: got %s, whose alarm it does not create; pass it to constructs.%s too", by, setting, alarmMadeBy[setting]))
 		}
 	}
 	if !r.unchecked {
@@ -110,7 +110,7 @@ func (r *registry) taken() []string {
 		if !ok || r.made[address].shared && configOf(theirs) == configOf(r.made[address].element) {
 			continue
 		}
-		wrong = append(wrong, fmt.Sprintf("%s is made twice, by %s at %s and by the app at %s; give one of them another id",
+		wrong = append(wrong, fmt.Sprintf("%s is created twice, by %s at %s and by the app at %s; give one of them another id",
 			address, r.made[address].by, *r.made[address].element.Node().Path(), *theirs.Node().Path()))
 	}
 	return wrong

@@ -80,7 +80,7 @@ func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 	g := newGroup(scope, "NewSecret", id)
 	fill(g, &p.Secret)
 	if p.Create != (settings.Switch{}) {
-		g.require(prop{"Name", p.Name, "the name of the secret that is made"})
+		g.require(prop{"Name", p.Name, "the name of the secret to create"})
 	}
 	s := g.newSecret(p)
 	s.EnvironmentName, s.parameter, s.kmsKeyARN = p.Variable(), isParameter(g.resolved(p.ARN)), p.KMSKeyARN

@@ -47,7 +47,7 @@ func NewSecretChanges(scope constructs.Construct, id string, p SecretChangesProp
 		prop{"ServiceARNs", strings.Join(p.ServiceARNs, ""), `worker.Service.Attr("id") of each`})
 	fill(g, &p.SecretChanges)
 	if p.Secret.Optional || p.Secret.parameter || isParameter(p.Secret.ARN) {
-		g.refuse("Secret: want a secret of Secrets Manager whose ARN is known; pass one that is made, or its ARN")
+		g.refuse("Secret: want a secret of Secrets Manager whose ARN is known; pass one that is created here, or its ARN")
 	}
 	restart := allowIf([]string{"ecs:UpdateService"}, map[string]any{"ArnEquals": map[string]any{"ecs:cluster": p.ClusterARN}}, p.ServiceARNs...)
 	return g.newFunction(function{

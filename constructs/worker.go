@@ -86,22 +86,22 @@ func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 		g.require(prop{"SubnetIDs", "", "network.PrivateSubnetIDs or other subnets of that VPC"})
 	}
 	if p.SubnetIDs != "" && p.SecurityGroupID == "" {
-		g.require(prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is made, or SecurityGroupID"})
+		g.require(prop{"VPCID", p.VPCID, "network.VPCID, in which a security group is created, or SecurityGroupID"})
 	}
 	if p.WorkPoolManagement != nil {
-		g.require(prop{"Type", p.Type, "settings.TypeECS or settings.TypeProcess, of which the work pool is made"})
+		g.require(prop{"Type", p.Type, "settings.TypeECS or settings.TypeProcess, the type of the work pool to create"})
 	}
 	if len(p.FileSystems()) > 0 {
-		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with FileSystemStatements, by which the task mounts its volumes"})
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with FileSystemStatements, with which the task mounts its volumes"})
 	}
 	if p.EnableExecuteCommand || p.OpenTelemetry != nil {
-		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS"})
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "a role with ExecuteCommandStatements or OpenTelemetryStatements, with which the agents in the task call AWS"})
 	}
 	if p.Type == settings.TypeECS && (p.CrashEventsQueue != "" || p.WorkPoolManagement != nil) {
-		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it"})
+		g.require(prop{"TaskRoleARN", p.TaskRoleARN, "that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs with it"})
 	}
 	if p.ClusterARN != "" && !reflect.ValueOf(p.Cluster).IsZero() {
-		g.refuse("got Cluster and ClusterARN; pass one: the section is of a cluster that is made")
+		g.refuse("got Cluster and ClusterARN; pass one: the section describes a cluster to create")
 	}
 	if s := p.CapacityProviderStrategy; len(s) > 0 && !slices.ContainsFunc(s, func(c settings.CapacityProvider) bool { return c.Weight > 0 }) {
 		g.refuse("CapacityProviderStrategy: got no Weight above 0; pass one to a provider at least: ECS starts no task beyond the base")

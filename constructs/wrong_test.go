@@ -48,11 +48,11 @@ func TestWrongProps(t *testing.T) {
 	}{
 		{"NewWorker(\"etl\"): SubnetIDs: got \"subnet-1\", which is no list; pass network.PrivateSubnetIDs, or a template such as \"${[\\\"subnet-1\\\", \\\"subnet-2\\\"]}\"",
 			worker(func(p *constructs.WorkerProps) { p.SubnetIDs, p.SecurityGroupID = "subnet-1", "sg-1" })},
-		{`NewWorker("etl"): TaskRoleARN is missing; pass a role with ExecuteCommandStatements or OpenTelemetryStatements, by which the agents in the task call AWS`,
+		{`NewWorker("etl"): TaskRoleARN is missing; pass a role with ExecuteCommandStatements or OpenTelemetryStatements, with which the agents in the task call AWS`,
 			worker(func(p *constructs.WorkerProps) { p.EnableExecuteCommand = true })},
-		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs with it`,
 			worker(func(p *constructs.WorkerProps) { p.Type, p.CrashEventsQueue = settings.TypeECS, "q" })},
-		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs by it`,
+		{`NewWorker("etl"): TaskRoleARN is missing; pass that of NewTaskRole: a worker of type ecs reads its queue and starts flow runs with it`,
 			worker(func(p *constructs.WorkerProps) {
 				p.Type, p.WorkPoolManagement = settings.TypeECS, &constructs.WorkPoolManagement{}
 			})},
@@ -92,11 +92,11 @@ func TestWrongProps(t *testing.T) {
 			worker(func(p *constructs.WorkerProps) {
 				p.CapacityProviderStrategy = []settings.CapacityProvider{{CapacityProvider: settings.Fargate}}
 			})},
-		{`NewWorker("etl"): got Cluster and ClusterARN; pass one: the section is of a cluster that is made`,
+		{`NewWorker("etl"): got Cluster and ClusterARN; pass one: the section describes a cluster to create`,
 			worker(func(p *constructs.WorkerProps) { p.ClusterARN, p.Cluster.ContainerInsights = "c", "enabled" })},
 		{`NewWorker("etl"): Secrets["TOKEN"] is no ARN; pass that of a secret or of an SSM parameter`,
 			worker(func(p *constructs.WorkerProps) { p.Secrets = map[string]string{"TOKEN": "t0ps3cr3t"} })},
-		{`NewWorker("etl"): After[0] is empty; pass what a construct made`,
+		{`NewWorker("etl"): After[0] is empty; pass what a construct returned`,
 			worker(func(p *constructs.WorkerProps) { p.After = []constructs.AnyResource{{}} })},
 		{`NewWorker("etl"): DependsOn[0] is nil; pass a resource`,
 			worker(func(p *constructs.WorkerProps) { p.DependsOn = []cdktf.ITerraformDependable{nil} })},
@@ -119,7 +119,7 @@ func TestWrongProps(t *testing.T) {
 					LateRuns: settings.LateRuns{FunctionName: "f", InVPC: true}, WorkPools: []string{"p"}, APIURL: "http://u/api", SubnetIDs: "subnet-1", SecurityGroupID: "sg-1",
 				})
 			}},
-		{`NewSecretChanges("etl"): Secret: want a secret of Secrets Manager whose ARN is known; pass one that is made, or its ARN`,
+		{`NewSecretChanges("etl"): Secret: want a secret of Secrets Manager whose ARN is known; pass one that is created here, or its ARN`,
 			func(s awsconstructs.Construct) {
 				constructs.NewSecretChanges(s, "etl", constructs.SecretChangesProps{
 					SecretChanges: settings.SecretChanges{FunctionName: "f"}, ClusterARN: "c", ServiceARNs: []string{"s"},
@@ -151,35 +151,35 @@ func TestWrongProps(t *testing.T) {
 			func(s awsconstructs.Construct) {
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c", ExecuteCommand: &settings.ExecuteCommand{}}})
 			}},
-		{`NewCluster("etl"): makes aws_ecs_cluster.etl_prefect, which constructs.NewCluster("etl") has made already; pass another id, which prefixes the names`,
+		{`NewCluster("etl"): creates aws_ecs_cluster.etl_prefect, which constructs.NewCluster("etl") has created already; pass another id, which prefixes the names`,
 			func(s awsconstructs.Construct) {
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 				constructs.NewCluster(s, "etl", constructs.ClusterProps{Cluster: settings.Cluster{Name: "c"}})
 			}},
-		{`NewWorker("etl"): makes aws_ecs_cluster.etl_prefect, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+		{`NewWorker("etl"): creates aws_ecs_cluster.etl_prefect, which constructs.NewWorker("etl") has created already; pass another id, which prefixes the names`,
 			func(s awsconstructs.Construct) {
 				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
 				constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
 			}},
-		{`NewWorker("etl"): makes local.etl_container_definitions, which constructs.NewWorker("etl") has made already; pass another id, which prefixes the names`,
+		{`NewWorker("etl"): creates local.etl_container_definitions, which constructs.NewWorker("etl") has created already; pass another id, which prefixes the names`,
 			func(s awsconstructs.Construct) {
 				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
 				constructs.NewWorker(s, "etl", first.Props)
 			}},
-		{`NewJSON("policy"): makes local.policy, which constructs.NewJSON("policy") has made already; pass another name`,
+		{`NewJSON("policy"): creates local.policy, which constructs.NewJSON("policy") has created already; pass another name`,
 			func(s awsconstructs.Construct) {
 				constructs.NewJSON(s, "policy", []any{})
 				constructs.NewJSON(s, "policy", []any{})
 			}},
 		{`NewJSON("policy"): document is missing; pass a map or a list`,
 			func(s awsconstructs.Construct) { constructs.NewJSON(s, "policy", nil) }},
-		{`Resource: got Attr("id") of a resource that no construct made, as Network.VPC of a network that exists; pass what is known of it, as Network.VPCID`,
+		{`Resource: got Attr("id") of a resource that no construct created, such as Network.VPC of an existing network; pass what is known of it, as Network.VPCID`,
 			func(s awsconstructs.Construct) {
 				constructs.NewExistingNetwork(s, "etl", constructs.ExistingNetworkProps{
 					ExistingNetwork: settings.ExistingNetwork{VPCID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1"}},
 				}).VPC.Attr("id")
 			}},
-		{`NewWorker("two"): ServiceName: got "etl", as constructs.NewWorker("etl"); pass another, or none for one made of the id`,
+		{`NewWorker("two"): ServiceName: got "etl", as constructs.NewWorker("etl"); pass another, or none for one derived from the id`,
 			func(s awsconstructs.Construct) {
 				first := constructs.NewWorker(s, "etl", workerProps(func(*constructs.WorkerProps) {}))
 				constructs.NewWorker(s, "two", first.Props)
@@ -192,7 +192,7 @@ func TestWrongProps(t *testing.T) {
 			}},
 		{`NewCluster("etl"): scope is missing; pass the stack`,
 			func(awsconstructs.Construct) { constructs.NewCluster(nil, "etl", constructs.ClusterProps{}) }},
-		{`DependsOn(""): resources[0] is empty; pass what a construct made`,
+		{`DependsOn(""): resources[0] is empty; pass what a construct returned`,
 			func(awsconstructs.Construct) { constructs.DependsOn(constructs.Resource[vpc.Vpc]{}.Any()) }},
 		{`Renamed: got the name "1st" for aws_vpc.prefect; pass letters, digits, _ or -, beginning with a letter or _`,
 			func(s awsconstructs.Construct) {
@@ -215,16 +215,16 @@ func TestSynthesisRefuses(t *testing.T) {
 	newServiceAlarms := func(s awsconstructs.Construct) {
 		constructs.NewServiceAlarms(s, "etl", constructs.ServiceAlarmsProps{AlarmsProps: alarms, ClusterName: "c", ServiceName: "s"})
 	}
-	const twice = `aws_vpc.prefect is made twice, by constructs.NewNetwork("") at s/aws_vpc.prefect and by the app at s/`
+	const twice = `aws_vpc.prefect is created twice, by constructs.NewNetwork("") at s/aws_vpc.prefect and by the app at s/`
 	for _, tt := range []struct {
 		name, want string // "": nothing is wrong
 		build      func(s cdktf.TerraformStack)
 	}{
-		{"a key that nothing makes", "constructs.Renamed: nothing in the stack makes aws_vpc.etl_prefect (did you mean aws_vpc.prefect?); correct or remove it",
+		{"a key that nothing makes", "constructs.Renamed: nothing in the stack creates aws_vpc.etl_prefect (did you mean aws_vpc.prefect?); correct or remove it",
 			func(s cdktf.TerraformStack) {
 				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.etl_prefect": "main"}), "", cidr)
 			}},
-		{"a key without the id", "constructs.Renamed: nothing in the stack makes aws_vpc.prefect (did you mean aws_vpc.etl_prefect?); correct or remove it",
+		{"a key without the id", "constructs.Renamed: nothing in the stack creates aws_vpc.prefect (did you mean aws_vpc.etl_prefect?); correct or remove it",
 			func(s cdktf.TerraformStack) {
 				constructs.NewNetwork(constructs.Renamed(s, constructs.Names{"aws_vpc.prefect": "main"}), "etl", cidr)
 			}},
@@ -247,7 +247,7 @@ func TestSynthesisRefuses(t *testing.T) {
 			constructs.NewNetwork(s, "", cidr)
 			constructs.NewNetwork(s, "two", cidr)
 		}},
-		{"a local", `local.secret_arn is made twice, by constructs.NewSecret("") at s/local.secret_arn and by the app at s/secret_arn; give one of them another id`,
+		{"a local", `local.secret_arn is created twice, by constructs.NewSecret("") at s/local.secret_arn and by the app at s/secret_arn; give one of them another id`,
 			func(s cdktf.TerraformStack) {
 				constructs.NewSecret(s, "", constructs.SecretProps{Secret: settings.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf"}})
 				cdktf.NewTerraformLocal(s, jsii.String("secret_arn"), "mine")
@@ -256,12 +256,12 @@ func TestSynthesisRefuses(t *testing.T) {
 			constructs.NewDashboard(s, "", constructs.DashboardProps{Name: "d", ClusterName: "c", ServiceNames: []string{"s"}, LogGroup: "l"})
 			dataawsregion.NewDataAwsRegion(s, jsii.String("current"), &dataawsregion.DataAwsRegionConfig{})
 		}},
-		{"another data source", `data.aws_region.current is made twice, by constructs.NewDashboard("") at s/data.aws_region.current and by the app at s/current; give one of them another id`,
+		{"another data source", `data.aws_region.current is created twice, by constructs.NewDashboard("") at s/data.aws_region.current and by the app at s/current; give one of them another id`,
 			func(s cdktf.TerraformStack) {
 				constructs.NewDashboard(s, "", constructs.DashboardProps{Name: "d", ClusterName: "c", ServiceNames: []string{"s"}, LogGroup: "l"})
 				dataawsregion.NewDataAwsRegion(s, jsii.String("current"), &dataawsregion.DataAwsRegionConfig{Name: jsii.String("us-west-2")})
 			}},
-		{"an alarm of another construct", `constructs.NewServiceAlarms("etl"): got ErrorLines, whose alarm it does not make; pass it to constructs.NewLogAlarms too`,
+		{"an alarm of another construct", `constructs.NewServiceAlarms("etl"): got ErrorLines, whose alarm it does not create; pass it to constructs.NewLogAlarms too`,
 			func(s cdktf.TerraformStack) { newServiceAlarms(s) }},
 		{"an alarm of another construct, which is made", "", func(s cdktf.TerraformStack) {
 			newServiceAlarms(s)

@@ -71,7 +71,7 @@ func TestDev(t *testing.T) {
 			p := newProject(t, nil, emulator.RecordCalls)
 			examined := tt.vars["region"] != "" // where mayApply does not decide on what doctor calls
 			if examined {
-				p.doctor(tt.vars, "dev", 1, "PROBLEM state there is no bucket prefect-assessment-yasir-bucket next: make it: npx cdktf deploy state-backend")
+				p.doctor(tt.vars, "dev", 1, "PROBLEM state there is no bucket prefect-assessment-yasir-bucket next: create it: npx cdktf deploy state-backend")
 			}
 			backend := p.hcl("state", nil)
 			backend.apply()

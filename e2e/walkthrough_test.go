@@ -83,8 +83,8 @@ func TestReadme(t *testing.T) {
 	put := func() string {
 		return p.must(p.exec(dir, path, "bash", "-c", "printf not-a-key | "+`make put-secret-value STACK=first`))
 	}
-	want(put(), "made arn:aws:secretsmanager:us-east-1:123456789012:secret:first-prefect-api-", "Key stored.")
-	if again := put(); strings.Contains(again, "made ") || strings.Contains(again, "not-a-key") {
+	want(put(), "created arn:aws:secretsmanager:us-east-1:123456789012:secret:first-prefect-api-", "Key stored.")
+	if again := put(); strings.Contains(again, "created arn") || strings.Contains(again, "not-a-key") {
 		t.Errorf("a second value: got:\n%s", again)
 	}
 	want(p.must(p.exec(dir, nil, tools.Python, "-c",

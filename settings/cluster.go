@@ -44,7 +44,7 @@ func (k *Cluster) Check(c Checker) {
 		{&k.FargateEphemeralStorageKMSKeyARN, k.FargateEphemeralStorageKMSKeyARN != ""},
 	} {
 		if !k.Makes() && setting.set && !c.Wrong(setting.field) {
-			c.Fail(setting.field, "set with an existing cluster, want it where the cluster is made")
+			c.Fail(setting.field, "set with an existing cluster, want it where the cluster is created")
 		}
 	}
 }

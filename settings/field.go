@@ -124,7 +124,7 @@ func number(text string) int {
 func named(name string) *Rule {
 	rule, ok := Rules[name]
 	if !ok {
-		panic(fmt.Sprintf("a tag names the rule %q, which is none of settings.Rules", name))
+		panic(fmt.Sprintf("a tag names the rule %q, which settings.Rules does not have", name))
 	}
 	return rule
 }

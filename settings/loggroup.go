@@ -17,6 +17,6 @@ func (l *LogGroup) Makes() bool { return !l.Existing }
 // Check refuses settings of a group that exists.
 func (l *LogGroup) Check(c Checker) {
 	if l.Existing && l.KMSKeyARN != "" {
-		c.Fail(&l.KMSKeyARN, "set with existing true, want it where the group is made")
+		c.Fail(&l.KMSKeyARN, "set with existing true, want it where the group is created")
 	}
 }

@@ -240,7 +240,7 @@ func (n *Network) ranges(c Checker, side string) (all []netip.Prefix, ok bool) {
 		if newBits != n.SubnetNewBits {
 			setting = "publicSubnetNewBits"
 		}
-		c.Fail(&n.CIDRBlock, "got %s, too small: with %s %d its subnets would be /%d and AWS takes /28 at the smallest; want /16 to /%d", vpc, setting, newBits, bits, 28-newBits)
+		c.Fail(&n.CIDRBlock, "got %s, too small: with %s %d its subnets would be /%d and AWS allows /28 at the smallest; want /16 to /%d", vpc, setting, newBits, bits, 28-newBits)
 		return nil, false
 	}
 	if *offset < 0 || *offset > size-zones {
@@ -332,6 +332,6 @@ func (n *ExistingNetwork) Check(c Checker) {
 // Check wants an endpoint.
 func (p *Endpoints) Check(c Checker) {
 	if !p.S3 && len(p.Interface) == 0 {
-		c.Fail(p, "got none, want s3: true or a service in interface; null makes no endpoints")
+		c.Fail(p, "got none, want s3: true or a service in interface; null creates no endpoints")
 	}
 }

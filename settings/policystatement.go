@@ -33,7 +33,7 @@ func (s *PolicyStatement) Check(c Checker) {
 	case everything && s.Effect == "Allow":
 		c.Fail(s, "allows every action on everything, want the actions that the flows need")
 	case everything && len(s.Conditions) == 0:
-		c.Fail(s, "denies every action on everything, by which the role could do nothing; want actions, resources or conditions")
+		c.Fail(s, "denies every action on everything, so the role could do nothing; want actions, resources or conditions")
 	}
 	for operator, keys := range s.Conditions {
 		for key, values := range keys {

@@ -41,8 +41,8 @@ var jsNames = []string{"__proto__", "constructor", "hasOwnProperty", "isPrototyp
 	"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"}
 
 var (
-	notJavaScript = Refusal{Expression: `^(` + strings.Join(jsNames, "|") + `)$`, Wanted: "another name: JavaScript, in which CDKTF is written, keeps this one to itself"}
-	notData       = []Refusal{{Expression: `(^|\.)data\.`, Wanted: "a resource: of a data source a state has nothing to keep"}}
+	notJavaScript = Refusal{Expression: `^(` + strings.Join(jsNames, "|") + `)$`, Wanted: "another name: JavaScript, in which CDKTF is written, reserves this one"}
+	notData       = []Refusal{{Expression: `(^|\.)data\.`, Wanted: "a resource: a state keeps nothing of a data source"}}
 	notAWS        = Refusal{Expression: `^(sg-|[aA][wW][sS]:)`, Wanted: "a name that begins with neither sg- nor aws:, which AWS reserves"}
 )
 
@@ -58,15 +58,15 @@ var Rules = compiled(map[string]*Rule{
 	"tagValue": {Expression: nameExpression, Max: 256, Wanted: "1 to 256 letters, digits, spaces or _.:/=+@-"},
 	"tagKey": {Expression: nameExpression, Max: 128, Wanted: "1 to 128 letters, digits, spaces or _.:/=+@-", Refused: []Refusal{
 		{Expression: `^Name$`, Wanted: "another key: every resource has a Name of its own; set nameTag"},
-		{Expression: `^[aA][wW][sS]:`, Wanted: "another key: AWS keeps those that begin with aws: to itself"},
+		{Expression: `^[aA][wW][sS]:`, Wanted: "another key: AWS reserves those that begin with aws:"},
 	}},
 
 	// Terraform.
 	"tfName": {Expression: `[A-Za-z_][A-Za-z0-9_-]*`, Max: 255, Wanted: "a Terraform name: letters, digits, _ or -, not beginning with a digit",
-		Refused: []Refusal{{Expression: `^_$`, Wanted: "a name other than _, which Terraform keeps to itself"}, notJavaScript}},
+		Refused: []Refusal{{Expression: `^_$`, Wanted: "a name other than _, which Terraform reserves"}, notJavaScript}},
 	// https://developer.hashicorp.com/terraform/language/values/variables
 	"variableName": {Expression: `[A-Za-z_][A-Za-z0-9_-]*`, Max: 255, Wanted: "a Terraform name: letters, digits, _ or -, not beginning with a digit", Refused: []Refusal{
-		{Expression: `^(source|version|providers|count|for_each|lifecycle|depends_on|locals|_)$`, Wanted: "another name: Terraform keeps this one to itself"}, notJavaScript}},
+		{Expression: `^(source|version|providers|count|for_each|lifecycle|depends_on|locals|_)$`, Wanted: "another name: Terraform reserves this one"}, notJavaScript}},
 	// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 	"importAddress": {Expression: modulesExpression + resourceExpression + keyExpression, Max: 1024, Check: address,
 		Refused: append([]Refusal{{Expression: `^(module\.[^.]+\.?)+$`, Wanted: "a resource's address: a module is no object that could be imported"}}, notData...),
@@ -143,7 +143,7 @@ var Rules = compiled(map[string]*Rule{
 	"logGroupName": {Once: &Once{What: "log group", Where: InRegion}, Expression: `[.\-_/#A-Za-z0-9]+`, Max: 512, Wanted: "1 to 512 letters, digits or .-_/#", Refused: []Refusal{{Expression: `^aws/`, Wanted: "a name that does not begin with aws/"}}},
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 	"retention": {Choices: strings.Fields("0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"),
-		Wanted: "one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs for ever)"},
+		Wanted: "one of [0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653] (0 keeps logs forever)"},
 	"logStreamPrefix": {Expression: `[A-Za-z0-9._/-]+`, Max: 255, Wanted: "1 to 255 letters, digits or ._/-"},
 	"filterPattern":   {Expression: `[\s\S]+`, Max: 1024, Wanted: "1 to 1024 characters"},
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -160,7 +160,7 @@ var Rules = compiled(map[string]*Rule{
 	"dashboardName": {Once: &Once{What: "dashboard", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 255, Wanted: "1 to 255 letters, digits, _ or -"},
 	"queryName":     {Once: &Once{What: "alarm", Where: InRegion}, Expression: `[^:*]+`, Max: 240, Wanted: "1 to 240 characters without : and *"},
 	// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-	"topicName":    {Once: &Once{What: "topic", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 256, Wanted: "1 to 256 letters, digits, _ or -; a FIFO topic takes neither e-mail nor events"},
+	"topicName":    {Once: &Once{What: "topic", Where: InRegion}, Expression: `[A-Za-z0-9_-]+`, Max: 256, Wanted: "1 to 256 letters, digits, _ or -; a FIFO topic supports neither e-mail nor events"},
 	"topicARN":     {Expression: arnPrefix + `sns:` + regionExpression + `:[0-9]{12}:[A-Za-z0-9_-]+`, Max: 2048, Wanted: "a topic's ARN, arn:aws:sns:<region>:<12 digits>:<name>"},
 	"email":        {Expression: `[^\s@:]+@[^\s@:]+\.[^\s@.:]+`, Max: 320, Wanted: "an e-mail address such as oncall@example.com"},
 	"subscription": {Expression: arnPrefix + `(sqs|lambda):\S+|https://\S+`, Max: 2048, Wanted: "the ARN of an SQS queue or a Lambda function, or an https:// address", Refused: []Refusal{credentialsInURL}},
@@ -177,12 +177,12 @@ var Rules = compiled(map[string]*Rule{
 	"secretsManagerAction": {Expression: `secretsmanager:[A-Za-z*]+`, Max: 128, Wanted: "an action such as secretsmanager:GetSecretValue"},
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 	"resource": {Expression: `\*|arn:[a-z*?-]+:[a-z0-9*?-]+:[a-z0-9*?-]*:([0-9*?]{1,12}|aws)?:[!-~]+`, Max: 2048,
-		Wanted: "an ARN, arn:<partition>:<service>:<region>:<account>:<resource>, or * for actions that know no resource"},
+		Wanted: "an ARN, arn:<partition>:<service>:<region>:<account>:<resource>, or * for actions without resource-level permissions"},
 	"sid":               {Expression: `[A-Za-z0-9]+`, Max: 100, Wanted: "letters and digits"},
 	"conditionOperator": {Expression: conditionOperators, Wanted: "one of IAM's condition operators, such as StringEquals or ForAllValues:StringLike"},
 	"conditionKey":      {Expression: `[A-Za-z0-9-]+:[!-~]+`, Max: 512, Wanted: "a condition key such as aws:SourceAccount"},
-	"kmsKeyARN":         {Expression: kmsKeyExpression, Max: 2048, Wanted: "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken"},
-	"topicKeyARN": {Expression: kmsKeyExpression, Max: 2048, Wanted: "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not taken", Refused: []Refusal{
+	"kmsKeyARN":         {Expression: kmsKeyExpression, Max: 2048, Wanted: "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not accepted"},
+	"topicKeyARN": {Expression: kmsKeyExpression, Max: 2048, Wanted: "a key's ARN, arn:aws:kms:<region>:<12 digits>:key/<id>; an alias is not accepted", Refused: []Refusal{
 		{Expression: `alias/`, Wanted: "a key's own ARN, or nothing for a new key; the AWS managed key alias/aws/sns lets neither CloudWatch nor EventBridge publish"},
 	}},
 	"kmsAlias": {Once: &Once{What: "key alias", Where: InRegion}, Expression: `[A-Za-z0-9/_-]+`, Max: 250, Wanted: "1 to 250 letters, digits or /_-, without alias/ in front",
@@ -216,7 +216,7 @@ var Rules = compiled(map[string]*Rule{
 	"envName":     {Expression: `[A-Za-z_][A-Za-z0-9_]*`, Max: 255, Wanted: "letters, digits or _, not beginning with a digit"},
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	"containerUser": {Expression: containerUser, Max: 255, Wanted: "a user, or user:group, by number or name, such as 1000:1000",
-		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user without root's rights such as 1000:1000, or nothing to leave it to the image"}}},
+		Refused: []Refusal{{Expression: `^(0+|root)(:|$)`, Wanted: "a user other than root such as 1000:1000, or nothing to leave it to the image"}}},
 	// https://docs.aws.amazon.com/efs/latest/ug/API_CreateAccessPoint.html
 	"fileSystemID":  awsID("fs"),
 	"accessPointID": awsID("fsap"),
@@ -228,7 +228,7 @@ var Rules = compiled(map[string]*Rule{
 	"containerPath":      {Expression: `/[!-~]+`, Max: 4096, Wanted: "the absolute path of a folder such as /data, not /", Refused: []Refusal{{Expression: `:`, Wanted: "a path without a colon"}}},
 	// https://github.com/PrefectHQ/prefect/blob/main/src/prefect/server/api/workers.py
 	"workPool": {Expression: `[^-/%&<>\s][^/%&<>]*`, Max: 255, Wanted: `a work pool's name: not beginning with -, without / % & < >`,
-		Refused: []Refusal{{Expression: `^[pP][rR][eE][fF][eE][cC][tT]`, Wanted: "a name that does not begin with prefect, which Prefect's server keeps to itself"}}},
+		Refused: []Refusal{{Expression: `^[pP][rR][eE][fF][eE][cC][tT]`, Wanted: "a name that does not begin with prefect, which Prefect's server reserves"}}},
 	"workQueue": {Expression: `[^-/%&<>\s][^/%&<>]*`, Max: 255, Wanted: "a work queue's name: not beginning with -, without / % & < >"},
 	"apiURL": {Expression: `https?://[^\s/"]+(/[^\s"]*)?/api(/[^\s"]*)?`, Max: 2048, Wanted: apiURLWanted, Refused: []Refusal{
 		credentialsInURL,

@@ -98,6 +98,6 @@ func (b *StateBucket) Check(c Checker) {
 // Check wants a key either made or given.
 func (k *StateKey) Check(c Checker) {
 	if k.ARN != "" && k.Alias != "" {
-		c.Fail(&k.Alias, "got %q with an existing key, want one of arn and alias: an alias is made with a key", k.Alias)
+		c.Fail(&k.Alias, "got %q with an existing key, want one of arn and alias: an alias is created with a key", k.Alias)
 	}
 }

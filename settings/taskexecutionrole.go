@@ -111,6 +111,6 @@ func (r *TaskExecutionRole) checkManagedPolicies(c Checker) {
 		}
 	}
 	if own, most := len(r.ManagedPolicyARNs), 10-len(r.attached()); own > most && !c.Wrong(&r.ManagedPolicyARNs) {
-		c.Fail(&r.ManagedPolicyARNs, "got %d, want at most %d: a role takes 10, and permissions and attachEcrReadOnlyPolicy attach %d", own, most, len(r.attached()))
+		c.Fail(&r.ManagedPolicyARNs, "got %d, want at most %d: a role can have 10, and permissions and attachEcrReadOnlyPolicy attach %d", own, most, len(r.attached()))
 	}
 }

@@ -319,7 +319,7 @@ func (b *HTTPBackend) Check(c Checker) {
 			}
 		}
 	} else if b.UnlockAddress == "" {
-		c.Fail(&b.UnlockAddress, "got none with lockAddress: no lock would be given back; set it, mostly to the same address")
+		c.Fail(&b.UnlockAddress, "got none with lockAddress: no lock would be released; set it, usually to the same address")
 	}
 	if b.RetryWaitMinSeconds > b.RetryWaitMaxSeconds && !c.Wrong(&b.RetryWaitMinSeconds) && !c.Wrong(&b.RetryWaitMaxSeconds) {
 		c.Fail(&b.RetryWaitMinSeconds, "got %d, above the %d of retryWaitMaxSeconds", b.RetryWaitMinSeconds, b.RetryWaitMaxSeconds)

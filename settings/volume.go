@@ -39,13 +39,13 @@ const disabled = "DISABLED"
 func (v *EFSVolumeConfiguration) Check(c Checker) {
 	encrypted := v.TransitEncryption != disabled
 	if v.AccessPointID != "" && !encrypted {
-		c.Fail(&v.TransitEncryption, "got DISABLED with accessPointId, want ENABLED: an access point is mounted with TLS alone")
+		c.Fail(&v.TransitEncryption, "got DISABLED with accessPointId, want ENABLED: an access point is mounted only with TLS")
 	}
 	if v.UsesIAM() && !encrypted {
-		c.Fail(&v.IAM, "got ENABLED with transitEncryption DISABLED, want both ENABLED: IAM is asked over TLS alone")
+		c.Fail(&v.IAM, "got ENABLED with transitEncryption DISABLED, want both ENABLED: IAM authorization needs TLS")
 	}
 	if v.AccessPointID != "" && v.RootDirectory != "" && v.RootDirectory != "/" {
-		c.Fail(&v.RootDirectory, "got %q with accessPointId, want nothing or /: the access point says the folder", v.RootDirectory)
+		c.Fail(&v.RootDirectory, "got %q with accessPointId, want nothing or /: the access point determines the folder", v.RootDirectory)
 	}
 }
 
@@ -118,7 +118,7 @@ func (w *Worker) checkVolumes(c Checker) {
 				for _, v := range w.Volumes {
 					names = append(names, v.Name)
 				}
-				c.Fail(&m.SourceVolume, "got %q, which is none of worker.volumes %v, want one of them", m.SourceVolume, names)
+				c.Fail(&m.SourceVolume, "got %q, want one of worker.volumes: %v", m.SourceVolume, names)
 			case paths[at]:
 				c.Fail(&m.ContainerPath, "got %q, where the container has a volume already, want another folder", m.ContainerPath)
 			}
@@ -135,12 +135,12 @@ func (w *Worker) checkVolumes(c Checker) {
 		case slices.ContainsFunc(w.Volumes[:i], func(other Volume) bool { return other.Name == v.Name }):
 			c.Fail(&v.Name, "got %q twice", v.Name)
 		case v.Name == WritableVolume:
-			c.Fail(&v.Name, "got %q, which readonlyRootFilesystem makes, want another name", v.Name)
+			c.Fail(&v.Name, "got %q, which readonlyRootFilesystem creates, want another name", v.Name)
 		case !mounted[v.Name] && !c.Wrong(&v.Name):
 			c.Fail(&v.Name, "got %q, which no container mounts, want it in mountPoints of the worker or of a sidecar", v.Name)
 		}
 		if f := v.EFSVolumeConfiguration; f != nil && f.UsesIAM() && w.Permissions == PermissionsNone && !c.Wrong(&f.IAM) {
-			c.Fail(&f.IAM, "got ENABLED with permissions none, want a task role, by which the file system is mounted, or DISABLED")
+			c.Fail(&f.IAM, "got ENABLED with permissions none, want a task role, with which the file system is mounted, or DISABLED")
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (w *Worker) Check(c Checker) {
 		}
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 		if w.AvailabilityZoneRebalancing == "ENABLED" && d.MaximumPercent <= 100 {
-			c.Fail(&w.AvailabilityZoneRebalancing, "got ENABLED with deployment.maximumPercent %d, want more than 100: a task is moved by starting it anew first", d.MaximumPercent)
+			c.Fail(&w.AvailabilityZoneRebalancing, "got ENABLED with deployment.maximumPercent %d, want more than 100: ECS moves a task by starting the new one first", d.MaximumPercent)
 		}
 	}
 	if a := w.AutoScaling; a != nil && !c.Wrong(&a.MinCapacity) && !c.Wrong(&w.DesiredCount) && (w.DesiredCount.Value < a.MinCapacity || w.DesiredCount.Value > a.MaxCapacity) {

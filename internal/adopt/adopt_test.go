@@ -119,8 +119,8 @@ func TestParseState(t *testing.T) {
 		return string(text)
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"no JSON", "terraform", "is no Terraform state: it is not JSON"},
-		{"nothing", "", "is no Terraform state: it is not JSON"},
+		{"no JSON", "terraform", "is not a Terraform state: it is not JSON"},
+		{"nothing", "", "is not a Terraform state: it is not JSON"},
 		{"other JSON", "{}", "it has no version"},
 		{"an old format", `{"version": 3, "modules": []}`, "is a state of format 3, want 4"},
 		{"an encrypted one", `{"encrypted_data": "x", "encryption_version": "v0"}`, "is encrypted by OpenTofu"},

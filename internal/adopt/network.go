@@ -26,11 +26,11 @@ func (d *deployment) network() error {
 		side = "publicSubnetIds"
 	}
 	d.want.set("network", tree{"existing": tree{"vpcId": vpc, side: ids}})
-	d.comments["network.existing"] = "not of the shape that this app makes"
+	d.comments["network.existing"] = "not of the shape that this app creates"
 	if d.vpc() == nil {
 		d.comments["network.existing"] = "not part of the state"
 	} else {
-		d.note("the VPC and its subnets are used as they are (network.existing): this app makes as many private as public subnets, one of each for a zone, with an internet gateway")
+		d.note("the VPC and its subnets are used as they are (network.existing): this app creates one private and one public subnet in each zone, and an internet gateway")
 	}
 	return nil
 }

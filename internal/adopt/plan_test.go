@@ -139,7 +139,7 @@ func TestHandedOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the file", text, "removed: # leave the state and stay in AWS: this app's own resources say the same inline, unless a line says otherwise",
+	holds(t, "the file", text, "removed: # leave the state and stay in AWS: this app's own resources have the same inline, unless a line says otherwise",
 		"- {from: aws_iam_policy.secret} # not taken over: the provider refuses what the state has of it: Invalid policy")
 }
 

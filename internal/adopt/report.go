@@ -196,7 +196,7 @@ func (a *Adoption) Report(plan *tfjson.Plan) (lines []string, remaining int) {
 		case to == "" && a.handed[r] != "":
 			add("leaves the state, stays in AWS: %s: %s", r.Address, a.handed[r])
 		case to == "":
-			add("leaves the state, stays in AWS: %s: this app's %s says it inline", r.Address, parents[r.Type].kind)
+			add("leaves the state, stays in AWS: %s: this app's %s has it inline", r.Address, parents[r.Type].kind)
 		case a.besides(to) && to == r.Address:
 			add("%s: %s", KeptFile, to)
 		case a.besides(to):
@@ -211,13 +211,13 @@ func (a *Adoption) Report(plan *tfjson.Plan) (lines []string, remaining int) {
 		names := slices.Concat(slices.Sorted(maps.Keys(o.arguments)), slices.Sorted(maps.Keys(o.blocks)))
 		address := a.address(address)
 		if o.unmade {
-			add("%s: %s: not made, the deployment has none", OverrideFile, address)
+			add("%s: %s: not created, the deployment has none", OverrideFile, address)
 		}
 		if len(names) > 0 {
 			add("%s: %s: %s", OverrideFile, address, strings.Join(names, ", "))
 		}
 		if len(o.ignore) > 0 {
-			add("%s: %s: ignores changes of %s", OverrideFile, address, strings.Join(o.ignore, ", "))
+			add("%s: %s: ignores changes to %s", OverrideFile, address, strings.Join(o.ignore, ", "))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(a.refused)) {

@@ -68,7 +68,7 @@ func ParseState(data []byte) (*State, error) {
 		TerraformVersion string          `json:"terraform_version"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, errors.New("is no Terraform state: it is not JSON; want the file that terraform state pull prints")
+		return nil, errors.New("is not a Terraform state: it is not JSON; want the file that terraform state pull prints")
 	}
 	s := &State{}
 	switch {
@@ -81,7 +81,7 @@ func ParseState(data []byte) (*State, error) {
 			return nil, err
 		}
 	case head.Version == nil:
-		return nil, errors.New("is no Terraform state: it has no version; want the file that terraform state pull prints")
+		return nil, errors.New("is not a Terraform state: it has no version; want the file that terraform state pull prints")
 	case head.Version.String() != "4":
 		return nil, fmt.Errorf("is a state of format %s, want 4; have Terraform 0.12 or newer write it again: terraform apply -refresh-only", head.Version)
 	default:

@@ -164,9 +164,9 @@ func (a *Adoption) complete() tree {
 	if removed != nil {
 		want.set("terraform.removed", removed)
 		least = "1.7.0"
-		a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources say the same inline"
+		a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources have the same inline"
 		if !inline {
-			a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources say the same inline, unless a line says otherwise"
+			a.comments["terraform.removed"] = "leave the state and stay in AWS: this app's own resources have the same inline, unless a line says otherwise"
 		}
 	}
 	if lock, _ := want.get("terraform.backend.s3.lock"); lock == settings.LockS3 {
@@ -241,13 +241,13 @@ func (a *Adoption) Kept() []byte {
 		}
 	}
 	for _, variable := range slices.Sorted(maps.Keys(a.credentials)) {
-		variables = append(variables, fmt.Sprintf("# Stood in plain text in a container's environment; worker.secrets gives it by reference.\nvariable %s {\ntype = string\nsensitive = true\n}\n", quoted(variable)))
+		variables = append(variables, fmt.Sprintf("# Was in plain text in a container's environment; worker.secrets passes it by reference.\nvariable %s {\ntype = string\nsensitive = true\n}\n", quoted(variable)))
 	}
 	parts = append(variables, parts...)
 	if len(parts) == 0 {
 		return nil
 	}
-	return format("# Adopted by make adopt: what the deployment has besides what this app makes.\n# A plan leaves all of it as it is.\n\n" + strings.Join(parts, "\n"))
+	return format("# Adopted by make adopt: what the deployment has that this app does not create.\n# A plan leaves all of it as it is.\n\n" + strings.Join(parts, "\n"))
 }
 
 // alias is the alias of the resource's provider, or "".
@@ -320,7 +320,7 @@ func (a *Adoption) resource(r *Resource, to string, refs *references) (text stri
 			return "", false
 		case (attribute.Sensitive || argument != "name" && isCredential(argument, textOf(v))) && !zero(v):
 			variable := strings.ReplaceAll(name+"_"+argument, "-", "_")
-			variables = append(variables, fmt.Sprintf("# Not used as long as it is among ignore_changes of %s, whose value stays what it is.\n# Give it before that resource is ever made anew.\nvariable %s {\ntype = string\nsensitive = true\ndefault = \"-\"\n}\n", to, quoted(variable)))
+			variables = append(variables, fmt.Sprintf("# Not used as long as it is among ignore_changes of %s, whose value stays what it is.\n# Set it before that resource is ever created again.\nvariable %s {\ntype = string\nsensitive = true\ndefault = \"-\"\n}\n", to, quoted(variable)))
 			ignore = append(ignore, top)
 			return "var." + variable, true
 		case stage == 0 && !written(argument, attribute, v):
@@ -455,5 +455,5 @@ func (a *Adoption) Override() []byte {
 	if len(parts) == 0 {
 		return nil
 	}
-	return format("# Adopted by make adopt: what this app's resources have that no setting expresses.\n# It goes over what the settings say; remove what the settings shall say.\n\n" + strings.Join(parts, "\n"))
+	return format("# Adopted by make adopt: what this app's resources have that no setting expresses.\n# It overrides the settings; remove what the settings should decide.\n\n" + strings.Join(parts, "\n"))
 }

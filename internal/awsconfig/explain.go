@@ -32,11 +32,11 @@ func Explain(err error) error {
 	case errors.As(err, &api) && slices.Contains(refused, api.ErrorCode()), missing(err):
 		next = SignIn
 	case errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket":
-		next = "correct terraform.backend.s3.bucket, or make the bucket: docs/state.md"
+		next = "correct terraform.backend.s3.bucket, or create the bucket: docs/state.md"
 	case errors.As(err, &api) && (api.ErrorCode() == "PermanentRedirect" || api.ErrorCode() == "AuthorizationHeaderMalformed" || api.ErrorCode() == "IllegalLocationConstraintException"):
 		next = "the bucket is in another region: correct terraform.backend.s3.region, or REGION="
 	case errors.As(err, &api) && denied(api.ErrorCode()):
-		next = "have the action allowed, or sign in as somebody who may: aws sts get-caller-identity shows who you are"
+		next = "have the action allowed, or sign in with an identity that is allowed it: aws sts get-caller-identity shows who you are"
 	case errors.As(err, &api):
 	case errors.As(err, new(*net.OpError)), errors.As(err, new(*net.DNSError)):
 		next = "try again where AWS can be reached; a proxy is set with HTTPS_PROXY"

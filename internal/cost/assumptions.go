@@ -22,7 +22,7 @@ var assumptions = []Assumption{
 	{"flow-log-gb", 5, "GB a month of VPC flow logs"},
 	{"log-gb", 2, "GB a month in each log group of workers and flow runs"},
 	{"function-log-gb", 0.1, "GB a month in each log group of a function"},
-	{"spot-discount", 70, "per cent that Fargate Spot is cheaper than on demand; AWS says up to 70, and it moves with demand"},
+	{"spot-discount", 70, "percent by which Fargate Spot is cheaper than on demand; AWS says up to 70, and it varies"},
 	{"flow-run-hours", 100, "hours a month that all flow runs' tasks take together"},
 	{"flow-run-vcpu", 1, "vCPU of a flow run's task, the default of Prefect's ECS work pools"},
 	{"flow-run-gb", 2, "GB of memory of a flow run's task, the default of Prefect's ECS work pools"},
@@ -60,7 +60,7 @@ func ParseAssumptions(changes string) (Assumptions, error) {
 		case err != nil || n < 0 || n > 1e12 || n != n:
 			wrong = append(wrong, fmt.Sprintf("%s: got %q, want a number such as %s=%s", name, value, name, number(all[name])))
 		case name == "spot-discount" && n > 100:
-			wrong = append(wrong, fmt.Sprintf("%s: got %s, want per cent, at most 100", name, value))
+			wrong = append(wrong, fmt.Sprintf("%s: got %s, want a percentage, at most 100", name, value))
 		default:
 			all[name] = n
 		}

@@ -295,7 +295,7 @@ func TestRegions(t *testing.T) {
 	}
 	elsewhere := "" // what is not committed of eu-central-1
 	if _, ok := prices.named("flow-logs").USD["eu-central-1"]; !ok {
-		elsewhere = "Priced as in us-east-1, for want of eu-central-1's own: VPC flow logs ingested."
+		elsewhere = "Priced as in us-east-1, because eu-central-1 has no committed price: VPC flow logs ingested."
 	}
 	for region, want := range map[string]struct {
 		nat            float64
@@ -343,7 +343,7 @@ func TestAssumptions(t *testing.T) {
 		t.Errorf("got %v by %v", got.Usage(), got.Assumptions)
 	}
 	_, err = ParseAssumptions("nat=1 log-gb=many spot-discount=101 image-gb=-1")
-	for _, want := range []string{"nat: unknown, want one of applies, endpoint-gb,", `log-gb: got "many", want a number such as log-gb=2`, "spot-discount: got 101, want per cent, at most 100", `image-gb: got "-1"`} {
+	for _, want := range []string{"nat: unknown, want one of applies, endpoint-gb,", `log-gb: got "many", want a number such as log-gb=2`, "spot-discount: got 101, want a percentage, at most 100", `image-gb: got "-1"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}

@@ -44,7 +44,7 @@ func retention(group synthesized.Instance) float64 {
 	return days
 }
 
-// alarms are paid by the metrics that they read.
+// alarms are billed by the metrics that they read.
 func (e *estimator) alarms(all []synthesized.Instance) {
 	metrics := 0
 	for _, alarm := range all {
@@ -72,7 +72,7 @@ func (e *estimator) scalingAlarms(policies []synthesized.Instance) {
 		}
 		metrics += 2 * max(1, read)
 	}
-	e.add(Line{Key: "scaling alarms", Group: Monitoring, Name: "Alarms that autoscaling makes", Addresses: addresses(policies),
+	e.add(Line{Key: "scaling alarms", Group: Monitoring, Name: "Alarms that autoscaling creates", Addresses: addresses(policies),
 		Quantity: float64(metrics), Unit: "metrics", Price: e.price("alarm-metric")})
 }
 
@@ -102,7 +102,7 @@ const (
 	standardFamily    = 10
 )
 
-// clusterInsights are paid by the metrics, of the cluster and all that runs in it.
+// clusterInsights are billed by the metrics, of the cluster and all that runs in it.
 func (e *estimator) clusterInsights(clusters []synthesized.Instance) {
 	for _, cluster := range clusters {
 		level := ""
@@ -139,7 +139,7 @@ func (e *estimator) clusterInsights(clusters []synthesized.Instance) {
 	}
 }
 
-// lambdaFunctions are paid by their calls and how long these take. Those that a
+// lambdaFunctions are billed by their calls and how long these take. Those that a
 // schedule calls are estimated; what an event calls is called rarely.
 func (e *estimator) lambdaFunctions(functions []synthesized.Instance) {
 	for _, f := range functions {

@@ -4,7 +4,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
-// natGateways are paid by the hour, by the data through them and for their public
+// natGateways are billed by the hour, by the data through them and for their public
 // addresses.
 func (e *estimator) natGateways(gateways []synthesized.Instance) {
 	at := addresses(gateways)
@@ -40,7 +40,7 @@ func (e *estimator) privateZones() int {
 	return zones
 }
 
-// addresses are paid by the hour, used or not.
+// addresses are billed by the hour, used or not.
 func (e *estimator) addresses(addressesOf []synthesized.Instance) {
 	e.add(e.ipv4(float64(len(addressesOf))*Hours, addresses(addressesOf)))
 }
@@ -49,7 +49,7 @@ func (e *estimator) ipv4(hours float64, at []string) Line {
 	return Line{Key: "ipv4", Group: Network, Name: "Public IPv4 addresses of NAT gateways", Addresses: at, Quantity: hours, Unit: "hours", Price: e.price("public-ipv4")}
 }
 
-// endpoints of the type Interface are paid by the hour in each zone, and by the data.
+// endpoints of the type Interface are billed by the hour in each zone, and by the data.
 func (e *estimator) endpoints(endpoints []synthesized.Instance) {
 	zones, at := 0, []string(nil)
 	for _, i := range endpoints {

@@ -27,7 +27,7 @@ func (e *estimator) images(repositories []synthesized.Instance) {
 		Quantity: e.assume("image-gb") * float64(len(repositories)), Unit: "GB-months", Price: e.price("images"), Usage: true, Assumption: stated("image-gb")})
 }
 
-// queues are paid by the requests; workers ask that of the crash events all the time.
+// queues are billed by the requests; workers ask that of the crash events all the time.
 func (e *estimator) queues([]synthesized.Instance) {
 	thousands := e.assume("queue-requests")
 	for _, s := range e.tasks() {

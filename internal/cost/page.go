@@ -136,8 +136,8 @@ func monitoringTable() string {
 	each := usd("insights-metric")
 	return rows([]string{"part", "a month"}, 1, [][]string{
 		{"an alarm, for each metric that it reads: two for `runningTasks`, one for each NAT gateway, one for each of the others", money(usd("alarm-metric"))},
-		{"a policy of `autoScaling`: the two alarms that AWS makes for it, with two metrics each for `queueDepth`", money(2*usd("alarm-metric")) + " or " + money(4*usd("alarm-metric"))},
-		{"`errorLines`: the metric that its filter makes", money(usd("metric"))},
+		{"a policy of `autoScaling`: the two alarms that AWS creates for it, with two metrics each for `queueDepth`", money(2*usd("alarm-metric")) + " or " + money(4*usd("alarm-metric"))},
+		{"`errorLines`: the metric that its filter publishes", money(usd("metric"))},
 		{"`lateRuns`: the metrics of a pool with one queue", money(4 * usd("metric"))},
 		{"the dashboard", money(usd("dashboard"))},
 		{"`cluster.containerInsights: enhanced`, the cluster", money(enhancedCluster * each)},

@@ -32,11 +32,11 @@ var (
 func parseSchedule(text, zone string) (schedule, error) {
 	form := scheduleForm.FindStringSubmatch(text)
 	if form == nil {
-		return schedule{}, fmt.Errorf("%q is no cron, rate or at", text)
+		return schedule{}, fmt.Errorf("%q is not a cron, rate or at expression", text)
 	}
 	location, err := time.LoadLocation(zone)
 	if err != nil {
-		return schedule{}, fmt.Errorf("no time zone %q is known", zone)
+		return schedule{}, fmt.Errorf("unknown time zone %q", zone)
 	}
 	s := schedule{zone: location}
 	switch fields := strings.Fields(form[2]); {
@@ -47,7 +47,7 @@ func parseSchedule(text, zone string) (schedule, error) {
 		n, err := strconv.Atoi(count)
 		s.every = time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[strings.TrimSuffix(unit, "s")]
 		if err != nil || s.every <= 0 {
-			return s, fmt.Errorf("%q is no rate", text)
+			return s, fmt.Errorf("%q is not a rate", text)
 		}
 		return s, nil
 	case len(fields) != 6:

@@ -220,7 +220,7 @@ func (e *estimator) scale(t *tasksOf, service synthesized.Instance) {
 	}
 }
 
-// services are paid by the size and the hours of their tasks.
+// services are billed by the size and the hours of their tasks.
 func (e *estimator) services([]synthesized.Instance) {
 	for _, t := range e.tasks() {
 		leastOnDemand, leastSpot := hours(t.least, t.strategy)

@@ -128,7 +128,7 @@ func (e Estimate) Caveat() string {
 	case !known(e.Region):
 		return fmt.Sprintf("There are no committed prices of %s: it is estimated as %s, and most regions cost more.", e.Region, Fallback)
 	case len(e.Elsewhere) > 0:
-		return fmt.Sprintf("Priced as in %s, for want of %s's own: %s.", Fallback, e.Region, strings.Join(e.Elsewhere, "; "))
+		return fmt.Sprintf("Priced as in %s, because %s has no committed price: %s.", Fallback, e.Region, strings.Join(e.Elsewhere, "; "))
 	}
 	return ""
 }

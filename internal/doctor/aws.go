@@ -237,7 +237,7 @@ func (a *Account) value(ctx context.Context, r synthesized.Resource, name string
 	if missing, readErr := found(err, "ResourceNotFoundException"); readErr != nil {
 		return unreadable("secret", err, "secretsmanager:DescribeSecret")
 	} else if !missing {
-		return Finding{Problem, "secret", name + " is in the state, but AWS does not have it any more", "see what an apply would make again: make plan STACK=" + a.Named}
+		return Finding{Problem, "secret", name + " is in the state, but AWS does not have it any more", "see what an apply would create again: make plan STACK=" + a.Named}
 	}
 	if secret.DeletedDate != nil {
 		return (&scheduled{*secret.DeletedDate}).finding(a.config.Region, name)

@@ -17,7 +17,7 @@ type Level int
 // The levels, the least first.
 const (
 	OK      Level = iota
-	Unknown       // It could not be looked at.
+	Unknown       // It could not be checked.
 	Warning       // It works, but not for long or not as expected.
 	Todo          // A step that is still to come, without which a deployment stops.
 	Problem       // A deployment fails.

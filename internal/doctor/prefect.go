@@ -104,9 +104,9 @@ func (p api) look(ctx context.Context, workers []worker, tasks int) []Finding {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		if os.Getenv("PREFECT_API_KEY") == "" && os.Getenv("PREFECT_API_AUTH_STRING") == "" {
-			return []Finding{{Unknown, "Prefect API", host + " answers, and wants a key", "export PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a server of your own, to have its work pools looked at"}}
+			return []Finding{{Unknown, "Prefect API", host + " answers, and requires a key", "export PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a self-hosted server, to have its work pools checked"}}
 		}
-		return []Finding{{Problem, "Prefect API", host + " refuses the key of this shell", "make a new key in Prefect's settings, and see that it is the same workspace's"}}
+		return []Finding{{Problem, "Prefect API", host + " refuses the key of this shell", "create a new key in Prefect's settings, with access to the same workspace"}}
 	case http.StatusNotFound:
 		if !strings.Contains(p.url, "/accounts/") {
 			return []Finding{{Problem, "Prefect API", p.url + " is not a Prefect API", "want http(s)://host:4200/api, or Prefect Cloud's https://api.prefect.cloud/api/accounts/…/workspaces/…"}}
@@ -140,7 +140,7 @@ func versions(host, server string, workers []worker) Finding {
 			continue
 		}
 		if image, err := version.NewVersion(m[1]); err == nil && have.LessThan(image) {
-			return Finding{Warning, "Prefect API", fmt.Sprintf("%s is version %s, older than the %s of the image %s", host, have, image, w.image), "upgrade the server first: an older one may not know what a newer worker asks"}
+			return Finding{Warning, "Prefect API", fmt.Sprintf("%s is version %s, older than the %s of the image %s", host, have, image, w.image), "upgrade the server first: an older one may not support what a newer worker asks for"}
 		}
 	}
 	return ok("Prefect API", "%s, version %s", host, have)
@@ -162,15 +162,15 @@ func (p api) pools(ctx context.Context, workers []worker) []Finding {
 		}
 		switch {
 		case err != nil || status == http.StatusUnauthorized || status == http.StatusForbidden:
-			all = append(all, Finding{Unknown, "work pool", w.pool + " could not be looked at", "see Prefect API"})
+			all = append(all, Finding{Unknown, "work pool", w.pool + " could not be checked", "see Prefect API"})
 		case status == http.StatusNotFound && w.manages:
-			all = append(all, ok("work pool", "%s is not there yet; the worker's task makes it", w.pool))
+			all = append(all, ok("work pool", "%s does not exist yet; the worker's task creates it", w.pool))
 		case status == http.StatusNotFound:
 			kind := w.kind
 			if kind == "" {
 				kind = "ecs"
 			}
-			all = append(all, Finding{Warning, "work pool", w.pool + " is not there yet", fmt.Sprintf("prefect work-pool create %s --type %s, as docs/first-flow.md shows, or set prefect.workPoolManagement", w.pool, kind)})
+			all = append(all, Finding{Warning, "work pool", w.pool + " does not exist yet", fmt.Sprintf("prefect work-pool create %s --type %s, as docs/first-flow.md shows, or set prefect.workPoolManagement", w.pool, kind)})
 		case status != http.StatusOK || json.Unmarshal(body, &pool) != nil:
 			all = append(all, Finding{Unknown, "work pool", fmt.Sprintf("%s: the API answers %d", w.pool, status), "see the server's log"})
 		case w.kind != "" && pool.Type != w.kind:

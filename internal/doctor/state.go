@@ -30,7 +30,7 @@ func Place(ctx context.Context, dir, stack, stateBackend string) (State, []Findi
 	}
 	b, err := restore.BackendOf(dir)
 	if err != nil { // kept by its own server, such as GitLab's
-		return State{}, []Finding{{Unknown, "state", "it is not in S3, so it is not looked at", "terraform init in cdktf.out/stacks/" + stack + " tells whether it can be reached"}}
+		return State{}, []Finding{{Unknown, "state", "it is not in S3, so it is not checked", "terraform init in cdktf.out/stacks/" + stack + " tells whether it can be reached"}}
 	}
 	var options []func(*config.LoadOptions) error
 	if b.Profile != "" {
@@ -43,9 +43,9 @@ func Place(ctx context.Context, dir, stack, stateBackend string) (State, []Findi
 	if _, err := c.Credentials.Retrieve(ctx); err != nil {
 		return State{}, []Finding{{Unknown, "state", "skipped: no AWS credentials (see below)", ""}}
 	}
-	make := "make it: npx cdktf deploy " + stateBackend
+	make := "create it: npx cdktf deploy " + stateBackend
 	if stateBackend == "" {
-		make = "make it, or correct terraform.backend.s3 in the environment file"
+		make = "create it, or correct terraform.backend.s3 in the environment file"
 	}
 	client := s3.NewFromConfig(c, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true })
 	where := fmt.Sprintf("s3://%s/%s", b.Bucket, b.Key)
@@ -92,7 +92,7 @@ func bucket(ctx context.Context, client *s3.Client, b restore.Backend, make stri
 	case errors.As(err, &api) && (api.ErrorCode() == "NotFound" || api.ErrorCode() == "NoSuchBucket"):
 		return []Finding{{Problem, "state", fmt.Sprintf("there is no bucket %s", b.Bucket), make}}
 	case errors.As(err, &api) && (api.ErrorCode() == "Forbidden" || api.ErrorCode() == "AccessDenied"):
-		return []Finding{{Problem, "state", fmt.Sprintf("the bucket %s is not yours, or you may not list it", b.Bucket), "set terraform.backend.s3.bucket to your own; bucket names are taken worldwide"}}
+		return []Finding{{Problem, "state", fmt.Sprintf("the bucket %s is not yours, or you may not list it", b.Bucket), "set terraform.backend.s3.bucket to your own; bucket names must be globally unique"}}
 	case errors.As(err, &api) && (api.ErrorCode() == "MovedPermanently" || api.ErrorCode() == "PermanentRedirect"):
 		return []Finding{{Problem, "state", fmt.Sprintf("the bucket %s is not in %s", b.Bucket, b.Region), "set terraform.backend.s3.region to the bucket's region"}}
 	default:
@@ -100,7 +100,7 @@ func bucket(ctx context.Context, client *s3.Client, b restore.Backend, make stri
 	}
 	versioning, err := client.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Bucket})
 	if err == nil && versioning.Status != s3types.BucketVersioningStatusEnabled {
-		return []Finding{{Warning, "state", fmt.Sprintf("the bucket %s keeps no old versions: a state that is lost is lost", b.Bucket), "turn its versioning on: aws s3api put-bucket-versioning --bucket " + b.Bucket + " --versioning-configuration Status=Enabled"}}
+		return []Finding{{Warning, "state", fmt.Sprintf("the bucket %s keeps no old versions: a lost state cannot be restored", b.Bucket), "enable versioning: aws s3api put-bucket-versioning --bucket " + b.Bucket + " --versioning-configuration Status=Enabled"}}
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func held(holder, stack string) Finding {
 	}
 	_ = json.Unmarshal([]byte(holder), &info) // of another tool: without details
 	return Finding{Warning, "state lock", fmt.Sprintf("%s holds it since %s (%s)", info.Who, info.Created.Format(time.RFC3339), info.Operation),
-		fmt.Sprintf("wait; where nobody runs any more: terraform -chdir=cdktf.out/stacks/%s force-unlock %s", stack, info.ID)}
+		fmt.Sprintf("wait; if nobody is running Terraform any more: terraform -chdir=cdktf.out/stacks/%s force-unlock %s", stack, info.ID)}
 }
 
 // localState is the file of a local backend.

@@ -259,7 +259,7 @@ func (e *Emulator) await(ctx context.Context) error {
 			if e.template != nil {
 				log = logFile(e.template.dir)
 			}
-			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s\nnext: make tools installs what it needs anew where that has changed; then try again", log, logTail(log))
+			return fmt.Errorf("the emulator ended while starting; its log (%s) ends with:\n%s\nnext: make tools installs again what has changed; then try again", log, logTail(log))
 		case <-ctx.Done():
 			return fmt.Errorf("start the emulator: %w: %w; its log (%s) ends with:\n%s", ctx.Err(), last, e.LogFile(), logTail(e.LogFile()))
 		case <-time.After(100 * time.Millisecond):
@@ -335,7 +335,7 @@ func load(dir string) (*Emulator, error) {
 		return nil, fmt.Errorf("%s: %w", stateFile(dir), err)
 	}
 	if e.PID < 2 || e.Port < 1 {
-		return nil, fmt.Errorf("%s: got pid %d and port %d, which cannot be", stateFile(dir), e.PID, e.Port)
+		return nil, fmt.Errorf("%s: got pid %d and port %d, which are not valid", stateFile(dir), e.PID, e.Port)
 	}
 	return e, nil
 }

@@ -52,7 +52,7 @@ func (d *Draft) questions() []Question {
 			return strings.Join(e.Monitoring.Topic.Emails, ", ")
 		}, emails))})
 	}
-	ask := Question{bucket, "S3 bucket of the state; S3 bucket names are taken worldwide", "your S3 bucket", "acme-terraform-state", false, is(d.shared(func(e *config.Environment) string {
+	ask := Question{bucket, "S3 bucket of the state; S3 bucket names must be globally unique", "your S3 bucket", "acme-terraform-state", false, is(d.shared(func(e *config.Environment) string {
 		if e.Terraform.Backend.S3 == nil {
 			return ""
 		}

@@ -187,22 +187,22 @@ var steps = []step{
 			"aws sso login, or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local AWS: eval \"$(make -s emulator)\""
 	}},
 	{regexp.MustCompile(`ExpiredToken|RequestExpired|token (has )?expired|session has expired|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|InvalidGrantException|failed to get shared config profile|SignatureDoesNotMatch`),
-		asSaid("renew the credentials the way you got them (aws sso login), or name others (AWS_PROFILE); make doctor STACK=%s tells whose they are")},
+		asSaid("renew the credentials the way you got them (aws sso login), or name others (AWS_PROFILE); make doctor STACK=%s shows whose they are")},
 	{regexp.MustCompile(`Backend configuration changed|Backend type changed|Backend configuration block has changed|migrat(e|ing) (the )?(state|existing)`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		return "The state was kept elsewhere when this folder was initialized.",
-			s.command("init -reconfigure") + ", which leaves the state where it was; or, to take it along, " + s.command("init -migrate-state") + "; then make plan STACK=" + s.Name
+			s.command("init -reconfigure") + ", which leaves the state where it was; or, to move it, " + s.command("init -migrate-state") + "; then make plan STACK=" + s.Name
 	}},
 	{noBucket, func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		if s.Maker != "" {
-			return d.Detail, "make the bucket: npx cdktf deploy " + s.Maker
+			return d.Detail, "create the bucket: npx cdktf deploy " + s.Maker
 		}
-		return d.Detail, "make the bucket, or correct terraform.backend.s3.bucket in the environment file"
+		return d.Detail, "create the bucket, or correct terraform.backend.s3.bucket in the environment file"
 	}},
 	{regexp.MustCompile(`ResourceNotFoundException.*[Tt]able|[Tt]able.*ResourceNotFoundException|Requested resource not found`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		if s.Maker != "" {
-			return d.Detail, "make the lock table: npx cdktf deploy " + s.Maker
+			return d.Detail, "create the lock table: npx cdktf deploy " + s.Maker
 		}
-		return d.Detail, "make the lock table, or correct terraform.backend.s3.dynamodbTable in the environment file"
+		return d.Detail, "create the lock table, or correct terraform.backend.s3.dynamodbTable in the environment file"
 	}},
 	{regexp.MustCompile(`No value for required variable`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		name := "name"
@@ -225,9 +225,9 @@ var steps = []step{
 		}
 		return d.Detail, "correct the value, in the file that VAR_FILE names or in TF_VAR_…; make plan STACK=" + s.Name
 	}},
-	{regexp.MustCompile(`Unsupported Terraform Core version|Unsupported OpenTofu Core version`), asSaid("install a version that it takes, or name one: TERRAFORM_BINARY_NAME=/path/to/terraform make plan STACK=%s")},
+	{regexp.MustCompile(`Unsupported Terraform Core version|Unsupported OpenTofu Core version`), asSaid("install a version that the stack allows, or name one: TERRAFORM_BINARY_NAME=/path/to/terraform make plan STACK=%s")},
 	{regexp.MustCompile(`query available provider packages|[Cc]ould not connect to|Failed to install provider|registry\.(terraform\.io|opentofu\.org)`), asSaid("docs/closed-network.md says where a provider comes from without the registry; make doctor STACK=%s")},
-	{regexp.MustCompile(`AccessDenied|UnauthorizedOperation|not authorized to perform|StatusCode: 403|Forbidden`), asSaid("allow the action to whom it names, or use other credentials; make doctor STACK=%s tells whose they are")},
+	{regexp.MustCompile(`AccessDenied|UnauthorizedOperation|not authorized to perform|StatusCode: 403|Forbidden`), asSaid("allow the identity in the message that action, or use other credentials; make doctor STACK=%s shows whose they are")},
 	{regexp.MustCompile(`no such host|connection refused|i/o timeout|dial tcp|TLS handshake|deadline exceeded`), func(s *Stack, d tfjson.Diagnostic) (string, string) {
 		if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
 			return d.Detail, fmt.Sprintf("AWS_ENDPOINT_URL is %s: start the local AWS, eval \"$(make -s emulator)\", or, for AWS itself, open a new shell", url)

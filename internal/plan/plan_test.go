@@ -142,12 +142,12 @@ func TestErrors(t *testing.T) {
 		{"no bucket, twice", `"summary":"Failed to get existing workspaces: S3 bucket \"acme\" does not exist.","detail":""}}
 {"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"operation error S3: ListObjectsV2, NoSuchBucket:","detail":""`,
 			`Error: Failed to get existing workspaces: S3 bucket "acme" does not exist.
-  next: make the bucket: npx cdktf deploy state-backend`},
+  next: create the bucket: npx cdktf deploy state-backend`},
 		{"old credentials", `"summary":"reading ECS Cluster","detail":"ExpiredTokenException: The security token included in the request is expired","address":"aws_ecs_cluster.prefect","range":{"filename":"cdk.tf.json","start":{"line":7}}`,
 			`Error: reading ECS Cluster
   ExpiredTokenException: The security token included in the request is expired
   at: aws_ecs_cluster.prefect, environments/dev.yaml:3: cluster
-  next: renew the credentials the way you got them (aws sso login), or name others (AWS_PROFILE); make doctor STACK=dev tells whose they are`},
+  next: renew the credentials the way you got them (aws sso login), or name others (AWS_PROFILE); make doctor STACK=dev shows whose they are`},
 		{"lock", `"summary":"Error acquiring the state lock","detail":"Error message: operation error DynamoDB: PutItem, ConditionalCheckFailedException\nLock Info:\n  ID:        1b2c\n  Path:      b/k\n  Operation: OperationTypeApply\n  Who:       ann@host\n  Version:   1.11.4\n  Created:   2026-11-28 10:00:00 UTC\n  Info:      \n"`,
 			`Error: Error acquiring the state lock
   ann@host holds it since 2026-11-28 10:00:00 UTC (OperationTypeApply).
@@ -155,7 +155,7 @@ func TestErrors(t *testing.T) {
 		{"lock table", `"summary":"Error acquiring the state lock","detail":"operation error DynamoDB: PutItem, ResourceNotFoundException: Requested resource not found"`,
 			`Error: Error acquiring the state lock
   operation error DynamoDB: PutItem, ResourceNotFoundException: Requested resource not found
-  next: make the lock table: npx cdktf deploy state-backend`},
+  next: create the lock table: npx cdktf deploy state-backend`},
 		{"variable", `"summary":"No value for required variable","detail":"The root module input variable \"prefect_api_url\" is not set, and has no default value.","range":{"filename":"cdk.tf.json","start":{"line":7}}`,
 			`Error: No value for required variable
   The root module input variable "prefect_api_url" is not set, and has no default value.
@@ -178,7 +178,7 @@ func TestErrors(t *testing.T) {
 		{"right", `"summary":"reading IAM Role","detail":"operation error IAM: GetRole, https response error StatusCode: 403, AccessDenied: User: arn:aws:iam::1:user/x is not authorized to perform: iam:GetRole"`,
 			`Error: reading IAM Role
   operation error IAM: GetRole, https response error StatusCode: 403, AccessDenied: User: arn:aws:iam::1:user/x is not authorized to perform: iam:GetRole
-  next: allow the action to whom it names, or use other credentials; make doctor STACK=dev tells whose they are`},
+  next: allow the identity in the message that action, or use other credentials; make doctor STACK=dev shows whose they are`},
 		{"network", `"summary":"reading EC2 VPC","detail":"dial tcp: lookup ec2.us-east-1.amazonaws.com: no such host"`,
 			`Error: reading EC2 VPC
   dial tcp: lookup ec2.us-east-1.amazonaws.com: no such host
@@ -207,9 +207,9 @@ func TestErrorsOfInit(t *testing.T) {
 	for _, tt := range []struct{ name, printed, want string }{
 		{"backend", "\nInitializing the backend...\n\nError: Backend configuration changed\n\nA change in the backend configuration has been detected, which may require\nmigrating existing state.\n", `Error: Backend configuration changed
   The state was kept elsewhere when this folder was initialized.
-  next: terraform -chdir=DIR init -reconfigure, which leaves the state where it was; or, to take it along, terraform -chdir=DIR init -migrate-state; then make plan STACK=dev`},
+  next: terraform -chdir=DIR init -reconfigure, which leaves the state where it was; or, to move it, terraform -chdir=DIR init -migrate-state; then make plan STACK=dev`},
 		{"bucket", "Error: Failed to get existing workspaces: S3 bucket \"b\" does not exist.\n", `Error: Failed to get existing workspaces: S3 bucket "b" does not exist.
-  next: make the bucket, or correct terraform.backend.s3.bucket in the environment file`},
+  next: create the bucket, or correct terraform.backend.s3.bucket in the environment file`},
 		{"registry", "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for provider hashicorp/aws\n", `Error: Failed to query available provider packages
   Could not retrieve the list of available versions for provider hashicorp/aws
   next: docs/closed-network.md says where a provider comes from without the registry; make doctor STACK=dev`},

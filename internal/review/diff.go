@@ -44,7 +44,7 @@ func (d *differ) add(steps []any, path string, before, after any) {
 		a.Replaces = d.replaces(steps, before, after)
 	}
 	if a.Before == a.After && a.After != Sensitive && a.After != KnownAfterApply {
-		a.After += " (made of other values)"
+		a.After += " (computed from other values)"
 	}
 	d.all = append(d.all, a)
 }

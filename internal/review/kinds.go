@@ -26,11 +26,11 @@ var kinds = map[string]kind{
 	"aws_appautoscaling_target":           {Tasks, "scaling target", "the number of tasks stays where it is", "the number of tasks may jump to the service's own", true},
 
 	"aws_cloudwatch_dashboard":                {Monitoring, "dashboard", "", "", true},
-	"aws_cloudwatch_event_rule":               {Monitoring, "event rule", "its events reach nobody any more", "events in between are lost", true},
+	"aws_cloudwatch_event_rule":               {Monitoring, "event rule", "its events no longer reach anyone", "events in between are lost", true},
 	"aws_cloudwatch_event_target":             {Monitoring, "event target", "its rule's events no longer go there", "events in between are lost", true},
 	"aws_cloudwatch_log_group":                {Monitoring, "log group", logsLost, "a new, empty one takes its place: " + logsLost, false},
 	"aws_cloudwatch_log_metric_filter":        {Monitoring, "log metric filter", "alarms on its metric see no data", "", true},
-	"aws_cloudwatch_metric_alarm":             {Monitoring, "alarm", "nobody is told any more", "its history is lost", true},
+	"aws_cloudwatch_metric_alarm":             {Monitoring, "alarm", "nobody is notified any more", "its history is lost", true},
 	"aws_cloudwatch_query_definition":         {Monitoring, "saved log query/saved log queries", "", "", true},
 	"aws_flow_log":                            {Monitoring, "VPC flow log", "the network's traffic is no longer recorded", "", true},
 	"aws_lambda_function":                     {Monitoring, "Lambda function", "", "", true},
@@ -43,7 +43,7 @@ var kinds = map[string]kind{
 	"aws_sqs_queue_policy":                    {Monitoring, "SQS queue policy/SQS queue policies", "", "", true},
 	"aws_sqs_queue_redrive_allow_policy":      {Monitoring, "SQS redrive policy/SQS redrive policies", "", "", true},
 
-	"aws_default_security_group":  {Network, "default security group", "Terraform no longer looks after it; its rules stay as they are", "", true},
+	"aws_default_security_group":  {Network, "default security group", "Terraform no longer manages it; its rules stay as they are", "", true},
 	"aws_eip":                     {Network, "Elastic IP address/Elastic IP addresses", "an address that others may allow is released and cannot be recovered", "outbound traffic comes from another address: whoever allows the old one must allow the new one", false},
 	"aws_internet_gateway":        {Network, "internet gateway", "the VPC loses its way to the internet", "the VPC has no way to the internet meanwhile", false},
 	"aws_nat_gateway":             {Network, "NAT gateway", "private subnets that used it have no way to the internet through it", "private subnets that use it have no way to the internet meanwhile, about 2 minutes", false},

@@ -218,7 +218,7 @@ func (s *facts) conditions(before, after grants) {
 	}) {
 		g := changes[c]
 		slices.Sort(actions[c])
-		what := "may " + list(slices.Compact(actions[c]), 4)
+		what := "is allowed " + list(slices.Compact(actions[c]), 4)
 		switch {
 		case g.trust:
 			what = "can be assumed by " + principal(g.principal)
@@ -313,7 +313,7 @@ func (s *facts) granted(side, other grants, gained bool) {
 			may = slices.Compact(may)
 			text := "the new " + title
 			if len(may) > 0 {
-				text += " may " + list(may, 6)
+				text += " is allowed " + list(may, 6)
 			}
 			if len(trusted) > 0 {
 				if len(may) > 0 {
@@ -355,21 +355,21 @@ func (g grant) words(title string, actions, resources []string, gained bool) str
 		}
 		return text
 	}
-	who, verb := title, " may "
+	who, verb := title, " is "+now+"allowed "
 	if g.principal != "" {
 		who = principal(g.principal)
 	}
 	if g.denies {
-		verb, now = " is ", map[bool]string{true: "now denied ", false: "no longer denied "}[gained]
+		verb = " is " + now + "denied "
 	}
-	text := who + verb + now + list(actions, 6)
+	text := who + verb + list(actions, 6)
 	switch {
 	case strings.HasPrefix(actions[0], attachedPolicy):
 		text = title + map[bool]string{true: " gets ", false: " loses "}[gained] + "the managed " + list(actions, 4)
 	case slices.Contains(actions, unknownActions):
 		return title + " gets a policy that is known only after the apply"
 	case slices.Contains(actions, "*"):
-		text = who + verb + now + "do everything"
+		text = who + verb + "everything"
 	}
 	switch {
 	case len(resources) == 0:

@@ -51,7 +51,7 @@ func planned(rc *tfjson.ResourceChange, given map[string]string, drifted []strin
 		c.ImportID = rc.Change.Importing.ID
 	}
 	if rc.DeposedKey != "" {
-		c.Reason = "what an earlier apply left of it"
+		c.Reason = "left over from an earlier apply"
 	}
 	c.before, c.after = planValues(rc, given)
 	actions := rc.Change.Actions
@@ -90,11 +90,11 @@ func planned(rc *tfjson.ResourceChange, given map[string]string, drifted []strin
 
 var reasons = map[tfjson.ActionReason]string{
 	tfjson.ActionReasonReplaceBecauseTainted:   "its creation failed before",
-	tfjson.ActionReasonReplaceByRequest:        "it was asked for by -replace",
-	tfjson.ActionReasonReplaceByTriggers:       "what it is replaced with is replaced",
+	tfjson.ActionReasonReplaceByRequest:        "requested with -replace",
+	tfjson.ActionReasonReplaceByTriggers:       "replace_triggered_by: what it names changes",
 	tfjson.ActionReasonDeleteBecauseNoModule:   "its module is gone",
 	tfjson.ActionReasonDeleteBecauseEachKey:    "its key is gone",
-	tfjson.ActionReasonDeleteBecauseCountIndex: "there are fewer of it",
+	tfjson.ActionReasonDeleteBecauseCountIndex: "its count is lower",
 }
 
 // relevant leaves out what only follows from a change: what AWS gives again, such as

@@ -182,7 +182,7 @@ func TestAround(t *testing.T) {
 	for _, l := range Of(Input{Changes: FromStacks(before, after)}).Lines {
 		lines = append(lines, l.Text)
 	}
-	want := []string{"The state is kept elsewhere: s3.key k → l. Before the next plan, run terraform init -migrate-state in the stack's folder.", "Every resource's tags change: Team k → l."}
+	want := []string{"The backend changes: s3.key k → l. Before the next plan, run terraform init -migrate-state in the stack's folder.", "Every resource's tags change: Team k → l."}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got %q, want %q", lines, want)
 	}

@@ -41,7 +41,7 @@ func words(c ResourceChange, n int) string {
 	case Destroy:
 		return sentence(what + " " + is + " destroyed" + its(destroys(c, k)))
 	case Forget:
-		return sentence(what + " leaves the state and stays in AWS: Terraform no longer looks after it")
+		return sentence(what + " leaves the state and stays in AWS: Terraform no longer manages it")
 	case Import:
 		text := what + " " + is + " imported: Terraform takes over what exists already"
 		if n == 1 && c.ImportID != "" {
@@ -276,11 +276,11 @@ func around1(c ResourceChange) string {
 	case "variable":
 		switch {
 		case c.Action == Create && c.after["value"] == nil:
-			return "Variable " + name + " is new and has no default: whoever plans must set it."
+			return "Variable " + name + " is new and has no default: every plan must set it."
 		case c.Action == Create:
 			return sentence("variable " + name + " is new" + with(after))
 		case c.Action == Destroy:
-			return "Variable " + name + " is gone: what still gives it a value gets a warning or an error."
+			return "Variable " + name + " is gone: setting it now causes a warning or an error."
 		}
 		return sentence("variable " + name + " has another default" + with(arrow(before, after)))
 	case "module":
@@ -288,7 +288,7 @@ func around1(c ResourceChange) string {
 		if verb == "" {
 			verb = "changes: " + changed(c.Attributes)
 		}
-		return "Module " + name + " " + verb + ". What is in it only a plan knows."
+		return "Module " + name + " " + verb + ". Only a plan shows what is in it."
 	case "output":
 		switch c.Action {
 		case Create:
@@ -300,7 +300,7 @@ func around1(c ResourceChange) string {
 	}
 	switch {
 	case name == "backend":
-		return "The state is kept elsewhere: " + changed(c.Attributes) + ". Before the next plan, run terraform init -migrate-state in the stack's folder."
+		return "The backend changes: " + changed(c.Attributes) + ". Before the next plan, run terraform init -migrate-state in the stack's folder."
 	case name == "required_version":
 		return sentence("the stack needs another Terraform: " + arrow(before, after))
 	case strings.HasPrefix(name, "required_providers"):

@@ -138,7 +138,7 @@ func (s *Stack) Address() (string, error) {
 		return s.ownAddress(file, stack)
 	}
 	if len(stack.Resource[versionType]) > 0 {
-		return "", fmt.Errorf("%s: Terraform sets the secret's value, from a variable; set secret.valueManagedBy: outside to put it in yourself", file)
+		return "", fmt.Errorf("%s: Terraform sets the secret's value, from a variable; set secret.valueManagedBy: outside to store it yourself", file)
 	}
 	own := stack.own()
 	for name := range stack.Resource[secretType] {
@@ -147,7 +147,7 @@ func (s *Stack) Address() (string, error) {
 		}
 	}
 	if len(own) > 0 {
-		return "", fmt.Errorf("%s: the stack creates no secret that its workers share; say whose you mean: WORKER=%s", file, strings.Join(slices.Sorted(maps.Values(own)), " or "))
+		return "", fmt.Errorf("%s: the stack creates no secret that its workers share; name the worker: WORKER=%s", file, strings.Join(slices.Sorted(maps.Values(own)), " or "))
 	}
 	return "", fmt.Errorf("%s: the stack creates no secret; store the value in the one that its secret.arn names", file)
 }

@@ -83,7 +83,7 @@ func TestWhoseSecret(t *testing.T) {
 		{"a worker's beside the stack's", shared + ", " + ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
 		{"the stack's by another name", `"key": {}, ` + ml, "", "aws_secretsmanager_secret.key"},
 		{"a worker's alone", ml, "ml", "aws_secretsmanager_secret.ml_prefect_api"},
-		{"nobody's", ml, "", "say whose you mean: WORKER=ml"},
+		{"nobody's", ml, "", "name the worker: WORKER=ml"},
 		{"of a worker that shares the stack's", shared + ", " + ml, "etl", `got the worker "etl", want one with its own secret that the stack creates: ml`},
 		{"of a worker where none has one", shared, "ml", "leave out WORKER, or set additionalWorkers[].secret"},
 	} {

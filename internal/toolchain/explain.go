@@ -17,13 +17,13 @@ var terraformSays = []struct {
 	next string
 }{
 	{regexp.MustCompile(`Backend configuration changed|Backend initialization required|Reason: .*[Bb]ackend`),
-		"the place of the state has changed since the last init: terraform -chdir={dir} init -reconfigure, or init -migrate-state to take the state along"},
+		"the place of the state has changed since the last init: terraform -chdir={dir} init -reconfigure, or init -migrate-state to move the state"},
 	{regexp.MustCompile(`No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role found|ExpiredToken|InvalidClientTokenId`), awsconfig.SignIn},
 	{regexp.MustCompile(`scheduled for deletion`), "get the secret back (aws secretsmanager restore-secret) or delete it now (aws secretsmanager delete-secret --force-delete-without-recovery): docs/troubleshooting.md#destroy; make doctor STACK={stack} prints the commands"},
 	{regexp.MustCompile(`does not have the expected content`), "the state is not the one whose digest the lock table has: make restore-drill STACK={stack} lists its versions"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "somebody else runs Terraform on this stack, or a run was ended: wait, or see docs/state.md"},
 	{regexp.MustCompile(`[Ii]nconsistent dependency lock file|locked provider .* does not match`), "write the lock file again: make lock STACK={stack}"},
-	{regexp.MustCompile(`S3 bucket "[^"]*" does not exist|NoSuchBucket`), "make the bucket: docs/state.md, or correct terraform.backend.s3 in the environment file"},
+	{regexp.MustCompile(`S3 bucket "[^"]*" does not exist|NoSuchBucket`), "create the bucket: docs/state.md, or correct terraform.backend.s3 in the environment file"},
 	{regexp.MustCompile(`no such host|connection refused|i/o timeout|network is unreachable`), "try again where the network can be reached; a proxy is set with HTTPS_PROXY"},
 }
 
@@ -51,7 +51,7 @@ func withNext(err error, next string) error {
 	case errors.Is(err, context.Canceled), strings.Contains(text, "\nnext: "):
 		return err
 	case strings.Contains(text, "no space left on device"), strings.Contains(text, "ENOSPC"), strings.Contains(text, "No space left"):
-		next = "make room on the disk: the cache (XDG_CACHE_HOME, else ~/.cache) takes up to 4 GB, a build as much again in TMPDIR"
+		next = "free some disk space: the cache (XDG_CACHE_HOME, else ~/.cache) takes up to 4 GB, a build as much again in TMPDIR"
 	}
 	return fmt.Errorf("%w\nnext: %s", err, next)
 }

@@ -16,7 +16,7 @@ func TestExplain(t *testing.T) {
 		{"│ Error: state data in S3 does not have the expected\n│ content.", "make restore-drill STACK=dev"},
 		{"│ Error: Error acquiring the state lock", "docs/state.md"},
 		{"│ Error: Inconsistent dependency lock file", "make lock STACK=dev"},
-		{`│ Error: Failed to get existing workspaces: S3 bucket "x" does not exist.`, "make the bucket"},
+		{`│ Error: Failed to get existing workspaces: S3 bucket "x" does not exist.`, "create the bucket"},
 		{"│ Error: Reference to undeclared resource", ""},
 	} {
 		err := errors.New("terraform init: exit status 1; its last lines:\n" + tt.text)
@@ -26,7 +26,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}
-	for text, want := range map[string]string{"npm: ENOTFOUND": "ask", "mkdir: no space left on device": "make room on the disk", "x\nnext: y": "y"} {
+	for text, want := range map[string]string{"npm: ENOTFOUND": "ask", "mkdir: no space left on device": "free some disk space", "x\nnext: y": "y"} {
 		if got := withNext(errors.New(text), "ask").Error(); !strings.HasPrefix(got, text) || !strings.Contains(got, "\nnext: "+want) || strings.Count(got, "next: ") != 1 {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -33,7 +33,7 @@ func (p *preparer) cdktf(ctx context.Context) (string, error) {
 		return bin, err
 	}
 	// No script is needed: the one native module comes with its binaries (see overrides in package.json).
-	return bin, p.npmCI(ctx, "cdktf-cli", p.root)
+	return bin, p.npmCI(ctx, "npm packages", p.root)
 }
 
 // npmCI installs what the package-lock.json in dir says, and runs no script.
@@ -42,7 +42,7 @@ func (p *preparer) npmCI(ctx context.Context, what, dir string) error {
 	if err != nil {
 		return &MissingError{"npm: not on PATH", "install Node with npm (https://nodejs.org)"}
 	}
-	step := p.log.Start(progress.Task{What: "installing " + what + " from npm", About: "1 minute, once"})
+	step := p.log.Start(progress.Task{What: "installing " + what, About: "1 minute, once"})
 	err = step.Done(process.Run(ctx, process.Command{Path: npm, Args: []string{"ci", "--ignore-scripts", "--no-audit", "--no-fund"}, Dir: dir,
 		Unset: []string{"NODE_ENV", "NODE_OPTIONS"}}))
 	if err != nil {

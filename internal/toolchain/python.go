@@ -62,11 +62,11 @@ asyncio.run(provide_database_interface().create_db())`
 // migrations take longer than everything else in the server's start.
 func (p *preparer) prefectDB(ctx context.Context, python string) (string, error) {
 	dir, err := p.entry(ctx, "prefect-db-"+Key(python), func(ctx context.Context, tmp, _ string) error {
-		step := p.log.Start(progress.Task{What: "making an empty database of Prefect's server", About: "a few seconds, once"})
+		step := p.log.Start(progress.Task{What: "creating an empty database for Prefect's server", About: "a few seconds, once"})
 		err := step.Done(process.Run(ctx, process.Command{Path: python, Args: []string{"-c", makeDatabase}, Dir: tmp,
 			Env: []string{"PREFECT_HOME=" + tmp, "DO_NOT_TRACK=1"}, Unset: append([]string{"PREFECT_*"}, pythonSettings...)}))
 		if err != nil {
-			return fmt.Errorf("make a database of Prefect's server: %w", err)
+			return fmt.Errorf("create a database for Prefect's server: %w", err)
 		}
 		return nil
 	})
@@ -76,7 +76,7 @@ func (p *preparer) prefectDB(ctx context.Context, python string) (string, error)
 func makeVenv(ctx context.Context, step *progress.Step, base, requirements, tmp string) error {
 	venv := filepath.Join(tmp, "venv")
 	if err := process.Run(ctx, process.Command{Path: base, Args: []string{"-m", "venv", venv}, Unset: pythonSettings}); err != nil {
-		return fmt.Errorf("make a virtual environment: %w", err)
+		return fmt.Errorf("create a virtual environment: %w", err)
 	}
 	// --no-deps: a package that is not pinned is an error (pip check), not a download.
 	python := filepath.Join(venv, "bin", "python")
@@ -118,9 +118,9 @@ func findPython(ctx context.Context) (path, described string, err error) {
 		}
 		tried = append(tried, path+" ("+lastLine(stderr.String())+")")
 	}
-	what := "python3: none on PATH"
+	what := "python3: not on PATH"
 	if len(tried) > 0 {
-		what = "python3: none that can be used: " + strings.Join(tried, ", ")
+		what = "python3: no usable version: " + strings.Join(tried, ", ")
 	}
 	return "", "", &MissingError{what, "install Python 3.11 or newer with its venv module (Debian: apt-get install python3 python3-venv)"}
 }

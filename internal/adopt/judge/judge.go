@@ -136,7 +136,7 @@ func (j *Job) read(ctx context.Context, state *adopt.State, first *adopt.Adoptio
 	if err := writeJSON(filepath.Join(dir, "main.tf.json"), first.Empty(j.AWS)); err != nil {
 		return nil, nil, err
 	}
-	j.say("asking for the provider's schema (terraform init, providers schema)")
+	j.say("reading the provider's schema (terraform init, providers schema)")
 	if err := j.terraform(ctx, dir, "init", "-input=false", "-no-color"); err != nil {
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()

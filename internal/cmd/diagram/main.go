@@ -20,7 +20,7 @@ import (
 
 func main() {
 	program.Main(run, func(error) string {
-		return "interrupted: each picture is whole, the new one or the one before; again: make diagram"
+		return "interrupted: each picture is complete, either the new or the previous one; run again: make diagram"
 	})
 }
 

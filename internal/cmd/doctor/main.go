@@ -27,7 +27,7 @@ func main() {
 			err = program.Said(errors.New("a deployment would fail"))
 		}
 		return cmp.Or(err, ctx.Err()) // what was looked at after an interrupt says nothing
-	}, func(error) string { return "interrupted: nothing was changed; again: make doctor" })
+	}, func(error) string { return "interrupted: nothing was changed; run again: make doctor" })
 }
 
 // timeout is how long all checks may take together.

@@ -279,7 +279,7 @@ func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	b.WriteByte('\n')
 	switch {
 	case !result.Planned:
-		fmt.Fprintln(&b, "There are no AWS credentials here, so no plan was made: what is written fits the state. With credentials, the plan below shows whether AWS has what the state says.")
+		fmt.Fprintln(&b, "There are no AWS credentials here, so there is no plan: the files match the state. With credentials, the plan below shows whether AWS has what the state says.")
 	case result.Remaining == 0:
 		fmt.Fprintln(&b, "The plan changes no resource.")
 	default:
@@ -300,10 +300,10 @@ func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 		fmt.Fprintf(&b, "  cp %s %s\n", source.file, strings.ReplaceAll(source.copyTo, "{stack}", result.Name))
 	}
 	for _, name := range result.Variables {
-		fmt.Fprintf(&b, "  export TF_VAR_%s=…   # the value of now; with another the plan changes it\n", name)
+		fmt.Fprintf(&b, "  export TF_VAR_%s=…   # the current value; with another one, the plan changes it\n", name)
 	}
 	fmt.Fprintf(&b, "  make synth STACK=%s\n", result.Name)
 	chdir := "terraform -chdir=cdktf.out/stacks/" + result.Name
-	fmt.Fprintf(&b, "  %s init\n  %[1]s plan\n  %[1]s apply   # once the plan is what you expect; from then on, no longer the old configuration\n", chdir)
+	fmt.Fprintf(&b, "  %s init\n  %[1]s plan\n  %[1]s apply   # once the plan is what you expect; do not use the old configuration after that\n", chdir)
 	_, _ = w.Write(b.Bytes())
 }

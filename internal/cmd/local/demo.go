@@ -76,7 +76,7 @@ func demo(ctx context.Context, root string, args []string) (err error) {
 		return err
 	}
 	if e := emulator.Running(ctx, dir); keep && e != nil {
-		return fmt.Errorf("KEEP=1 leaves its emulator to this checkout, and one runs already (%s, process %d); stop it first: make emulator-stop", e.Endpoint(), e.PID)
+		return fmt.Errorf("KEEP=1 keeps its emulator for this checkout, and one is already running (%s, process %d); stop it first: make emulator-stop", e.Endpoint(), e.PID)
 	}
 	parts := []toolchain.Part{toolchain.NodeTools, toolchain.PythonTools, toolchain.TerraformTools}
 	if s.flows() {
@@ -100,7 +100,7 @@ func demo(ctx context.Context, root string, args []string) (err error) {
 	if err := s.deploy(ctx); err != nil {
 		return err
 	}
-	next := "make new-env NAME=etl writes a stack of yours, make doctor STACK=etl says what it needs"
+	next := "make new-env NAME=etl writes the file of your own stack, make doctor STACK=etl checks what it needs"
 	say("demo passed in %s; %s", time.Since(began).Round(time.Second), next)
 	return nil
 }

@@ -53,7 +53,7 @@ func TestErrors(t *testing.T) {
 		{"adopt -state s3://acme/dev", nobody("AWS_REGION=", "AWS_DEFAULT_REGION="), "STATE: got s3://acme/dev without a region; give the bucket's: REGION=us-east-1"},
 		{"restore-drill -stack dev", []string{"PATH=/nope"}, "go: not on PATH; install Go (https://go.dev/dl)"},
 		{"tools", []string{"PATH=/nope"}, "node: not on PATH; install Node 20 or newer (https://nodejs.org)"},
-		{"emulator", []string{"PATH=/nope"}, "python3: none on PATH; install Python 3.11 or newer with its venv module"},
+		{"emulator", []string{"PATH=/nope"}, "python3: not on PATH; install Python 3.11 or newer with its venv module"},
 		{"lint-tools", []string{"XDG_CACHE_HOME=/dev/null"}, "cache folder: mkdir /dev/null: not a directory; set XDG_CACHE_HOME to a folder that can be written to"},
 	} {
 		t.Run(fmt.Sprint(tt.args, " ", len(tt.env)), func(t *testing.T) {
@@ -83,9 +83,9 @@ func TestInterruption(t *testing.T) {
 			t.Errorf("%s: got %q, want what to type", c.name, got)
 		}
 	}
-	step := progress.New(&strings.Builder{}).Start(progress.Task{What: "installing cdktf-cli from npm"})
-	err := left{fmt.Errorf("install: %w", step.Done(context.Canceled)), "no value was put in"}
-	if got := interruption([]string{"put-secret-value"}, err); got != "interrupted while installing cdktf-cli from npm: no value was put in" {
+	step := progress.New(&strings.Builder{}).Start(progress.Task{What: "installing npm packages"})
+	err := left{fmt.Errorf("install: %w", step.Done(context.Canceled)), "no value was stored"}
+	if got := interruption([]string{"put-secret-value"}, err); got != "interrupted while installing npm packages: no value was stored" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -133,7 +133,7 @@ func TestCtrlC(t *testing.T) {
 	}
 	err = cmd.Wait()
 	const want = "\ninterrupted while installing " // npm's packages, where they have changed, or the linters
-	if text := out.String(); cmd.ProcessState.ExitCode() != 130 || !strings.Contains(text, want) || !strings.Contains(text, "nothing is there by half; go on with: make lint\n") || strings.Contains(text, "\x1b") {
+	if text := out.String(); cmd.ProcessState.ExitCode() != 130 || !strings.Contains(text, want) || !strings.Contains(text, "nothing is half-finished; go on with: make lint\n") || strings.Contains(text, "\x1b") {
 		t.Errorf("got %v and\n%s", err, text)
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "prefect-ecs-worker", "*"))

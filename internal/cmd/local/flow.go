@@ -70,7 +70,7 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 // storeKey makes the stack's secret and puts the key in, as make
 // put-secret-value does: without it the deployment would stop.
 func (s *session) storeKey(ctx context.Context) error {
-	step := s.log.Start(progress.Task{What: "making the stack's secret, and storing the key in it", Speaks: true})
+	step := s.log.Start(progress.Task{What: "creating the stack's secret and storing the key in it", Speaks: true})
 	return step.Done(s.putKey(ctx))
 }
 
@@ -101,10 +101,10 @@ func (s *session) runFlow(ctx context.Context) error {
 	return s.aws(ctx, "log", string(cluster), run)
 }
 
-// completeFlow waits for the work pool, which the worker's task makes, and runs
+// completeFlow waits for the work pool, which the worker's task creates, and runs
 // a flow in it.
 func (s *session) completeFlow(ctx context.Context) (run string, err error) {
-	step := s.log.Start(progress.Task{What: "waiting for the work pool " + workPool + ", which the worker's task makes", Key: "the demo's work pool"})
+	step := s.log.Start(progress.Task{What: "waiting for the work pool " + workPool + ", which the worker's task creates", Key: "the demo's work pool"})
 	if err := step.Done(s.prefect.AwaitPool(ctx, workPool, flowTimeout)); err != nil {
 		return "", err
 	}

@@ -32,7 +32,7 @@ func lock(ctx context.Context, root string, args []string) error {
 		if others, err := config.OtherProviders(file); err != nil {
 			return err
 		} else if len(others) > 0 {
-			return fmt.Errorf("%s: has %s, which would be lost: make lock knows the AWS provider alone. Write it by \"terraform providers lock\" in cdktf.out/stacks/%s and copy it, "+
+			return fmt.Errorf("%s: has %s, which would be lost: make lock knows only the AWS provider. Write it with \"terraform providers lock\" in cdktf.out/stacks/%s and copy it, "+
 				"or remove it first", file, strings.Join(others, ", "), m.Stack)
 		}
 	}

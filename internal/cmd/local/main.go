@@ -30,26 +30,26 @@ type command struct {
 	interrupted string
 }
 
-const kept = "what was downloaded, built or installed so far is kept, nothing is there by half"
+const kept = "what was downloaded, built or installed so far is kept, nothing is half-finished"
 
 var commands = []command{
 	{"tools", "prepare what the emulator, the demo and the e2e tests need", tools, kept + "; go on with: make tools"},
 	{"lint-tools", "install the linters and print the folder that has them", lintTools, kept + "; go on with: make lint"},
 	{"emulator", "start the local AWS emulator and print its export lines", startEmulator, kept + "; make emulator goes on, make emulator-stop stops an emulator that runs already"},
-	{"emulator-stop", "stop it", stopEmulator, "the emulator may still run; again: make emulator-stop"},
-	{"test", "run all tests, the end-to-end tests (./e2e) among them", test, "what the tests had started was ended, no file of the checkout was changed; again: make test"},
+	{"emulator-stop", "stop it", stopEmulator, "the emulator may still run; run again: make emulator-stop"},
+	{"test", "run all tests, including the end-to-end tests (./e2e)", test, "what the tests had started was stopped, no file of the checkout was changed; run again: make test"},
 	{"demo", "deploy a worker to a private emulator and run a flow on it; -stack dev shows the documented deployment", demo,
-		"what the demo had started was ended and removed, the checkout is as it was; again: make demo"},
+		"what the demo had started was stopped and removed, the checkout is as it was; run again: make demo"},
 	{"compat", "deploy the stacks with each supported Terraform and AWS provider, and dev with CDK Terrain; -update writes the results into README.md", compat,
-		"what was deployed and started is gone, README has no half table; " + kept + "; again: make compat, or some of it: make compat ONLY=1.5.7,tofu"},
+		"what was deployed and started is gone, README has no partial table; " + kept + "; run again: make compat, or some of it: make compat ONLY=1.5.7,tofu"},
 	{"lock", "write the lock files of the stacks' providers, or of -stack NAME, beside the files in -environments DIR", lock,
-		"each lock file is whole, the new one or the one before; again: make lock"},
+		"each lock file is complete, either the new or the previous one; run again: make lock"},
 	{"adopt", "write the environment file of a deployment from its state: -state FILE or s3://bucket/key [-name NAME] [-region REGION]", adoptState,
-		"the state was only read, nothing was written; again: make adopt STATE=…"},
-	{"put-secret-value", "make the stack's secret if it is missing (-stack NAME), ask for its value and put it in", putSecretValue,
-		"no value was put in; again: make put-secret-value STACK=…"},
+		"the state was only read, nothing was written; run again: make adopt STATE=…"},
+	{"put-secret-value", "create the stack's secret if it is missing (-stack NAME), ask for its value and store it", putSecretValue,
+		"no value was stored; run again: make put-secret-value STACK=…"},
 	{"restore-drill", "lose and restore a state on a private emulator; -stack NAME looks at a stack's state on AWS", restoreDrill,
-		"what the drill had started was ended and removed, no state of yours was changed; again: make restore-drill"},
+		"what the drill had started was stopped and removed, no state of yours was changed; run again: make restore-drill"},
 }
 
 func main() {

@@ -26,9 +26,9 @@ const shown = 10
 // version and, once more, the stack are named.
 func restoreDrill(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("restore-drill", flag.ContinueOnError)
-	stack := flags.String("stack", "", "a synthesized stack on AWS; none: a drill on the emulator")
+	stack := flags.String("stack", "", "a synthesized stack on AWS; without it, a drill on the emulator")
 	version := flags.String("version", "", "the version to restore")
-	confirm := flags.String("confirm", "", "the stack's name again: restore, do not just look")
+	confirm := flags.String("confirm", "", "the stack's name again, to restore and not only list")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func restoreDrill(ctx context.Context, root string, args []string) error {
 // restoreStack only reads until it is confirmed.
 func restoreStack(ctx context.Context, store *restore.Store, stack, version, confirm string) error {
 	if err := list(ctx, store); err != nil {
-		return left{err, "nothing was changed; again: make restore-drill STACK=" + stack}
+		return left{err, "nothing was changed; run again: make restore-drill STACK=" + stack}
 	}
 	if version == "" {
 		fmt.Printf("\nNothing was changed. To make a version current again:\n  make restore-drill STACK=%s VERSION=<its id> CONFIRM=%[1]s\n", stack)
@@ -70,7 +70,7 @@ func restoreStack(ctx context.Context, store *restore.Store, stack, version, con
 		return fmt.Errorf("CONFIRM: got %q, want the stack's name again; nothing was changed. To restore: make restore-drill STACK=%s VERSION=%s CONFIRM=%[2]s", confirm, stack, version)
 	}
 	if err := store.Restore(ctx, version); err != nil {
-		return left{awsconfig.Explain(err), "the state is whole, the version from before or the restored one; see which is current: make restore-drill STACK=" + stack}
+		return left{awsconfig.Explain(err), "the state is complete, either the previous or the restored version; see which is current: make restore-drill STACK=" + stack}
 	}
 	fmt.Printf("\nVersion %s is current again. Plan before anything else: terraform -chdir=cdktf.out/stacks/%s plan\n", version, stack)
 	return nil
@@ -161,7 +161,7 @@ func (s *session) drill(ctx context.Context, stack string) error {
 	if err := s.planAgain(ctx, stack); err != nil {
 		return err
 	}
-	say("drill passed: the state is back and the plan is empty. Next, of a stack of yours: make restore-drill STACK=dev lists the versions of its state")
+	say("drill passed: the state is back and the plan is empty. Next: make restore-drill STACK=<name> lists the versions of your stack's state")
 	return nil
 }
 

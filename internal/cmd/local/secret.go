@@ -64,7 +64,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if s.VarFiles, err = toolchain.VarFiles(root); err != nil {
 		return err
 	}
-	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or making it"})
+	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or creating it"})
 	secret, made, err := s.Secret(ctx)
 	if err := step.Done(err); err != nil {
 		explained := toolchain.Explain(err, inCheckout(root, s.Dir))
@@ -74,10 +74,10 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 		return explained
 	}
 	if made {
-		fmt.Fprintln(os.Stderr, "made", secret)
+		fmt.Fprintln(os.Stderr, "created", secret)
 	}
 	if err := s.Put(ctx, secret, value); err != nil {
-		return left{awsconfig.Explain(err), "the secret is there, and has the value from before or the new one; again: make put-secret-value STACK=" + *stack}
+		return left{awsconfig.Explain(err), "the secret exists, with either the previous or the new value; run again: make put-secret-value STACK=" + *stack}
 	}
 	fmt.Fprintf(os.Stderr, "Key stored. Next: npx cdktf deploy %s. Running tasks keep the old key until they are restarted (output redeploy_command).\n", *stack)
 	return nil

@@ -46,11 +46,11 @@ func (s *settingFlag) Set(text string) error {
 func run(args []string, terminal bool, out io.Writer) error {
 	flags := flag.NewFlagSet("new-env", flag.ContinueOnError)
 	name := flags.String("name", "", "the stack's name")
-	preset := flags.String("preset", "production", "what the file begins with: readme, design or production")
+	preset := flags.String("preset", "production", "the preset: readme, design or production")
 	environments := flags.String("environments", "environments", "folder that the file goes into")
 	var set settingFlag
 	flags.Var(&set, "set", "setting=value, as docs/settings.md names it; may be given more than once")
-	list := flags.String("settings", "", "more of these, between spaces")
+	list := flags.String("settings", "", "more of these, separated by spaces")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -61,13 +61,13 @@ func (f *files) Set(name string) error {
 func parse(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: plan -stack NAME [options] [-- more of terraform plan's, such as -target=aws_ecs_cluster.prefect]")
+		fmt.Fprintln(flags.Output(), "usage: plan -stack NAME [options] [-- options of terraform plan, such as -target=aws_ecs_cluster.prefect]")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.environments, "environments", "environments", "folder with one YAML file for each stack")
 	flags.StringVar(&o.stack, "stack", "", "the stack to plan")
 	flags.Var(&o.varFiles, "var-file", "file with values of variables; may be given several times")
-	flags.StringVar(&o.keep, "out", "", "where to leave the plan, for terraform apply; it holds secrets in plain text")
+	flags.StringVar(&o.keep, "out", "", "where to write the plan, for terraform apply; it holds secrets in plain text")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -87,7 +87,7 @@ func parse(args []string) (o options, err error) {
 		}
 	}
 	if o.stack == "" {
-		return o, errors.New("STACK: none is named; want one, as in make plan STACK=dev")
+		return o, errors.New("STACK: got none, want the stack to plan: make plan STACK=dev")
 	}
 	return o, nil
 }

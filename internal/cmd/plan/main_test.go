@@ -132,7 +132,7 @@ func TestWrongInput(t *testing.T) {
 		want string
 	}{
 		{"no such stack", []string{"-stack", "nope"}, "error: stack: got \"nope\", want one of: dev, other\n"},
-		{"no stack", []string{"-stack", ""}, "error: STACK: none is named; want one, as in make plan STACK=dev\n"},
+		{"no stack", []string{"-stack", ""}, "error: STACK: got none, want the stack to plan: make plan STACK=dev\n"},
 		{"no such file", []string{"-var-file", "nope.tfvars"}, "error: VAR_FILE: no such file: nope.tfvars\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

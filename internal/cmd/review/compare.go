@@ -65,7 +65,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	case was == nil && !before.none:
 		in.Notes = append(in.Notes, "The stack is new: "+before.name+" does not have it.")
 	case is == nil:
-		in.Notes = append(in.Notes, "The stack is gone from the checkout. Nobody destroys it by that: run cdktf destroy "+name+" on "+before.name+" first.")
+		in.Notes = append(in.Notes, "The stack is no longer in the checkout. That alone destroys nothing: run cdktf destroy "+name+" on "+before.name+" first.")
 	}
 	for _, w := range after.warnings {
 		if w.Stack == name && !slices.Contains(before.warnings, w) && !before.own {
@@ -90,7 +90,7 @@ func (q *request) readPlan(ctx context.Context) (*tfjson.Plan, error) {
 	}
 	data, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("PLAN: %w; make one in cdktf.out/stacks/%s: terraform plan -out=tfplan", err, q.stack)
+		return nil, fmt.Errorf("PLAN: %w; create one in cdktf.out/stacks/%s: terraform plan -out=tfplan", err, q.stack)
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		if data, err = q.showPlan(ctx); err != nil {

@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&q.html, "html", "", "file for the review as a page with pictures, of all stacks")
 	flags.StringVar(&q.markdown, "markdown", "", "file for the review in Markdown, as in a pull request's comment")
 	flags.StringVar(&q.planText, "plan-text", "", "file of terraform show -no-color, to be put at the end of the Markdown")
-	flags.StringVar(&q.whole, "whole", "", "where the whole review is, for a Markdown that has no room for it")
+	flags.StringVar(&q.whole, "whole", "", "where the whole review is, for Markdown that is too short for it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func TestReview(t *testing.T) {
 	}
 	for stack, want := range map[string][]string{
 		"changed": {"gets a new revision: cpu 512 → 1024, memory 1024 → 2048; the service is redeployed. (worker.cpu, ", "changed.yaml:7)", "SNS topic mine is created. (Terraform beside the stack, ", "changed/topic.tf:1)", "Cost: "},
-		"gone":    {"Destroyed: ECS cluster gone is destroyed", "Nobody destroys it by that"},
+		"gone":    {"Destroyed: ECS cluster gone is destroyed", "That alone destroys nothing"},
 		"new":     {"ECS cluster new is created", "The stack is new"},
 	} {
 		for _, w := range want {

@@ -191,9 +191,9 @@ func scan(r io.Reader, wanted []cost.Price) (map[string][]found, error) {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, fmt.Errorf("the file ends too early, after %d bytes", d.InputOffset())
 	case err != nil:
-		return nil, fmt.Errorf("this is no price list: %w", err)
+		return nil, fmt.Errorf("this is not a price list: %w", err)
 	case !terms:
-		return nil, fmt.Errorf("this is no price list: it has no prices on demand")
+		return nil, fmt.Errorf("this is not a price list: it has no prices on demand")
 	}
 	return all, nil
 }

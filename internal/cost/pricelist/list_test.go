@@ -176,8 +176,8 @@ func TestCompare(t *testing.T) {
 		{"a server that was busy", gateway, []http.HandlerFunc{answer(503), answer(429), text(nat)}, ""},
 		{"a server that is busy", gateway, []http.HandlerFunc{answer(503)}, "got 503 Service Unavailable, want 200"},
 		{"a server that refuses", gateway, []http.HandlerFunc{answer(403), text(nat)}, "got 403 Forbidden, want 200"},
-		{"a page of a closed network", gateway, []http.HandlerFunc{text("<html>Please log in</html>")}, "this is no price list: invalid character '<'"},
-		{"another document", gateway, []http.HandlerFunc{text(`{"products":{}}`)}, "this is no price list: it has no prices on demand"},
+		{"a page of a closed network", gateway, []http.HandlerFunc{text("<html>Please log in</html>")}, "this is not a price list: invalid character '<'"},
+		{"another document", gateway, []http.HandlerFunc{text(`{"products":{}}`)}, "this is not a price list: it has no prices on demand"},
 	} {
 		list := serve(t, map[string][]http.HandlerFunc{"/offers/v1.0/aws/AmazonEC2/current/eu-west-1/index.json": tt.answers})
 		read := int64(0)

@@ -75,7 +75,7 @@ func Write(w io.Writer, r *review.Review, o Options) error {
 		c.add("%s\n", text)
 	}
 	if c.left > 0 {
-		fmt.Fprintf(&c.text, "**%d of %d lines are left out here, for a comment has an end.**%s\n\n", c.left, len(r.Lines), whole(o))
+		fmt.Fprintf(&c.text, "**%d of %d lines are left out here, because a comment has a size limit.**%s\n\n", c.left, len(r.Lines), whole(o))
 	}
 	c.plan(o)
 	_, err := io.WriteString(w, c.text.String())
