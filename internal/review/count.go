@@ -106,6 +106,18 @@ func (c Cost) String() string {
 	return fmt.Sprintf("%s → %s per month (%s)", before, after, c.After.Minus(c.Before).Signed())
 }
 
+// Origin says where most lines of a new stack's review come from, "" for no new stack.
+func Origin(r *Review) string {
+	if len(r.Origin) == 0 {
+		return ""
+	}
+	all := make([]string, len(r.Origin))
+	for n, c := range r.Origin {
+		all[n] = strings.TrimPrefix(c.Setting+": "+c.After, ": ") + " (" + c.Where() + ")"
+	}
+	return "All of it comes from " + strings.Join(all, ", ") + ". A line also names the file's other settings that it comes from."
+}
+
 // Where is the file and the line of a cause, as a terminal and an editor link it.
 func (c Cause) Where() string {
 	if c.Line == 0 {

@@ -53,20 +53,19 @@ func causes(in Input, l Line) []Cause {
 	if in.Causes == nil || len(l.Addresses) == 0 {
 		return nil
 	}
-	paths := []string{l.asks}
-	if len(l.Attributes) > 0 && l.asks == "" {
-		paths = nil
+	asked := []place{{l.Addresses[0], l.asks}}
+	switch {
+	case l.Group == Costs:
+		asked = pricedBy(in.Changes, l.Addresses)
+	case len(l.Attributes) > 0 && l.asks == "":
+		asked = nil
 		for _, a := range l.Attributes {
-			paths = append(paths, a.Path)
+			asked = append(asked, place{l.Addresses[0], a.Path})
 		}
 	}
 	var all []Cause
-	address := l.Addresses[0]
-	if l.Group == Costs {
-		address, paths = pricedBy(in.Changes, l.Addresses)
-	}
-	for _, path := range paths {
-		for _, c := range in.Causes(address, path) {
+	for _, p := range asked {
+		for _, c := range in.Causes(p.address, p.path) {
 			if !slices.Contains(all, c) && !slices.Contains(l.Causes, c) {
 				all = append(all, c)
 			}
@@ -75,35 +74,48 @@ func causes(in Input, l Line) []Cause {
 	return all
 }
 
-// pricedBy is what of a price's resources changes: one that comes or goes, else the
+// place is what a cause is asked for.
+type place struct{ address, path string }
+
+// priced are attributes by which something is paid.
+var priced = []string{"cpu", "memory", "desired_count", "capacity_provider_strategy", "launch_type", "runtime_platform", "ephemeral_storage", "min_capacity", "max_capacity", "setting", "retention_in_days"}
+
+// pricedBy is what of a price's resources changes: those that come or go, else the
 // attributes by which a task is paid, else any.
-func pricedBy(changes []ResourceChange, addresses []string) (address string, paths []string) {
-	priced := []string{"cpu", "memory", "desired_count", "capacity_provider_strategy", "launch_type", "runtime_platform", "ephemeral_storage", "min_capacity", "max_capacity", "setting", "retention_in_days"}
-	address, paths = addresses[0], []string{""}
-	most := 0
+func pricedBy(changes []ResourceChange, addresses []string) []place {
+	found, most := []place{{addresses[0], ""}}, 0
 	for _, c := range changes {
 		if c.Action == "" || !slices.Contains(addresses, c.Address) {
 			continue
 		}
-		rank, found := 1, []string(nil)
+		rank, these := 1, []place{{c.Address, ""}}
+		var paid []place
 		for _, a := range c.Attributes {
 			if slices.Contains(priced, a.root()) {
-				found = append(found, a.Path)
+				paid = append(paid, place{c.Address, a.Path})
 			}
 		}
 		switch {
-		case c.Action == Create || c.Action == Destroy || c.Action == Forget:
-			rank, found = 3, nil
-		case len(found) > 0:
-			rank = 2
-		}
-		if rank > most {
-			if address, paths, most = c.Address, []string{""}, rank; len(found) > 0 {
-				paths = found
+		case c.Action == Create:
+			rank, these = 3, []place{{c.Address, "id"}} // that it is there, not what it is called
+			for _, name := range priced {
+				if !empty(c.after[name]) {
+					these = append(these, place{c.Address, name})
+				}
 			}
+		case c.Action == Destroy || c.Action == Forget:
+			rank = 3
+		case len(paid) > 0:
+			rank, these = 2, paid
+		}
+		switch {
+		case rank > most:
+			found, most = these, rank
+		case rank == most:
+			found = append(found, these...)
 		}
 	}
-	return address, paths
+	return found
 }
 
 // resources has one line for each resource that changes; those that one declaration

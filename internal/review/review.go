@@ -8,9 +8,10 @@ import "github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 // Review is what a change does to one stack.
 type Review struct {
 	Stack   string
-	Base    string // What the stack is compared with: "main (b3dd2b9)", or "the state".
-	Planned bool   // Whether Terraform planned it. Otherwise two syntheses are compared.
-	Lines   []Line // In the order in which they are read.
+	Base    string  // What the stack is compared with: "main (b3dd2b9)", or "the state".
+	Planned bool    // Whether Terraform planned it. Otherwise two syntheses are compared.
+	Origin  []Cause // Of a new stack: what most lines come from, such as its preset.
+	Lines   []Line  // In the order in which they are read.
 	Cost    Cost
 	Notes   []string // What the review does not know, and new warnings of the synthesis.
 }

@@ -154,6 +154,9 @@ func (t *text) base(r *Review) {
 	if r.Base != "" {
 		fmt.Fprintln(t, t.paint(faint, "compared with "+r.Base))
 	}
+	if origin := Origin(r); origin != "" {
+		t.wrapped("", "", "", origin)
+	}
 }
 
 func (t *text) line(l Line) {

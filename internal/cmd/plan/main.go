@@ -182,8 +182,8 @@ func planOne(ctx context.Context, s *plan.Stack, project *synth.Project, o optio
 	in := c.input(planned.Plan)
 	in.Notes = append(in.Notes, notes(s, planned, project)...)
 	r := review.Of(in)
-	if c.used != nil && c.used.Note() != "" {
-		r.Notes = append(r.Notes, c.used.Note())
+	if c.used != nil {
+		c.used.Complete(r)
 	}
 	return r, nil
 }

@@ -46,7 +46,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	} else {
 		in.Changes = review.FromStacks(was, is)
 	}
-	note := func() string { return "" }
+	var causes *cause.Causes
 	if len(review.Of(in).Lines) == 0 { // before anybody asks why
 		if !asked {
 			return nil, nil
@@ -54,11 +54,12 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 	} else {
 		from, to := before.files[name], after.files[name]
 		from.JSON, from.Other, to.JSON = before.json[name], before.own, after.json[name]
-		causes, err := cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second})
+		var err error
+		causes, err = cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second})
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {
-			in.Causes, note = causes.Of, causes.Note
+			in.Causes = causes.Of
 		}
 	}
 	switch {
@@ -73,8 +74,8 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 		}
 	}
 	made := review.Of(in)
-	if note := note(); note != "" {
-		made.Notes = append(made.Notes, note)
+	if causes != nil {
+		causes.Complete(made)
 	}
 	return &written{made, was, is}, nil
 }

@@ -107,7 +107,7 @@ type Causes struct {
 	ownEdits  []*edit
 	searching time.Duration // spent on ownEdits
 	late      bool          // some of them were not searched
-	unfound   bool          // something has the file alone as its cause for that
+	unfound   bool          // something has no better cause for that
 
 	config, configBefore *config.Config // of the versions, nil where it cannot be read
 
@@ -159,8 +159,8 @@ func Compare(before, after Version, o Options) (*Causes, error) {
 	if own == "" && wasOwn == "" {
 		return nil, fmt.Errorf("stack: got %q, which has no environment file in either version", o.Stack)
 	}
-	if own == "" || onlyCreates(o.Changes) {
-		return c, nil // all of the stack comes or goes
+	if own == "" {
+		return c, nil // all of the stack goes
 	}
 	c.compared = c.compared && wasOwn != "" // else the state is of a file that is not here
 	c.worlds = &worlds{file: own, given: o.Given, left: cmp.Or(o.Most, mostSyntheses)}
@@ -418,15 +418,6 @@ func (c *Causes) fewest(edits []*edit, enough func([]*edit) bool) []*edit {
 		}
 	}
 	return found
-}
-
-// Note says that something has the file alone as its cause, for want of time or of
-// syntheses; "" where nothing has.
-func (c *Causes) Note() string {
-	if !c.unfound {
-		return ""
-	}
-	return "Not all settings were tried, which would take long: a line that names the file alone has a cause in it that was not found."
 }
 
 // Has says whether a version has a stack's environment file.

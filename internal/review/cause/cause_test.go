@@ -207,7 +207,15 @@ func TestCauses(t *testing.T) {
 			"aws_ecs_service.prefect_service desired_count": "e/x_override.tf:2 Terraform beside the stack",
 			"aws_ecs_cluster.prefect name":                  "e.yaml:2 cluster.name prefect-cluster -> b",
 		}},
-		{"a new stack", map[string]string{"d.yaml": dev}, one("nameTag: a\n" + dev), "e", map[string]string{"aws_vpc.prefect ": "e.yaml:2 preset  -> readme"}},
+		{"a new stack", map[string]string{"d.yaml": dev}, one("nameTag: a\n" + prod + "network: {natGateways: single}\nworker: {cpu: 1024, memoryMiB: 2048}\nmonitoring: {topic: {emails: [a@example.com]}}\n"), "e", map[string]string{
+			"aws_vpc.prefect ":                                    "",
+			"aws_nat_gateway.nat ":                                "e.yaml:3 network.natGateways  -> single",
+			"aws_nat_gateway.nat id":                              "e.yaml:3 network.natGateways  -> single",
+			"aws_ecs_task_definition.prefect_worker id":           "",
+			"aws_ecs_task_definition.prefect_worker cpu":          "e.yaml:4 worker.cpu  -> 1024",
+			`aws_sns_topic_subscription.alerts["a@example.com"] `: "e.yaml:5 monitoring.topic.emails[0]  -> a@example.com",
+			"aws_ecs_task_definition.prefect_worker ":             "e.yaml:4 worker.cpu  -> 1024; e.yaml:4 worker.memoryMiB  -> 2048",
+		}},
 		{"a stack that is gone", map[string]string{"d.yaml": dev, "e.yaml": dev}, map[string]string{"d.yaml": dev}, "e", map[string]string{"aws_vpc.prefect ": "e.yaml the file was removed"}},
 		{"a file against a state", nil, one(dev + "worker:\n  desiredCount: 3\n  cpu: 1024\n  memoryMiB: 2048\nnetwork:\n  natGateways: none\n"), "e", map[string]string{
 			"aws_ecs_service.prefect_service desired_count": "e.yaml:3 worker.desiredCount  -> 3",
@@ -362,11 +370,16 @@ func TestPresetsOwnValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := causes(c, "aws_iam_role.task_role", "name"); got != "e.yaml:3 nameTag  -> first" || c.Note() != "" {
-		t.Errorf("found in time: got %s and the note %q, want a setting and no note", got, c.Note())
+	notes := func() []string {
+		var r review.Review
+		c.Complete(&r)
+		return r.Notes
 	}
-	if got := causes(c, nat, ""); got != "e.yaml" || c.Note() == "" {
-		t.Errorf("without time: got %s and the note %q, want the file alone and a note", got, c.Note())
+	if got := causes(c, "aws_iam_role.task_role", "name"); got != "e.yaml:3 nameTag  -> first" || len(notes()) > 0 {
+		t.Errorf("found in time: got %s and the notes %q, want a setting and no note", got, notes())
+	}
+	if got := causes(c, nat, ""); got != "e.yaml" || len(notes()) != 1 {
+		t.Errorf("without time: got %s and the notes %q, want the file alone and a note", got, notes())
 	}
 }
 
@@ -383,6 +396,29 @@ func TestGivenVariables(t *testing.T) {
 	}
 	if got, want := causes(c, "aws_ecs_service.prefect_service", "desired_count"), "e.yaml:2 worker.desiredCount 1 -> 2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestOrigin: what most of a new stack comes from is said once.
+func TestOrigin(t *testing.T) {
+	file := files(map[string]string{"e.yaml": "nameTag: a\n" + prod + "network: {natGateways: single}\ncluster: {name: b}\n"})
+	for name, tt := range map[string]struct {
+		before map[string][]byte
+		want   string
+	}{
+		"a new stack":            {files(map[string]string{"d.yaml": dev}), "All of it comes from preset: production (e.yaml:2), nameTag: a (e.yaml:1), cluster.name: b (e.yaml:4). A line also names the file's other settings that it comes from."},
+		"one that was there":     {files(map[string]string{"e.yaml": prod}), ""},
+		"a file against a state": {nil, ""},
+	} {
+		c, err := cause.Compare(cause.Version{Files: tt.before}, cause.Version{Files: file}, cause.Options{Stack: "e"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &review.Review{Lines: make([]review.Line, 1)}
+		c.Complete(r)
+		if got := review.Origin(r); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
 	}
 }
 
@@ -409,7 +445,7 @@ func TestSyntheses(t *testing.T) {
 		{"no earlier version, and one of the file's settings", compare(cause.Version{}, 0), "e.yaml:3 worker.desiredCount  -> 3", 3},
 		{"no more than the file", compare(cause.Version{}, 1), "e.yaml", 1},
 		{"a state, and a file that the earlier version does not have", compare(cause.Version{Files: files(map[string]string{"d.yaml": dev})}, 0, change("aws_ecs_service.prefect_service", review.Update)), "e.yaml:3 worker.desiredCount  -> 3", 3},
-		{"a stack from nothing", compare(cause.Version{}, 0, change("aws_ecs_service.prefect_service", review.Create)), "e.yaml:1 preset  -> readme", 0},
+		{"a stack from nothing", compare(cause.Version{}, 0, change("aws_ecs_service.prefect_service", review.Create)), "e.yaml:3 worker.desiredCount  -> 3", 3},
 	} {
 		tt.c.Prepare()
 		prepared := tt.c.Synthesized()

@@ -32,7 +32,7 @@ func (c *Causes) of(address, path string, visited map[string]bool) []review.Caus
 		if found, _ := c.besideOf(address, path); len(found) > 0 {
 			return c.sorted(found)
 		}
-		return []review.Cause{c.basis()}
+		return c.sorted(c.chosen(address, path))
 	}
 	inStack := c.isStacks(address)
 	var found []review.Cause
@@ -498,10 +498,8 @@ func (c *Causes) byOwnSettings(address, path string) []review.Cause {
 	}
 	for _, at := range places {
 		var found []review.Cause
-		for _, e := range c.searched() {
-			for _, e := range c.narrowed(e, at.address, at.level) {
-				found = append(found, c.causeOf(e))
-			}
+		for _, e := range c.needed(at) {
+			found = append(found, c.causeOf(e))
 		}
 		if len(found) == 0 {
 			found = c.governing(c.searched(), at)
@@ -511,6 +509,73 @@ func (c *Causes) byOwnSettings(address, path string) []review.Cause {
 		}
 	}
 	return nil
+}
+
+// needed are the settings of the file itself without which something would be another.
+func (c *Causes) needed(at place) []*edit {
+	var found []*edit
+	for _, e := range c.searched() {
+		found = append(found, c.narrowed(e, at.address, at.level)...)
+	}
+	return found
+}
+
+// chosen are the settings of a new stack's file by which something is there, or is as
+// it is, but for those that most of the stack has in common.
+func (c *Causes) chosen(address, path string) []review.Cause {
+	for _, l := range levels(path) {
+		var found []review.Cause
+		for _, e := range c.needed(place{address, l}) {
+			if !c.common(e) {
+				found = append(found, c.causeOf(e))
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	c.unfound = c.unfound || c.late || c.worlds.spent()
+	return nil
+}
+
+// common says whether a setting, such as a name that others are made of, only changes
+// how things are, and more than a third of the stack.
+func (c *Causes) common(e *edit) bool {
+	changed := map[string]bool{}
+	for address, paths := range c.effectOf(e) {
+		if paths[""] {
+			return false
+		}
+		changed[declaration(address)] = true
+	}
+	return 3*len(changed) > len(c.actual.stack.Resources())
+}
+
+// commons are the innermost settings that most of the stack has in common.
+func (c *Causes) commons(edits []*edit) []review.Cause {
+	var found []review.Cause
+	for _, e := range edits {
+		if !c.common(e) {
+			continue
+		}
+		if inner := c.commons(e.inner); len(inner) > 0 {
+			found = append(found, inner...)
+		} else {
+			found = append(found, c.causeOf(e))
+		}
+	}
+	return found
+}
+
+// Complete adds to a review what no line says: of a new stack what most lines come from,
+// and that time was not enough for some causes.
+func (c *Causes) Complete(r *review.Review) {
+	if c.own != "" && c.isNew() && len(r.Lines) > 0 {
+		r.Origin = append([]review.Cause{c.basis()}, c.sorted(c.commons(c.searched()))...)
+	}
+	if c.unfound {
+		r.Notes = append(r.Notes, "Not all settings were tried, which would take long: a line that names the file alone, or of a new stack no setting, may have a cause in it that was not found.")
+	}
 }
 
 // governing are the settings with another value of which something would be another,

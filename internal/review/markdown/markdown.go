@@ -39,6 +39,9 @@ func Write(w io.Writer, r *review.Review, o Options) error {
 	}
 	c := &comment{limit: o.Limit - 500} // room for what is closed and said at the end
 	c.add("### %s\n\nCompared with %s.%s\n\n", Headline(r), prose(r.Base), planned(r))
+	if origin := review.Origin(r); origin != "" {
+		c.add("%s\n\n", prose(origin))
+	}
 	if len(r.Lines) == 0 {
 		c.add("Nothing changes.\n\n")
 	}

@@ -111,7 +111,7 @@ func TestNothingIsSmuggled(t *testing.T) {
 
 // TestReads: what a reviewer looks for is there, in order.
 func TestReads(t *testing.T) {
-	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Cost: review.Cost{Before: cost.Range{From: 120.4, To: 140.4}, After: cost.Range{From: 186.1, To: 216.1}, Known: true}, Notes: []string{"The state is 3 days old."}, Lines: []review.Line{
+	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Origin: []review.Cause{{Setting: "preset", File: "environments/prod.yaml", Line: 2, After: "production"}}, Cost: review.Cost{Before: cost.Range{From: 120.4, To: 140.4}, After: cost.Range{From: 186.1, To: 216.1}, Known: true}, Notes: []string{"The state is 3 days old."}, Lines: []review.Line{
 		{Group: review.Destroyed, Action: review.Destroy, Address: "aws_sqs_queue.crash_events[0]", Addresses: []string{"aws_sqs_queue.crash_events[0]"}, Text: "Messages in it are lost.", Causes: []review.Cause{{Setting: "crashEvents", File: "environments/prod.yaml", Line: 14, Before: "{}", After: "null"}}},
 		{Group: review.Replaced, Action: review.Replace, Address: "aws_ecs_cluster.prefect", Addresses: []string{"aws_ecs_cluster.prefect"}, Text: "Its name changes.", Attributes: []review.Attribute{{Path: "name", Before: "prefect", After: "prefect-prod", Replaces: true}}},
 		{Group: review.Security, Action: review.Update, Address: "aws_security_group.worker", Addresses: []string{"aws_security_group.worker"}, Widens: true, Text: "Port 22 is open to 0.0.0.0/0.", Causes: []review.Cause{{Text: "changed outside Terraform"}}},
@@ -125,7 +125,7 @@ func TestReads(t *testing.T) {
 	at := 0
 	for _, want := range []string{
 		"### `prod`: 1 destroyed, 1 replaced, 3 changed, 1 security finding; $120.40 to $140.40 → $186.10 to $216.10 per month (+$65.70 to +$75.70)\n",
-		"Compared with main (`b3dd2b9`). Planned by Terraform.",
+		"Compared with main (`b3dd2b9`). Planned by Terraform.", "All of it comes from preset: production (`environments/prod.yaml:2`).",
 		"#### Destroyed\n\n- **destroy** `aws_sqs_queue.crash_events[0]` Messages in it are lost.\n  - cause: `crashEvents` `{}` → `null` in `environments/prod.yaml:14`\n",
 		"#### Replaced\n\n", "  - `name`: `prefect` → `prefect-prod`, forces the replacement\n",
 		"- **widens** `aws_security_group.worker` Port 22 is open to `0.0.0.0/0`.\n  - cause: changed outside Terraform\n",

@@ -143,7 +143,7 @@ func TestSize(t *testing.T) {
 // TestSays: what a page has of a review and its stacks.
 func TestSays(t *testing.T) {
 	var b bytes.Buffer
-	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Cost: review.Cost{Before: cost.Range{From: 10, To: 10}, After: cost.Range{From: 8.5, To: 8.5}, Known: true}, Notes: []string{"A note."}, Lines: []review.Line{
+	r := &review.Review{Stack: "prod", Base: "main (b3dd2b9)", Planned: true, Origin: []review.Cause{{Setting: "preset", File: "environments/prod.yaml", Line: 2, After: "production"}}, Cost: review.Cost{Before: cost.Range{From: 10, To: 10}, After: cost.Range{From: 8.5, To: 8.5}, Known: true}, Notes: []string{"A note."}, Lines: []review.Line{
 		{Group: review.Destroyed, Action: review.Forget, Address: "aws_sqs_queue.q", Addresses: []string{"aws_sqs_queue.q"}, Text: "Queue q goes on by itself.", Causes: []review.Cause{{Setting: "crashEvents", File: "environments/prod.yaml"}}},
 		{Group: review.Security, Action: review.Update, Address: "aws_security_group.g", Addresses: []string{"aws_security_group.g"}, Text: "Closes 22."},
 	}}
@@ -152,7 +152,7 @@ func TestSays(t *testing.T) {
 	}
 	at := 0
 	for _, want := range []string{
-		"<title>Review of prod: 1 removed from the state, 1 changed, 1 security finding; $10.00 → $8.50 per month (-$1.50)</title>", "<h1>Review of prod</h1>", "Destroyed <span class=\"number\">1</span>", "<strong>main (b3dd2b9)</strong>. Planned by Terraform.",
+		"<title>Review of prod: 1 removed from the state, 1 changed, 1 security finding; $10.00 → $8.50 per month (-$1.50)</title>", "<h1>Review of prod</h1>", "Destroyed <span class=\"number\">1</span>", "<strong>main (b3dd2b9)</strong>. Planned by Terraform.", "<p>All of it comes from preset: production (environments/prod.yaml:2).",
 		"$10.00 → $8.50", "aws_sqs_queue.q", "Queue q goes on by itself.", `<code>crashEvents</code>`, `<code class="where">environments/prod.yaml</code>`, "✓</span> narrows", "A note.",
 	} {
 		i := strings.Index(b.String()[at:], want)

@@ -45,13 +45,13 @@ type filter struct {
 }
 
 type view struct {
-	ID, Name, Base, Summary string
-	Planned                 bool
-	Counts                  []count
-	Cost                    string // "" where it is not known
-	Groups                  []group
-	Notes                   []string
-	Picture                 template.HTML
+	ID, Name, Base, Summary, Origin string
+	Planned                         bool
+	Counts                          []count
+	Cost                            string // "" where it is not known
+	Groups                          []group
+	Notes                           []string
+	Picture                         template.HTML
 }
 
 type count struct {
@@ -96,7 +96,7 @@ type cause struct {
 
 func newView(ctx context.Context, id, icons string, s Stack) (view, error) {
 	r := s.Review
-	v := view{ID: id, Name: review.Visible(r.Stack), Base: review.Visible(r.Base), Summary: review.Visible(review.Summary(r)), Planned: r.Planned}
+	v := view{ID: id, Name: review.Visible(r.Stack), Base: review.Visible(r.Base), Summary: review.Visible(review.Summary(r)), Origin: review.Visible(review.Origin(r)), Planned: r.Planned}
 	counts := r.Count()
 	for _, a := range review.Actions {
 		if counts[a] > 0 {
