@@ -297,6 +297,13 @@ func (r *Review) cost(in Input) {
 		if in.Before != nil {
 			differs = paid(FromStacks(in.Before, in.After), c)
 		}
+		if in.Before == nil {
+			for _, change := range in.Changes {
+				if change.Action == Update && !slices.ContainsFunc(change.Attributes, func(a Attribute) bool { return slices.Contains(priced, a.root()) }) {
+					delete(changed, change.Address) // such as the threshold of an alarm
+				}
+			}
+		}
 		if same := maps.Equal(changed, differs); !same {
 			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: the state is not what the files before the change make. With the change the stack costs %s per month; line by line: make cost STACK=%s.", c.After.Total(), in.Stack))
 			return
