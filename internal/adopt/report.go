@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/planjson"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -20,7 +22,7 @@ func (a *Adoption) Summary() string {
 	for _, w := range a.workers {
 		workers = append(workers, w.text("name"))
 	}
-	return fmt.Sprintf("found %d resources in %s, workers: %s", len(a.all), a.region, strings.Join(workers, ", "))
+	return fmt.Sprintf("found %s in %s, workers: %s", english.Plural(len(a.all), "resource", ""), a.region, strings.Join(workers, ", "))
 }
 
 // Account is that of the deployment.

@@ -1,8 +1,6 @@
 package cost
 
 import (
-	"strconv"
-
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -107,12 +105,4 @@ func (e *estimator) refersTo(r synthesized.Resource, kind string, path ...string
 		}
 	}
 	return synthesized.Instance{}, false
-}
-
-// plural is "1 gateway" or "2 gateways".
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + one + "s"
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -56,7 +58,7 @@ func (e *estimator) alarms(all []synthesized.Instance) {
 		}
 		metrics += max(1, queried)
 	}
-	e.add(Line{Key: "alarms", Group: Monitoring, Name: "Alarms: " + plural(len(all), "alarm"), Addresses: addresses(all),
+	e.add(Line{Key: "alarms", Group: Monitoring, Name: "Alarms: " + english.Plural(len(all), "alarm", ""), Addresses: addresses(all),
 		Quantity: float64(metrics), Unit: "metrics", Price: e.price("alarm-metric")})
 }
 

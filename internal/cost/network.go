@@ -1,6 +1,8 @@
 package cost
 
 import (
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -8,7 +10,7 @@ import (
 // addresses.
 func (e *estimator) natGateways(gateways []synthesized.Instance) {
 	at := addresses(gateways)
-	e.add(Line{Key: "nat", Group: Network, Name: "NAT gateways: " + plural(len(gateways), "gateway"), Addresses: at,
+	e.add(Line{Key: "nat", Group: Network, Name: "NAT gateways: " + english.Plural(len(gateways), "gateway", ""), Addresses: at,
 		Quantity: Hours * float64(len(gateways)), Unit: "hours", Price: e.price("nat-gateway")})
 	gb := e.assume("nat-gb")
 	e.add(Line{Key: "nat data", Group: Network, Name: "Data through NAT gateways", Addresses: at,
@@ -61,7 +63,7 @@ func (e *estimator) endpoints(endpoints []synthesized.Instance) {
 	if zones == 0 {
 		return // gateway endpoints are free
 	}
-	e.add(Line{Key: "endpoints", Group: Network, Name: "Interface endpoints: " + plural(len(at), "service") + ", " + plural(zones, "network interface"), Addresses: at,
+	e.add(Line{Key: "endpoints", Group: Network, Name: "Interface endpoints: " + english.Plural(len(at), "service", "") + ", " + english.Plural(zones, "network interface", ""), Addresses: at,
 		Quantity: float64(zones) * Hours, Unit: "hours", Price: e.price("endpoint")})
 	e.add(Line{Key: "endpoint data", Group: Network, Name: "Data through interface endpoints", Addresses: at,
 		Quantity: e.assume("endpoint-gb"), Unit: "GB", Price: e.price("endpoint-data"), Usage: true, Assumption: stated("endpoint-gb")})

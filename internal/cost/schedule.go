@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/hashicorp/cronexpr"
 )
 
@@ -51,7 +52,7 @@ func parseSchedule(text, zone string) (schedule, error) {
 		}
 		return s, nil
 	case len(fields) != 6:
-		return s, fmt.Errorf("%q has %d fields, want 6", text, len(fields))
+		return s, fmt.Errorf("%q has %s, want 6", text, english.Plural(len(fields), "field", ""))
 	default:
 		fields[4] = weekdays(fields[4])
 		if s.cron, err = cronexpr.Parse(strings.Join(fields, " ")); err != nil {

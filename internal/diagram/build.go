@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
 
@@ -407,7 +409,7 @@ func rights(actions map[string][]string) []string {
 			all = append(all, service)
 			continue
 		case total > mostActions:
-			all = append(all, fmt.Sprintf("%s: %s", service, count(n, "action")))
+			all = append(all, fmt.Sprintf("%s: %s", service, english.Plural(n, "action", "")))
 			continue
 		}
 		slices.Sort(actions[service])

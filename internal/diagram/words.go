@@ -2,11 +2,12 @@ package diagram
 
 import (
 	"cmp"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 )
@@ -72,7 +73,7 @@ func size(task synthesized.Instance) []string {
 // tasks says how many tasks run, and on what.
 func (b *builder) tasks(service synthesized.Instance) []string {
 	n, _ := strconv.Atoi(service.Text("desired_count"))
-	tasks := count(n, "task")
+	tasks := english.Plural(n, "task", "")
 	for _, target := range b.stack.OfType("aws_appautoscaling_target") {
 		if slices.Contains(target.Refers("resource_id"), service.Address()) {
 			tasks = one(target).Text("min_capacity") + " to " + one(target).Text("max_capacity") + " tasks"
@@ -133,14 +134,7 @@ func plural(n int, of string) string {
 	if n == 1 {
 		return strings.ToUpper(of[:1]) + of[1:]
 	}
-	return count(n, of)
-}
-
-func count(n int, of string) string {
-	if n == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprint(n, " ", of, "s")
+	return english.Plural(n, of, "")
 }
 
 // ports is a range of ports, or the one port that it is.

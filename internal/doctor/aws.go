@@ -291,7 +291,7 @@ func (a *Account) names(ctx context.Context) []Finding {
 		}
 	}
 	if !slices.ContainsFunc(all, func(f Finding) bool { return f.What == "names" }) {
-		all = append(all, ok("names", "%d are free, %d are this stack's own", looked, own))
+		all = append(all, ok("names", "%d free, %d this stack's own", looked, own))
 	}
 	return all
 }
@@ -322,9 +322,9 @@ func (a *Account) quotas(ctx context.Context) []Finding {
 		case err != nil:
 			all = append(all, unknownQuota(q.what, err))
 		case used+want > limit:
-			all = append(all, Finding{Problem, "quota", fmt.Sprintf("%s: %d of %d are used, and this stack needs %d", q.what, used, limit, want), raise(a.config.Region, q.service, q.code)})
+			all = append(all, Finding{Problem, "quota", fmt.Sprintf("%s: %d of %d used, and this stack needs %d", q.what, used, limit, want), raise(a.config.Region, q.service, q.code)})
 		default:
-			all = append(all, ok("quota", "%s: %d of %d are used, this stack needs %d more", q.what, used, limit, want))
+			all = append(all, ok("quota", "%s: %d of %d used, this stack needs %d more", q.what, used, limit, want))
 		}
 	}
 	return append(all, a.fargate(ctx)...)

@@ -36,6 +36,9 @@ type Finding struct {
 // Check looks at something. It ends with its context.
 type Check func(ctx context.Context) []Finding
 
+// legend says what Unknown means.
+const legend = "\n?: could not be checked; a deployment may still fail there\n"
+
 // Run makes all checks at once and prints what they find, in the order of the
 // checks, each as soon as those before it are done.
 func Run(ctx context.Context, w io.Writer, checks ...Check) (worst Level) {
@@ -45,9 +48,10 @@ func Run(ctx context.Context, w io.Writer, checks ...Check) (worst Level) {
 		found[i] = make(chan []Finding, 1)
 		all.Go(func() { found[i] <- check(ctx) })
 	}
+	unknown := false
 	for _, one := range found {
 		for _, f := range <-one {
-			worst = max(worst, f.Level)
+			worst, unknown = max(worst, f.Level), unknown || f.Level == Unknown
 			fmt.Fprintf(w, "%-8s %-22s %s\n", f.Level, f.What, f.Seen)
 			if f.Next != "" {
 				fmt.Fprintf(w, "%-8s %-22s next: %s\n", "", "", f.Next)
@@ -55,6 +59,9 @@ func Run(ctx context.Context, w io.Writer, checks ...Check) (worst Level) {
 		}
 	}
 	all.Wait()
+	if unknown {
+		fmt.Fprint(w, legend)
+	}
 	return worst
 }
 

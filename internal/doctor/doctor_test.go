@@ -20,7 +20,11 @@ func said(t *testing.T, checks ...Check) string {
 	var out bytes.Buffer
 	Run(t.Context(), &out, checks...)
 	var lines []string
-	for line := range strings.Lines(out.String()) {
+	findings, had := strings.CutSuffix(out.String(), legend)
+	if had != strings.Contains(findings, Unknown.String()+"   ") {
+		t.Errorf("explains %s: %v, in\n%s", Unknown, had, &out)
+	}
+	for line := range strings.Lines(findings) {
 		lines = append(lines, strings.Join(strings.Fields(line), " "))
 	}
 	return strings.Join(lines, "\n")
@@ -157,7 +161,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("a server of its own: got %v", got)
 	}
 	found := planWith("HOBBY", 0, 50)
-	if found.Level != Warning || !strings.Contains(found.Seen, "50 idle workers make 400 requests a minute") {
+	if found.Level != Warning || !strings.Contains(found.Seen, "idle, this stack's 50 worker tasks make 400 requests a minute") {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -199,15 +203,15 @@ func TestAccount(t *testing.T) {
 		want    []string
 	}{
 		{"all is well", nil, []string{"ok AWS account 123456789012, as arn:aws:iam::123456789012:user/ann, in us-east-1", "ok availability zones 3 of 3",
-			"to do secret etl-key does not exist yet, and so has no value\nnext: make put-secret-value STACK=etl\nok names 2 are free, 1 are this stack's own", "ok quota VPCs: 1 of 5 are used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
+			"to do secret etl-key does not exist yet, and so has no value\nnext: make put-secret-value STACK=etl\nok names 2 free, 1 this stack's own", "ok quota VPCs: 1 of 5 used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
 		{"another account", map[string]string{"GetCallerIdentity": strings.ReplaceAll(well["GetCallerIdentity"], "123456789012", "210987654321")}, []string{"PROBLEM AWS account got 210987654321, want one of terraform.provider.allowedAccountIds: 123456789012"}},
-		{"deployed, without a value", map[string]string{"DescribeSecret": `{"Name": "etl-key"}`}, []string{"to do secret etl-key has no value\nnext: make put-secret-value STACK=etl\nok names 1 are free, 2 are"}},
+		{"deployed, without a value", map[string]string{"DescribeSecret": `{"Name": "etl-key"}`}, []string{"to do secret etl-key has no value\nnext: make put-secret-value STACK=etl\nok names 1 free, 2 this stack's own"}},
 		{"deployed, with a value", map[string]string{"DescribeSecret": `{"Name": "etl-key", "VersionIdsToStages": {"a": ["AWSCURRENT"]}}`}, []string{"ok secret etl-key has a value\nok names"}},
 		{"deployed, and deleted since", nil, []string{"PROBLEM secret etl-key is in the state, but AWS does not have it any more"}},
 		{"deployed, and scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`}, []string{"PROBLEM names the secret etl-key is scheduled for deletion"}},
 		{"few zones", map[string]string{"DescribeAvailabilityZones": `<r><availabilityZoneInfo><item><zoneState>available</zoneState></item></availabilityZoneInfo></r>`}, []string{"PROBLEM availability zones us-east-1 has 1, want 3"}},
 		{"a name that is taken", map[string]string{"GetRole": `<GetRoleResponse><GetRoleResult><Role><RoleName>etl-worker</RoleName></Role></GetRoleResult></GetRoleResponse>`}, []string{"PROBLEM names the role etl-worker exists already"}},
-		{"no address left", map[string]string{"DescribeAddresses": `<r><addressesSet><item/><item/><item/></addressesSet></r>`}, []string{"PROBLEM quota Elastic IP addresses: 3 of 5 are used, and this stack needs 3", "quotas/L-0263D0A3"}},
+		{"no address left", map[string]string{"DescribeAddresses": `<r><addressesSet><item/><item/><item/></addressesSet></r>`}, []string{"PROBLEM quota Elastic IP addresses: 3 of 5 used, and this stack needs 3", "quotas/L-0263D0A3"}},
 		{"no Service Quotas", map[string]string{"GetServiceQuota": `400{"__type": "NoSuchResourceException", "message": "This service is not available in the current Region. Choose a different Region or a different service."}`},
 			[]string{"? quota VPCs: not checked: this endpoint has no Service Quotas\n? quota Elastic", "? quota vCPUs of Fargate: not checked"}},
 		{"a secret that is scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`},
@@ -281,7 +285,7 @@ func TestLocalState(t *testing.T) {
 	write("cdk.tf.json", `{"terraform": {"backend": {"local": {"path": "x.tfstate"}}}}`)
 	for _, tt := range []struct{ content, want string }{
 		{"", "none yet, the stack is new"},
-		{`{"version": 4, "resources": [{"mode": "managed", "type": "aws_vpc", "name": "v", "instances": [{}]}, {"mode": "data", "type": "d", "name": "n", "instances": [{}]}]}`, "1 resources"},
+		{`{"version": 4, "resources": [{"mode": "managed", "type": "aws_vpc", "name": "v", "instances": [{}]}, {"mode": "data", "type": "d", "name": "n", "instances": [{}]}]}`, "1 resource"},
 		{"{", "is not a state"},
 	} {
 		if tt.content != "" {
@@ -291,7 +295,7 @@ func TestLocalState(t *testing.T) {
 		if len(findings) != 1 || !strings.Contains(findings[0].Seen, tt.want) {
 			t.Errorf("got %+v, want %q", findings, tt.want)
 		}
-		if strings.Contains(tt.want, "1 resources") && !state.Has["aws_vpc.v"] {
+		if strings.Contains(tt.want, "1 resource") && !state.Has["aws_vpc.v"] {
 			t.Errorf("got %+v", state)
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 )
 
 // planLimits are what Prefect Cloud takes a minute of an account, by its plan: the
@@ -46,27 +48,19 @@ func (p api) plan(ctx context.Context, tasks int) []Finding {
 func planWith(plan string, days, tasks int) Finding {
 	seen := plan
 	if days > 0 {
-		seen += fmt.Sprintf(", keeps runs for %d days", days)
+		seen += ", keeps runs for " + english.Plural(days, "day", "")
 	}
 	limits, known := planLimits[strings.ToLower(plan)]
 	if !known {
 		return ok("Prefect plan", "%s; its limits are under Account Settings > Rate Limits", seen)
 	}
 	idle := tasks * requestsOfWorker
-	seen += fmt.Sprintf(", takes %s API requests and %s logs and events a minute", thousands(limits.requests), thousands(limits.logs))
+	seen += fmt.Sprintf(", takes %s API requests and %s logs and events a minute", humanize.Comma(int64(limits.requests)), humanize.Comma(int64(limits.logs)))
 	if idle*2 > limits.requests {
-		return Finding{Warning, "Prefect plan", fmt.Sprintf("%s; %d idle workers make %d requests a minute", seen, tasks, idle),
+		return Finding{Warning, "Prefect plan", fmt.Sprintf("%s; idle, this stack's %s make %d requests a minute", seen, english.Plural(tasks, "worker task", ""), idle),
 			"run fewer workers, set worker.environment.PREFECT_WORKER_QUERY_SECONDS above 10, or take a larger plan: " + ratePage}
 	}
 	return ok("Prefect plan", "%s; idle, this stack's workers make about %d requests", seen, idle)
-}
-
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	if len(text) > 3 {
-		text = text[:len(text)-3] + "," + text[len(text)-3:]
-	}
-	return text
 }
 
 // limited says whether Prefect answered that the limit is reached.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/restore"
@@ -168,5 +169,5 @@ func read(where string, data []byte) (State, Finding) {
 			n += len(r.Instances)
 		}
 	}
-	return s, ok("state", "%s: %d resources", where, n)
+	return s, ok("state", "%s: %s", where, english.Plural(n, "resource", ""))
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
 )
 
@@ -80,7 +82,7 @@ func Summary(r *Review) string {
 		}
 	}
 	if security := len(r.In(Security)); security > 0 {
-		all = append(all, fmt.Sprintf("%d security finding%s", security, map[bool]string{true: "s"}[security > 1]))
+		all = append(all, english.Plural(security, "security finding", ""))
 	}
 	if len(all) == 0 {
 		all = []string{"nothing changes"}

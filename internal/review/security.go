@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // security is what a change opens, allows or leaves without protection, and what it
@@ -338,9 +340,9 @@ func (s *facts) public() {
 	}
 	switch before, after := addresses(s.before), addresses(s.after); {
 	case len(after) > len(before):
-		s.line(true, slices.DeleteFunc(after, func(a string) bool { return slices.Contains(before, a) }), fmt.Sprintf("%s (was %d)", count(len(after)), len(before)))
+		s.line(true, slices.DeleteFunc(after, func(a string) bool { return slices.Contains(before, a) }), fmt.Sprintf("%s (was %d)", english.Plural(len(after), "public address", ""), len(before)))
 	case len(before) > len(after):
-		s.line(false, slices.DeleteFunc(before, func(a string) bool { return slices.Contains(after, a) }), fmt.Sprintf("%s (was %d)", count(len(after)), len(before)))
+		s.line(false, slices.DeleteFunc(before, func(a string) bool { return slices.Contains(after, a) }), fmt.Sprintf("%s (was %d)", english.Plural(len(after), "public address", ""), len(before)))
 	}
 	before, after := s.before.routed(), s.after.routed()
 	missing := func(of, in map[string]bool, still *view) []string {
@@ -358,13 +360,6 @@ func (s *facts) public() {
 	if all := missing(before, after, s.after); len(all) > 0 {
 		s.line(false, all, subnets(all)+" no longer routed to the internet gateway")
 	}
-}
-
-func count(n int) string {
-	if n == 1 {
-		return "1 public address"
-	}
-	return fmt.Sprintf("%d public addresses", n)
 }
 
 func subnets(all []string) string {

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
@@ -54,10 +56,10 @@ func goBuild(ctx context.Context, detail Detail, dir, binary, pkg, ldflags strin
 			switch {
 			case strings.HasPrefix(line, "go: downloading"):
 				downloaded++
-				detail("%d modules downloaded", downloaded)
+				detail("%s downloaded", english.Plural(downloaded, "module", ""))
 			case !strings.Contains(line, " "): // -v prints one import path a line
 				compiled++
-				detail("%d packages compiled", compiled)
+				detail("%s compiled", english.Plural(compiled, "package", ""))
 			}
 		},
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/google/renameio/v2"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cost"
@@ -70,10 +71,10 @@ func comparePrices(ctx context.Context, w, log io.Writer, file, region string, u
 	}
 	switch {
 	case len(all) == 0 && !update:
-		fmt.Fprintf(w, "the committed prices of %s are AWS's: %d in %d files\n", strings.Join(regions, ", "), len(prices.Prices), len(files))
+		fmt.Fprintf(w, "the committed prices of %s are AWS's: %s in %s\n", strings.Join(regions, ", "), english.Plural(len(prices.Prices), "price", ""), english.Plural(len(files), "file", ""))
 		return true, nil
 	case !update:
-		fmt.Fprintf(w, "%d differ; to take AWS's: make prices UPDATE=1\n", len(all))
+		fmt.Fprintf(w, "%s; to take AWS's: make prices UPDATE=1\n", english.Plural(len(all), "difference", ""))
 		return false, nil
 	}
 	text, err := pricelist.Update(data, prices.Regions, all, time.Now().UTC().Format(time.DateOnly))

@@ -76,7 +76,7 @@ func TestComparePrices(t *testing.T) {
 	gone = "/offers/v1.0/aws/AmazonEC2/current/us-east-1/index.json" // the first one
 	compare("us-east-1", false, false, "AWS's price list at "+server.URL+" cannot be read")
 	gone, gateway = "", 123.5
-	compare("", false, false, fmt.Sprintf("nat-gateway in us-east-1: committed is $%v, AWS's list has $123.5 since 2026-12-01\n1 differ; to take AWS's: make prices UPDATE=1\n", committed))
+	compare("", false, false, fmt.Sprintf("nat-gateway in us-east-1: committed is $%v, AWS's list has $123.5 since 2026-12-01\n1 difference; to take AWS's: make prices UPDATE=1\n", committed))
 	compare("us-east-2", false, true, "the committed prices of us-east-2 are AWS's")
 	compare("mars-1", false, false, `REGION: got "mars-1", want one of us-east-1, us-east-2`)
 	compare("us-east-2", true, false, "UPDATE=1 with REGION=us-east-2: got one region, want all of them")

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 )
 
@@ -82,7 +84,7 @@ func run(ctx context.Context) error {
 	for _, line := range gone {
 		fmt.Println("gone:", line)
 	}
-	fmt.Printf("%d links: %d answered, %d could not be checked, %d are gone\n", len(from), len(from)-len(silent)-len(gone), len(silent), len(gone))
+	fmt.Printf("%s: %d answered, %d could not be checked, %d gone\n", english.Plural(len(from), "link", ""), len(from)-len(silent)-len(gone), len(silent), len(gone))
 	if len(gone) > 0 {
 		return errors.New("some links lead nowhere; correct them in the files named above")
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/adopt/judge"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
@@ -258,13 +259,6 @@ func writeAll(ctx context.Context, environments string, result *judge.Result) (e
 	return nil
 }
 
-func resources(n int) string {
-	if n == 1 {
-		return "1 resource"
-	}
-	return fmt.Sprintf("%d resources", n)
-}
-
 func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(result.Files)) {
@@ -283,12 +277,12 @@ func printAdoption(w io.Writer, source *stateSource, result *judge.Result) {
 	case result.Remaining == 0:
 		fmt.Fprintln(&b, "The plan changes no resource.")
 	default:
-		fmt.Fprintf(&b, "The plan changes %s, as said above.\n", resources(result.Remaining))
+		fmt.Fprintf(&b, "The plan changes %s, as said above.\n", english.Plural(result.Remaining, "resource", ""))
 	}
 	if result.Left == 1 {
 		fmt.Fprintln(&b, "1 resource leaves the state and stays in AWS, as said above.")
 	} else if result.Left > 1 {
-		fmt.Fprintf(&b, "%s leave the state and stay in AWS, as said above.\n", resources(result.Left))
+		fmt.Fprintf(&b, "What leaves the state and stays in AWS, as said above: %s.\n", english.Plural(result.Left, "resource", ""))
 	}
 	fmt.Fprintf(&b, "\nThe state was only read. Next:\n")
 	switch {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/prefect"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
@@ -190,7 +192,7 @@ func (s *session) count(ctx context.Context, stack string) error {
 			n++
 		}
 	}
-	fmt.Printf("%s: %d resources\n", stack, n)
+	fmt.Printf("%s: %s\n", stack, english.Plural(n, "resource", ""))
 	return nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 )
 
@@ -78,7 +80,7 @@ func Write(w io.Writer, r *review.Review, o Options) error {
 		c.add("%s\n", text)
 	}
 	if c.left > 0 {
-		fmt.Fprintf(&c.text, "**%d of %d lines are left out here, because a comment has a size limit.**%s\n\n", c.left, len(r.Lines), whole(o))
+		fmt.Fprintf(&c.text, "**Left out here, because a comment has a size limit: %d of %d lines.**%s\n\n", c.left, len(r.Lines), whole(o))
 	}
 	c.plan(o)
 	_, err := io.WriteString(w, c.text.String())
@@ -138,7 +140,7 @@ func (c *comment) plan(o Options) {
 	}
 	fmt.Fprintf(&c.text, "<details><summary>Terraform's plan</summary>\n\n%s\n", fenced("", strings.Join(lines[:n], "")))
 	if rest := len(lines) - n; rest > 0 {
-		fmt.Fprintf(&c.text, "The last %d of %d lines are left out here; they are in the log of the run.\n\n", rest, len(lines))
+		fmt.Fprintf(&c.text, "Left out here, but in the log of the run: the last %d of %d lines.\n\n", rest, len(lines))
 	}
 	c.text.WriteString("</details>\n")
 }
@@ -186,7 +188,7 @@ func attribute(a review.Attribute) string {
 		}
 	}
 	if n := len(lines) - mostDiff; n > 0 {
-		lines = append(lines[:mostDiff], fmt.Sprintf(" … %d more lines", n))
+		lines = append(lines[:mostDiff], " … "+english.Plural(n, "more line", ""))
 	}
 	block := fenced("diff", strings.Join(lines, "\n"))
 	return fmt.Sprintf("  - %s%s\n\n    %s\n", code(a.Path), forces, strings.ReplaceAll(strings.TrimRight(block, "\n"), "\n", "\n    "))

@@ -162,7 +162,7 @@ func TestFits(t *testing.T) {
 			t.Errorf("limit %d: got %d characters", limit, n)
 		}
 		shown := strings.Count(b.String(), "\n- **change**")
-		if want := fmt.Sprintf("**%d of 2000 lines are left out here", 2000-shown); !strings.Contains(b.String(), want) || shown == 0 && limit != 600 {
+		if want := fmt.Sprintf(": %d of 2000 lines.**", 2000-shown); !strings.Contains(b.String(), want) || shown == 0 && limit != 600 {
 			t.Errorf("limit %d: %d lines are shown, no %q", limit, shown, want)
 		}
 		if strings.Count(b.String(), "<details>") != strings.Count(b.String(), "</details>") {
@@ -176,7 +176,7 @@ func TestFits(t *testing.T) {
 	if err := Write(&b, &review.Review{Stack: "prod", Base: "main"}, Options{Plan: strings.Repeat("a line\n", 20000)}); err != nil {
 		t.Fatal(err)
 	}
-	if n := utf8.RuneCountInString(b.String()); n > Limit || n < Limit-1000 || !strings.Contains(b.String(), "of 20000 lines are left out here; they are in the log of the run.") || !strings.Contains(b.String(), "Nothing changes.") {
+	if n := utf8.RuneCountInString(b.String()); n > Limit || n < Limit-1000 || !strings.Contains(b.String(), " of 20000 lines.\n") || !strings.Contains(b.String(), "Nothing changes.") {
 		t.Errorf("a long plan: got %d characters, and at the end\n%s", n, b.String()[len(b.String())-300:])
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
 )
@@ -248,7 +250,7 @@ func laidOut(value string) string {
 func clip(value string, most int) string {
 	value = review.Visible(value)
 	if n := utf8.RuneCountInString(value) - most; n > 0 {
-		return fmt.Sprintf("%s … %d more characters", string([]rune(value)[:most]), n)
+		return fmt.Sprintf("%s … %s", string([]rune(value)[:most]), english.Plural(n, "more character", ""))
 	}
 	return value
 }
@@ -266,7 +268,7 @@ func diff(before, after string) []diffLine {
 		}
 	}
 	if n := len(all) - mostDiff; n > 0 {
-		all = append(all[:mostDiff], diffLine{"gap", " ", fmt.Sprintf("… %d more lines", n)})
+		all = append(all[:mostDiff], diffLine{"gap", " ", "… " + english.Plural(n, "more line", "")})
 	}
 	return all
 }
