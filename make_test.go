@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // TestMakeHelp: every described target is listed once, in one of the two parts,
@@ -20,6 +21,11 @@ func TestMakeHelp(t *testing.T) {
 	out, err := exec.Command("make", "help").Output()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 110 {
+			t.Errorf("make help has a line of %d characters, want at most 110: %s", n, line)
+		}
 	}
 	firsts := func(pattern string, text []byte) (names []string) {
 		for _, m := range regexp.MustCompile(pattern).FindAllSubmatch(text, -1) {

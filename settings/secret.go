@@ -63,7 +63,7 @@ const (
 // ValueOutside says whether the secret's value is put in outside of Terraform.
 func (s *Secret) ValueOutside() bool { return s.ValueManagedBy == ValueOutside }
 
-// WriteOnly says whether Terraform puts the value in without keeping it.
+// WriteOnly says whether Terraform stores the value without keeping it in its state.
 func (s *Secret) WriteOnly() bool { return s.ValueManagedBy == ValueWriteOnly }
 
 // IsParameter says whether the secret is an SSM parameter.

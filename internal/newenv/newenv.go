@@ -147,7 +147,7 @@ func (d *Draft) file() string { return filepath.Join(d.Dir, d.Stack+".yaml") }
 func free(dir, stack string) error {
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
-		return fmt.Errorf("%s: no such folder; make it first: mkdir -p %[1]s", dir)
+		return fmt.Errorf("%s: no such folder; create it first: mkdir -p %[1]s", dir)
 	} else if err != nil {
 		return err
 	}
@@ -454,7 +454,7 @@ func (d *Draft) Try(q *Question, answer string) (note string, wrong error) {
 	for _, is := range []func(finding) bool{own, isNew} {
 		if i := slices.IndexFunc(errs, is); i >= 0 {
 			if q.Setting == nameTag && !own(errs[i]) {
-				return "", fmt.Errorf("got %q, and names begin with it: %s", answer, errs[i].text)
+				return "", fmt.Errorf("got %q, with which names begin: %s", answer, errs[i].text)
 			}
 			return "", errors.New(strings.TrimPrefix(errs[i].text, q.Setting+": "))
 		}
@@ -527,10 +527,10 @@ func (d *Draft) Next() []string {
 		}
 		steps = append(steps, "fill in "+strings.Join(paths, ", ")+" in "+d.file())
 	}
+	steps = append(steps, "make synth STACK="+d.Stack+folder)
 	if _, err := os.Stat(filepath.Join(d.root, "node_modules", ".bin", "cdktf")); err != nil {
 		steps = append(steps, "npm ci")
 	}
-	steps = append(steps, "make synth STACK="+d.Stack+folder)
 	if step := d.nextState(app); step != "" {
 		steps = append(steps, step)
 	}
@@ -546,23 +546,33 @@ func (d *Draft) nextState(app string) string {
 	if !d.Asked(d.question(bucketRegion)) {
 		return ""
 	}
-	name, _ := d.answer(bucket)
+	name, missing := d.answer(bucket)
 	for _, s := range d.others.StateBackends {
 		if s.For.Bucket != name {
 			continue
 		}
 		if table := d.lockTable(); table != "" && table != s.For.DynamoDBTable {
-			return fmt.Sprintf("add %s to stacks: in %s, which does not make the lock table %s yet, then npx cdktf deploy %s%s", d.Stack, d.fileOf(s.Stack), table, s.Stack, app)
+			return fmt.Sprintf("add %s to stacks: in %s, which does not create the lock table %s yet; then npx cdktf deploy %s%s", d.Stack, d.fileOf(s.Stack), table, s.Stack, app)
 		}
 		return ""
 	}
-	if slices.ContainsFunc(d.others.Environments, func(e *config.Environment) bool {
-		return e.Terraform.Backend.S3 != nil && e.Terraform.Backend.S3.Bucket == name
-	}) {
-		return ""
+	var stacks []string
+	for _, e := range d.others.Environments {
+		if b := e.Terraform.Backend.S3; b != nil && b.Bucket == name {
+			stacks = append(stacks, e.Stack)
+		}
 	}
-	return fmt.Sprintf("a bucket that does not exist yet: write %s with the lines \"kind: state-backend\" and \"stacks: %s\", then npx cdktf deploy %[2]s-state%s",
-		filepath.Join(d.Dir, d.Stack+"-state.yaml"), d.Stack, app)
+	stacks = append(stacks, d.Stack)
+	state, list := stacks[0]+"-state", d.Stack
+	if len(stacks) > 1 {
+		list = "[" + strings.Join(stacks, ", ") + "]"
+	}
+	which := "the bucket " + name
+	if missing {
+		which = "the state's bucket"
+	}
+	return fmt.Sprintf(`unless %s exists: write %s with the lines "kind: state-backend" and "stacks: %s", then npx cdktf deploy %s%s`,
+		which, filepath.Join(d.Dir, state+".yaml"), list, state, app)
 }
 
 // lockTable is the DynamoDB table that the stack's state is locked by, or "".

@@ -182,8 +182,8 @@ func TestDefaults(t *testing.T) {
 	if want := []string{filepath.Join(dir, "unfinished.yaml")}; !slices.Equal(d.LeftOut, want) {
 		t.Errorf("left out: got %v, want %v", d.LeftOut, want)
 	}
-	if steps := strings.Join(d.Next(), "\n"); strings.Contains(steps, "state-backend") || !strings.Contains(steps, "make synth STACK=Second_one ENVIRONMENTS="+dir) || !strings.Contains(steps, "npx cdktf deploy Second_one --app") {
-		t.Errorf("got %s, want no word of a bucket that another stack has, and the folder", steps)
+	if steps := strings.Join(d.Next(), "\n"); !strings.Contains(steps, `"stacks: [first, Second_one]"`) || !strings.Contains(steps, "make synth STACK=Second_one ENVIRONMENTS="+dir) || !strings.Contains(steps, "npx cdktf deploy Second_one --app") {
+		t.Errorf("got %s, want the bucket of both stacks, and the folder", steps)
 	}
 	if err := d.Set("nameTag", "mine"); err != nil {
 		t.Fatal(err)
@@ -214,13 +214,14 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestNextState: a bucket that a sibling's state backend makes needs no step, unless
+// TestNextState: a bucket that another stack's state backend creates needs no step, unless
 // it makes no lock table yet.
 func TestNextState(t *testing.T) {
 	dir := folder(t)
 	for name, text := range map[string]string{
 		"a.yaml":       "preset: production\nterraform: {backend: {s3: {bucket: acme-a}}}\n",
 		"a-state.yaml": "kind: state-backend\nstacks: a\n",
+		"c.yaml":       "preset: production\nnameTag: c\nterraform: {backend: {s3: {bucket: acme-c}}}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -228,8 +229,9 @@ func TestNextState(t *testing.T) {
 	}
 	for _, tt := range []struct{ preset, bucket, want string }{
 		{"production", "acme-a", ""},
-		{"readme", "acme-a", "add etl to stacks: in " + filepath.Join(dir, "a-state.yaml") + ", which does not make the lock table terraform-lock yet, then npx cdktf deploy a-state"},
-		{"production", "acme-b", "a bucket that does not exist yet: write "},
+		{"readme", "acme-a", "add etl to stacks: in " + filepath.Join(dir, "a-state.yaml") + ", which does not create the lock table terraform-lock yet; then npx cdktf deploy a-state"},
+		{"production", "acme-b", "unless the bucket acme-b exists: write " + filepath.Join(dir, "etl-state.yaml") + ` with the lines "kind: state-backend" and "stacks: etl", then npx cdktf deploy etl-state`},
+		{"production", "acme-c", "unless the bucket acme-c exists: write " + filepath.Join(dir, "c-state.yaml") + ` with the lines "kind: state-backend" and "stacks: [c, etl]", then npx cdktf deploy c-state`},
 	} {
 		got := draft(t, dir, "etl", tt.preset, bucket+"="+tt.bucket, "region=us-east-1").nextState("")
 		if !strings.HasPrefix(got, tt.want) || got != "" && tt.want == "" {
@@ -250,7 +252,7 @@ func TestTry(t *testing.T) {
 		{"region", "eu-central-1", "", ""},
 		{"network.cidrBlock", "10.0.0.1/16", "host bits", ""},
 		{"network.cidrBlock", "10.0.0.0/16", "", "10.0.0.0/16 overlaps with 10.0.0.0/16 of d"},
-		{"nameTag", "a b", `got "a b", and names begin with it: cluster.name: got "a b"`, ""},
+		{"nameTag", "a b", `got "a b", with which names begin: cluster.name: got "a b"`, ""},
 		{"cluster.name", "prefect-prod", "", "has the same names ("},
 		{apiURL, "https://app.prefect.cloud/account/x", "want the API's address", ""},
 		{apiURL, "", "got no value, want the Prefect API's URL", ""},

@@ -33,33 +33,33 @@ func (d *Draft) questions() []Question {
 	}
 	all := []Question{
 		{"region", "AWS region", "an AWS region", "", false, is(d.region())},
-		{"nameTag", "name tag, which names of roles, secret and queues begin with", "a name", "", false, is(slug)},
+		{"nameTag", "prefix for the names of roles, secret and queues", "a name", "", false, is(slug)},
 		{"cluster.name", "name of the new ECS cluster", "a name", "", false, func(d *Draft) string { a, _ := d.answer("nameTag"); return a }},
 		{"network.cidrBlock", "IPv4 range of the new VPC", "an IPv4 range", "10.0.0.0/16", false, is(d.freeRange())},
-		{apiURL, "Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>, or http(s)://host:4200/api of your server",
+		{apiURL, "URL of the Prefect API: https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>, or http(s)://<host>:4200/api of your own server",
 			"the Prefect API's URL", "https://api.prefect.cloud/api/accounts/9b649228-0419-40e1-9e0d-44954b5c0ab6/workspaces/96bd3cf8-85c9-4545-9713-b4e3c3e03466", false, is(d.apiURL())},
 		{"prefect.workPool", "name of the new work pool", "a work pool", "", false, is("ecs-" + slug)},
-		{secretARN, "secret with the Prefect API key: empty, and the deployment creates one that make put-secret-value stores the key in; or the ARN of a secret you have; or none, only for a self-hosted server without authentication",
+		{secretARN, "secret with the Prefect API key: empty for a new one, in which make put-secret-value stores the key; or the ARN of an existing secret; or none, for a self-hosted server without authentication",
 			"", "", true, is("")},
-		{image, "worker's image, of Prefect 3 with prefect-aws", "an image", "", false, is(presetValue(d.presets["production"], image))},
-		{repository, "name of the new ECR repository for your flows' images, or none", "a name", "", false, is(slug + "-flows")},
+		{image, "image of the worker: Prefect 3 with prefect-aws", "an image", "", false, is(presetValue(d.presets["production"], image))},
+		{repository, "name of the new ECR repository for the images of your flows, or none", "a name", "", false, is(slug + "-flows")},
 	}
 	if d.Preset == "production" {
-		all = append(all, Question{emails, "e-mail addresses that alarms are sent to, separated by commas", "an e-mail address", "oncall@example.com", false, is(d.shared(func(e *config.Environment) string {
+		all = append(all, Question{emails, "e-mail addresses for alarms, separated by commas", "an e-mail address", "oncall@example.com", false, is(d.shared(func(e *config.Environment) string {
 			if e.Monitoring == nil || e.Monitoring.Topic == nil {
 				return ""
 			}
 			return strings.Join(e.Monitoring.Topic.Emails, ", ")
 		}, emails))})
 	}
-	ask := Question{bucket, "S3 bucket of the state; S3 bucket names must be globally unique", "your S3 bucket", "acme-terraform-state", false, is(d.shared(func(e *config.Environment) string {
+	ask := Question{bucket, "S3 bucket for the Terraform state; bucket names must be globally unique", "your S3 bucket", "acme-terraform-state", false, is(d.shared(func(e *config.Environment) string {
 		if e.Terraform.Backend.S3 == nil {
 			return ""
 		}
 		return e.Terraform.Backend.S3.Bucket
 	}, bucket))}
 	if d.Preset == "design" { // whose state is a file, as documented
-		ask.Ask, ask.Optional = ask.Ask+"; empty: the state is a file", true
+		ask.Ask, ask.Optional = ask.Ask+"; empty to keep the state in a file", true
 	}
 	return append(all, ask,
 		Question{bucketRegion, "region of the bucket", "an AWS region", "us-east-1", false, func(d *Draft) string {
@@ -182,7 +182,7 @@ func (d *Draft) overlap() []finding {
 	var all []finding
 	for _, e := range d.others.Environments {
 		if _, n, err := net.ParseCIDR(e.Network.CIDRBlock); e.Network.Existing == nil && err == nil && (n.Contains(mine.IP) || mine.Contains(n.IP)) {
-			all = append(all, finding{"network.cidrBlock", "network.cidrBlock: " + block + " overlaps with " + n.String() + " of " + d.fileOf(e.Stack) + "; the two VPCs could not be connected. Free is " + d.freeRange()})
+			all = append(all, finding{"network.cidrBlock", "network.cidrBlock: " + block + " overlaps with " + n.String() + " of " + d.fileOf(e.Stack) + "; the two VPCs could not be connected; unused is " + d.freeRange()})
 		}
 	}
 	return all

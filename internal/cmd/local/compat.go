@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"github.com/hashicorp/go-version"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
@@ -394,7 +395,7 @@ func (c *compatibility) keepStates(ctx context.Context, tf toolchain.Terraform) 
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				return err
 			}
-			return os.WriteFile(filepath.Join(dir, stack+".json"), text, 0o644)
+			return renameio.WriteFile(filepath.Join(dir, stack+".json"), text, 0o644)
 		}))
 		if err != nil {
 			return fmt.Errorf("%s: %w", stack, err)
@@ -415,5 +416,5 @@ func writeBlock(name, mark, text string) error {
 	if !found || !closed {
 		return fmt.Errorf("%s: got no block %q to %q, which the table goes into", name, strings.TrimSpace(begin), end)
 	}
-	return os.WriteFile(name, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644)
+	return renameio.WriteFile(name, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644)
 }

@@ -167,7 +167,7 @@ func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (f *form) View() tea.View {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A new stack, %s, on the preset %s. Enter takes what is in brackets,\n↑ goes back, Ctrl-C writes nothing.\n\n", f.draft.Stack, f.draft.Preset)
+	fmt.Fprintf(&b, "A new stack, %s, with the preset %s. Enter accepts the value in brackets,\n↑ goes back, Ctrl-C ends without writing the file.\n\n", f.draft.Stack, f.draft.Preset)
 	for _, q := range f.questions[:f.at] {
 		if f.draft.Asked(q) {
 			fmt.Fprintf(&b, "  %s: %s\n", q.Setting, f.draft.Shown(q))
