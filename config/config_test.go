@@ -293,7 +293,7 @@ worker:
 		t.Fatal(err)
 	}
 	want := []string{
-		"a.yaml: securityGroup.ingress (from preset readme): open to the whole internet on tcp 80, tcp 22, tcp 443; a worker only polls outbound and needs no ingress: []",
+		"a.yaml: securityGroup.ingress (from preset readme): open to the whole internet on tcp 80, tcp 22, tcp 443; a worker only polls outbound: set ingress: []",
 		"a.yaml: worker.image (from preset readme): the tag latest can change under a running service; pin a version or a digest",
 		"a.yaml: secret (from preset readme): no key by default: set -var create_secret=true with TF_VAR_prefect_api_key, or the ARN of an existing secret, or the worker cannot authenticate against Prefect Cloud",
 		"a.yaml: prefect.apiUrl (from preset readme): no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…, or -var prefect_account_id=… -var prefect_workspace_id=…",

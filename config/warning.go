@@ -67,7 +67,7 @@ func (e *Environment) warnings() []problem {
 		if len(ports) == 0 || g != &e.SecurityGroup && !e.has(e.Path(&g.Ingress)) { // what is left out is said of the stack's
 			continue
 		}
-		warn(&g.Ingress, "open to the whole internet on %s; a worker only polls outbound and needs no ingress: []", strings.Join(ports, ", "))
+		warn(&g.Ingress, "open to the whole internet on %s; a worker only polls outbound: set ingress: []", strings.Join(ports, ", "))
 	}
 	e.warnOfNetwork(warn)
 	if e.FlowRunLogGroup != nil && !e.AnyWorker(func(w *settings.Worker) bool { return w.Type != settings.TypeProcess }) {

@@ -6,7 +6,7 @@ package settings
 type AutoScaling struct {
 	_ struct{} `perWorker:"aws_appautoscaling_policy.cpu aws_appautoscaling_policy.memory aws_appautoscaling_target.worker"`
 
-	MinCapacity int `yaml:"minCapacity" rule:"range 0 5000"` // The least tasks.
+	MinCapacity int `yaml:"minCapacity" rule:"range 0 5000"` // The fewest tasks.
 	MaxCapacity int `yaml:"maxCapacity" rule:"range 1 5000"` // The most tasks.
 
 	CPUTargetPercent    int         `yaml:"cpuTargetPercent" rule:"range 0 100"`    // Average of the service's tasks; 0: not tracked.
@@ -55,7 +55,7 @@ type ScheduledAction struct {
 	Name        string `yaml:"name" rule:"actionName"`          // Name of the action.
 	Schedule    string `yaml:"schedule" rule:"schedule"`        // cron(0 7 ? * MON-FRI *), at(2027-01-31T07:00:00) or rate(12 hours).
 	Timezone    string `yaml:"timezone"`                        // Of cron and at, such as Europe/Berlin; empty: UTC.
-	MinCapacity *int   `yaml:"minCapacity" rule:"range 0 5000"` // The least tasks from then on.
+	MinCapacity *int   `yaml:"minCapacity" rule:"range 0 5000"` // The fewest tasks from then on.
 	MaxCapacity *int   `yaml:"maxCapacity" rule:"range 0 5000"` // The most tasks from then on.
 }
 

@@ -9,7 +9,7 @@ import (
 // in each period and only after it has run for one.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html
 type RestartPolicy struct {
-	IgnoredExitCodes            []string `yaml:"ignoredExitCodes" rule:"exitCode,unique,max 50"`                 // After which it is not restarted, and the task ends.
+	IgnoredExitCodes            []string `yaml:"ignoredExitCodes" rule:"exitCode,unique,max 50"`                 // Exit codes after which it is not restarted, and the task ends.
 	RestartAttemptPeriodSeconds int      `yaml:"restartAttemptPeriodSeconds" default:"300" rule:"range 60 1800"` // How long it must have run.
 }
 

@@ -9,7 +9,7 @@ type HealthCheck struct {
 	IntervalSeconds    int `yaml:"intervalSeconds" default:"30" rule:"range 5 300"`    // Between two checks.
 	TimeoutSeconds     int `yaml:"timeoutSeconds" default:"5" rule:"range 2 60"`       // Until a check has failed.
 	Retries            int `yaml:"retries" default:"3" rule:"range 1 10"`              // Failed checks until the container is unhealthy.
-	StartPeriodSeconds int `yaml:"startPeriodSeconds" default:"60" rule:"range 0 300"` // In which failures do not count, 0 for none; more where the image installs packages as it starts. In Go, 0 beside another setting is 0, and &HealthCheck{} has the default.
+	StartPeriodSeconds int `yaml:"startPeriodSeconds" default:"60" rule:"range 0 300"` // Time in which failures do not count, 0 for none; more where the image installs packages as it starts. In Go, 0 beside another setting is 0, and &HealthCheck{} has the default.
 }
 
 // OpenTelemetry is a collector beside the worker, which passes on to X-Ray and

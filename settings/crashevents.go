@@ -12,7 +12,7 @@ type CrashEvents struct {
 	QueueName                string `yaml:"queueName" rule:"queueName" braces:"names"`                        // The dead-letter queue's is <queueName>-dead-letter.
 	VisibilityTimeoutSeconds int    `yaml:"visibilityTimeoutSeconds" default:"300" rule:"range 1 43200"`      // How long a message is hidden while it is read.
 	MessageRetentionSeconds  int    `yaml:"messageRetentionSeconds" default:"604800" rule:"range 60 1209600"` // How long messages are kept; the dead-letter queue keeps them for 14 days.
-	MaxReceiveCount          int    `yaml:"maxReceiveCount" default:"3" rule:"range 1 1000"`                  // After so many reads a message goes to the dead-letter queue.
+	MaxReceiveCount          int    `yaml:"maxReceiveCount" default:"3" rule:"range 1 1000"`                  // Reads after which a message goes to the dead-letter queue.
 
 	// KMSKeyARN encrypts the queues. Its key policy must allow
 	// events.amazonaws.com to decrypt and to generate data keys. Empty: SQS's

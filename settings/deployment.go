@@ -25,8 +25,8 @@ type Deployment struct {
 
 // CircuitBreaker stops a deployment whose tasks do not start.
 type CircuitBreaker struct {
-	Enable   bool `yaml:"enable"`   // Stop it.
-	Rollback bool `yaml:"rollback"` // To the last deployment that worked.
+	Enable   bool `yaml:"enable"`   // Stop such a deployment.
+	Rollback bool `yaml:"rollback"` // Roll back to the last deployment that worked.
 }
 
 // Check finds a breaker that does nothing.
@@ -61,8 +61,8 @@ const (
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_service#timeouts
 type Timeouts struct {
 	CreateMinutes int `yaml:"createMinutes" rule:"range 1 1440,optional"` // When the service is created; 0: 20.
-	UpdateMinutes int `yaml:"updateMinutes" rule:"range 1 1440,optional"` // For the one that is changed, with waitForSteadyState until its tasks run; 0: 20.
-	DeleteMinutes int `yaml:"deleteMinutes" rule:"range 1 1440,optional"` // Until the tasks of the one that is deleted have stopped; 0: 20.
+	UpdateMinutes int `yaml:"updateMinutes" rule:"range 1 1440,optional"` // When the service is changed; with waitForSteadyState, until its tasks run. 0: 20.
+	DeleteMinutes int `yaml:"deleteMinutes" rule:"range 1 1440,optional"` // When the service is deleted, until its tasks have stopped; 0: 20.
 }
 
 // waitMinutes is how long an apply waits for a deployment.

@@ -1,9 +1,8 @@
 package settings
 
 // FlowRunLogGroup is a separate log group for flow runs. In the workers' group,
-// monitoring.alarms would take a failing flow for a failing worker, and a
-// running flow for a sign of life of the worker. Without it they share
-// logGroup.
+// monitoring.alarms would mistake a failing flow for a failing worker, and a
+// running flow for a worker that is alive. Without it they share logGroup.
 type FlowRunLogGroup struct {
 	_ struct{} `makes:"aws_cloudwatch_log_group.flow_runs"`
 

@@ -56,7 +56,7 @@ type Network struct {
 	MapPublicIPOnLaunch bool `yaml:"mapPublicIpOnLaunch" default:"true"`
 
 	// EmptyDefaultSecurityGroup takes all rules from the VPC's default security
-	// group, so that nothing works in it by accident.
+	// group, so that nothing gets access through it by accident.
 	EmptyDefaultSecurityGroup bool `yaml:"emptyDefaultSecurityGroup"`
 
 	Endpoints *Endpoints `yaml:"endpoints"` // Ways to AWS's services without a NAT gateway.
@@ -149,7 +149,7 @@ type Endpoints struct {
 	S3 bool `yaml:"s3"` // A gateway endpoint, free of charge; ECR keeps the layers of its images in S3.
 
 	// Interface endpoints, by service: the services that the worker, its flow
-	// runs, their monitoring and many flows use. Each is paid for by
+	// runs, their monitoring and many flows use. Each is billed by
 	// availability zone and hour. ECR works with the gateway endpoint of S3
 	// only.
 	Interface []string `yaml:"interface" rule:"endpointService,unique"`

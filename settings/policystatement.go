@@ -13,7 +13,7 @@ type PolicyStatement struct {
 	SID       string   `yaml:"sid" rule:"sid,optional"`                        // Name of the statement, unique in its policy.
 	Effect    string   `yaml:"effect" default:"Allow" rule:"oneof Allow Deny"` // Deny wins over every Allow that the role has from elsewhere.
 	Actions   []string `yaml:"actions" rule:"action"`                          // What is allowed or denied.
-	Resources []string `yaml:"resources" rule:"resource"`                      // On what.
+	Resources []string `yaml:"resources" rule:"resource"`                      // What the actions apply to.
 
 	// Conditions maps an operator to keys and their values, as in
 	// StringEquals: {s3:prefix: [data/]}.

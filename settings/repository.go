@@ -27,7 +27,7 @@ type RepositoryLifecycle struct {
 	_ struct{} `makes:"aws_ecr_lifecycle_policy.my_prefect_flow"`
 
 	ExpireUntaggedAfterDays int `yaml:"expireUntaggedAfterDays" rule:"range 0 3650"` // 0: never.
-	KeepLast                int `yaml:"keepLast" rule:"range 0 100000"`              // Images, the newest by the date of their push; 0: all.
+	KeepLast                int `yaml:"keepLast" rule:"range 0 100000"`              // How many of the newest images are kept, by the date of their push; 0: all.
 }
 
 // PullThroughCache keeps images of another registry in this account's ECR, so

@@ -33,10 +33,10 @@ type Secret struct {
 	// secret without a value: see make put-secret-value.
 	ValueManagedBy string `yaml:"valueManagedBy" default:"terraform" rule:"oneof terraform write-only outside"`
 
-	// ValueVersion counts the values that write-only stores. Terraform cannot
-	// see that a value has changed that it does not keep: raise the number to
+	// ValueVersion counts the values that write-only stores. Terraform does not
+	// keep the value, so it cannot see that it has changed: raise the number to
 	// store a new one.
-	ValueVersion Number `yaml:"valueVersion" default:"1" rule:"range 1 1000000" variable:"Number of the Prefect API key that the secret has: raise it to put in a new one."`
+	ValueVersion Number `yaml:"valueVersion" default:"1" rule:"range 1 1000000" variable:"Number of the Prefect API key that the secret has: raise it to store a new one."`
 
 	// EnvironmentName is the setting the value becomes in the container:
 	// PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for the basic authentication

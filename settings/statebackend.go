@@ -12,7 +12,7 @@ type StateBackend struct {
 
 	LocalStatePath string         `yaml:"localStatePath" default:"terraform.{stack}.tfstate" rule:"statePath" braces:"names"` // The file of its own state, relative to the project's folder; only {stack} is replaced.
 	Bucket         StateBucket    `yaml:"bucket"`                                                                             // How the bucket protects its contents.
-	LockTable      LockTable      `yaml:"lockTable"`                                                                          // How the table guards itself.
+	LockTable      LockTable      `yaml:"lockTable"`                                                                          // How the table is protected.
 	KMSKey         *StateKey      `yaml:"kmsKey"`                                                                             // Null: AWS's own keys encrypt bucket and table.
 	Backup         *StateBackup   `yaml:"backup"`                                                                             // Null: only object versions and point-in-time recovery.
 	Terraform      TerraformBlock `yaml:"terraform"`                                                                          // Version constraints and the AWS provider.
@@ -27,7 +27,7 @@ type StateBucket struct {
 
 	NoncurrentVersionExpirationDays    int `yaml:"noncurrentVersionExpirationDays" default:"90" rule:"range 1 36500"` // Days until an old version may be deleted.
 	NewerNoncurrentVersions            int `yaml:"newerNoncurrentVersions" default:"10" rule:"range 1 100"`           // Old versions kept however old they are.
-	AbortIncompleteMultipartUploadDays int `yaml:"abortIncompleteMultipartUploadDays" default:"7" rule:"range 1 365"` // Days until a broken upload is removed.
+	AbortIncompleteMultipartUploadDays int `yaml:"abortIncompleteMultipartUploadDays" default:"7" rule:"range 1 365"` // Days until an incomplete upload is removed.
 
 	AccessLogs *AccessLogs `yaml:"accessLogs"` // Null: none.
 }

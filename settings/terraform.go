@@ -171,7 +171,7 @@ type AssumeRole struct {
 // IgnoreTags are tags that Terraform neither changes nor removes, on any
 // resource of the stack.
 type IgnoreTags struct {
-	Keys        []string `yaml:"keys" rule:"anyTagKey,unique"`        // Whole keys.
+	Keys        []string `yaml:"keys" rule:"anyTagKey,unique"`        // Exact keys.
 	KeyPrefixes []string `yaml:"keyPrefixes" rule:"anyTagKey,unique"` // What their keys begin with.
 }
 
@@ -203,7 +203,7 @@ func (t *IgnoreTags) Ignores(key string) bool {
 type Backend struct {
 	S3    *S3Backend    `yaml:"s3"`    // Terraform's s3 backend.
 	HTTP  *HTTPBackend  `yaml:"http"`  // Terraform's http backend: an address that keeps the state, as GitLab's does.
-	Cloud *CloudBackend `yaml:"cloud"` // The block cloud: HCP Terraform, or a Terraform Enterprise.
+	Cloud *CloudBackend `yaml:"cloud"` // The block cloud: HCP Terraform or Terraform Enterprise.
 	Local *LocalBackend `yaml:"local"` // A file.
 }
 
@@ -221,7 +221,7 @@ type S3Backend struct {
 	// written, on every machine that runs Terraform. Empty: as for the resources.
 	Profile string `yaml:"profile" rule:"awsProfile,optional"`
 
-	AssumeRole *AssumeRole `yaml:"assumeRole"` // The role as which the state is read and written; needs Terraform 1.6.
+	AssumeRole *AssumeRole `yaml:"assumeRole"` // The role with which the state is read and written; needs Terraform 1.6.
 
 	// Lock is what keeps two runs apart: dynamodb (an item in dynamodbTable),
 	// s3 (an object beside the state, Terraform 1.11 or newer), or both, the
@@ -257,12 +257,12 @@ type HTTPBackend struct {
 	// Where the state is locked; empty: no lock. GitLab's is the address with
 	// /lock after it.
 	LockAddress   string `yaml:"lockAddress" rule:"stateAddress,optional" braces:"values"`
-	UnlockAddress string `yaml:"unlockAddress" rule:"stateAddress,optional" braces:"values"` // Where the lock is given back, which most servers do at lockAddress.
+	UnlockAddress string `yaml:"unlockAddress" rule:"stateAddress,optional" braces:"values"` // Where the lock is released: on most servers, lockAddress.
 	LockMethod    string `yaml:"lockMethod" rule:"httpMethod,optional"`                      // Empty: LOCK. GitLab's is POST.
 	UnlockMethod  string `yaml:"unlockMethod" rule:"httpMethod,optional"`                    // Empty: UNLOCK. GitLab's is DELETE.
 
 	RetryMax            int `yaml:"retryMax" default:"2" rule:"range 0 100"`              // How often a failed request is repeated; 0: never.
-	RetryWaitMinSeconds int `yaml:"retryWaitMinSeconds" default:"1" rule:"range 0 3600"`  // The first pause before it is; 0: none.
+	RetryWaitMinSeconds int `yaml:"retryWaitMinSeconds" default:"1" rule:"range 0 3600"`  // The first pause before a retry; 0: none.
 	RetryWaitMaxSeconds int `yaml:"retryWaitMaxSeconds" default:"30" rule:"range 0 3600"` // The longest such pause; 0: none.
 }
 
@@ -270,7 +270,7 @@ type HTTPBackend struct {
 // Terraform gets it from terraform login or TF_TOKEN_app_terraform_io.
 // https://developer.hashicorp.com/terraform/language/block/terraform#cloud
 type CloudBackend struct {
-	Hostname     string         `yaml:"hostname" default:"app.terraform.io" rule:"hostname"` // HCP Terraform's host, or that of a Terraform Enterprise.
+	Hostname     string         `yaml:"hostname" default:"app.terraform.io" rule:"hostname"` // HCP Terraform's host, or that of Terraform Enterprise.
 	Organization string         `yaml:"organization" rule:"organization"`                    // An existing organization.
 	Workspaces   CloudWorkspace `yaml:"workspaces"`                                          // The stack's workspace.
 }

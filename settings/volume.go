@@ -9,7 +9,7 @@ import (
 // starts and deleted with it, or an existing file system.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 type Volume struct {
-	Name string `yaml:"name" rule:"ecsName"` // Which mountPoints name.
+	Name string `yaml:"name" rule:"ecsName"` // The name that mountPoints refer to.
 
 	EFSVolumeConfiguration *EFSVolumeConfiguration `yaml:"efsVolumeConfiguration"` // null: an empty volume.
 }

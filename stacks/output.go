@@ -25,7 +25,7 @@ func (w *wiring) addOutputs() {
 		"secret_arn_local":         {"Locally computed secret ARN, for use in scripting or modular workflows", w.secretARN, "secret"},
 		"repository_url":           {"Where to push flow images", func() string { return w.repository.Attr("repository_url") }, ""},
 		"work_pool_variables":      {"Defaults for the variables of the ECS work pool's base job template, as JSON", func() string { return w.workPoolVariables(w.identities[0]) }, ""},
-		"put_secret_value_command": {"Command that asks for the secret's value and puts it in", func() string { return w.putSecretValueCommand(w.identities[0]) }, ""},
+		"put_secret_value_command": {"Command that asks for the secret's value and stores it", func() string { return w.putSecretValueCommand(w.identities[0]) }, ""},
 		"redeploy_command":         {"Command that restarts the workers, for example after the secret's value has changed", w.redeployCommand, ""},
 
 		"vpc_id":                  {"ID of the VPC", func() string { return w.network.VPCID }, ""},
@@ -62,7 +62,7 @@ func (w *wiring) addOwnOutput(to map[string]output, name string, of *identity) {
 	case name == "work_pool_variables" && of.Own.FlowRuns() && of.Type != settings.TypeProcess:
 		to[own] = output{"Defaults for the variables of the work pool" + description + ", as JSON", w.workPoolVariables(of), ""}
 	case name == "put_secret_value_command" && secret != nil && secret.Makes():
-		to[own] = output{"Command that asks for the value of the secret" + description + " and puts it in", w.putSecretValueCommand(of), ""}
+		to[own] = output{"Command that asks for the value of the secret" + description + " and stores it", w.putSecretValueCommand(of), ""}
 	case name == "security_group_id" && of.Own.SecurityGroup != nil:
 		to[own] = output{"ID of the security group" + description, of.securityGroup.Attr("id"), ""}
 	case name == "task_execution_role_arn" && of.Own.TaskExecutionRole != nil:

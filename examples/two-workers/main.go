@@ -73,7 +73,7 @@ func newStack(app cdktf.App) {
 	group := constructs.NewSecurityGroup(stack, "", constructs.SecurityGroupProps{VPCID: network.VPCID}) // lets everything out
 
 	// etl starts each flow run as a separate task: its role may do just that, the
-	// pool says where flows run, by which roles and where they log, and the queue
+	// pool says where flows run, with which roles and where they log, and the queue
 	// tells of tasks that died before they reached Prefect.
 	crashes := constructs.NewCrashEvents(stack, "", constructs.CrashEventsProps{
 		CrashEvents: settings.CrashEvents{QueueName: "data-task-events"}, ClusterARN: cluster.Attr("arn"),

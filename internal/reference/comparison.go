@@ -47,7 +47,7 @@ const (
 	inapplicable
 )
 
-var titles = []string{"settings here", "different", "beside the stack", "missing", "without meaning here"}
+var titles = []string{"settings here", "different", "beside the stack", "missing", "not applicable"}
 
 func (i *input) outcome() (outcome int, reason string) {
 	switch {

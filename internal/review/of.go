@@ -21,7 +21,7 @@ type Input struct {
 	Notes         []string
 }
 
-// Of puts in words what a change does.
+// Of says in plain English what a change does.
 func Of(in Input) *Review {
 	if in.Planned && in.After != nil {
 		in.Changes = fill(in.Changes, in.After)

@@ -1,4 +1,4 @@
-// Package review says in words what a change does to a stack: what Terraform
+// Package review says in plain English what a change does to a stack: what Terraform
 // destroys and replaces, then what matters for security, then what it costs, then
 // the rest, each line with the setting that caused it.
 package review

@@ -1,4 +1,4 @@
-// Command plan plans one stack and says in words what would change. It only reads:
+// Command plan plans one stack and says in plain English what would change. It only reads:
 // `make plan`.
 package main
 

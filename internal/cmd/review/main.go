@@ -1,4 +1,4 @@
-// Command review says in words what a change does to the stacks: it compares what the
+// Command review says in plain English what a change does to the stacks: it compares what the
 // checkout's environment files make with what those of a git revision make, or reads
 // Terraform's plan.
 package main
