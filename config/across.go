@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/aws-sdk-go-base/v2/endpoints"
 )
 
 // checkAcross applies the rules that span sections.
@@ -31,16 +33,10 @@ func (e *Environment) checkAcross() {
 	e.checkNames()
 }
 
-// partitions of AWS, by what their regions' names begin with.
-// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-var partitions = map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f", "eusc-": "aws-eusc"}
-
 func (e *Environment) checkPartition() {
-	want := "aws"
-	for prefix, partition := range partitions {
-		if strings.HasPrefix(e.Region, prefix) {
-			want = partition
-		}
+	want := endpoints.AwsPartitionID
+	if p, ok := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), e.Region); ok {
+		want = p.ID()
 	}
 	if e.Partition != "" && e.Partition != want && !e.Wrong(&e.Partition) && !e.Wrong(&e.Region) {
 		e.Fail(&e.Partition, "got %q with region %s, which is in %s; want that, or \"\" to read it from the account", e.Partition, e.Region, want)

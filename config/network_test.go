@@ -16,7 +16,7 @@ const (
 terraform:
   variables: {vpc_cidr: ""}
 `
-	endpoints = `network:
+	withEndpoints = `network:
   natGateways: none
   endpoints:
     s3: true
@@ -83,19 +83,19 @@ dev.yaml:5: network.availabilityZones.excludeZoneIds[2]: got "use1-az3" twice`},
 		{"rejects a worker without a way out", "network:\n  natGateways: none\n",
 			"dev.yaml:3: network.natGateways: got none, but worker runs in private subnets and has no other way out; set worker.assignPublicIp: true, or network.endpoints and a prefect.apiUrl inside the network, or natGateways: single"},
 		{"takes a public worker", "network:\n  natGateways: none\nworker:\n  assignPublicIp: true\n", ""},
-		{"takes endpoints and a server inside", endpoints + inside, ""},
-		{"takes endpoints where a variable gives the URL", endpoints, ""},
-		{"rejects endpoints on the way to Prefect Cloud", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.prefect.cloud/api/accounts/a/workspaces/b", 1),
+		{"takes endpoints and a server inside", withEndpoints + inside, ""},
+		{"takes endpoints where a variable gives the URL", withEndpoints, ""},
+		{"rejects endpoints on the way to Prefect Cloud", withEndpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.prefect.cloud/api/accounts/a/workspaces/b", 1),
 			"dev.yaml:3: network.natGateways: got none, but worker polls Prefect Cloud, which is behind no endpoint of AWS; set natGateways: single, or worker.assignPublicIp: true, or a prefect.apiUrl inside the network"},
-		{"takes Prefect Cloud over PrivateLink", endpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.private.prefect.cloud/api/accounts/a/workspaces/b", 1), ""},
-		{"rejects too few endpoints", strings.NewReplacer("s3: true", "s3: false", "ecr.dkr, logs, ", "").Replace(endpoints) + inside + "worker:\n  type: ecs\n",
+		{"takes Prefect Cloud over PrivateLink", withEndpoints + strings.Replace(inside, "http://prefect.internal:4200/api", "https://api.private.prefect.cloud/api/accounts/a/workspaces/b", 1), ""},
+		{"rejects too few endpoints", strings.NewReplacer("s3: true", "s3: false", "ecr.dkr, logs, ", "").Replace(withEndpoints) + inside + "worker:\n  type: ecs\n",
 			`dev.yaml:5: network.endpoints.s3: got false, want true: without a NAT gateway the layers of the image come through it
 dev.yaml:6: network.endpoints.interface: natGateways: none also needs the interface endpoints ecr.dkr (to pull the image), logs (to write logs), ecs (to start flow runs), ec2 (to start flow runs)`},
-		{"rejects an image that endpoints do not reach", endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+		{"rejects an image that endpoints do not reach", withEndpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nterraform:\n  variables: {container_image: \"\"}\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
 			"dev.yaml:12: worker.image: got prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1, which is not in ECR, and without a NAT gateway the worker reaches no other registry; want " + settings.ImageWanted},
 
 		{"guesses no word from a short one", "network:\n  natGateways: one\n", `dev.yaml:3: network.natGateways: got "one", want one of: single, per-availability-zone, none`},
-		{"rejects what other sections need of endpoints too", endpoints + `crashEvents: {queueName: crashes}
+		{"rejects what other sections need of endpoints too", withEndpoints + `crashEvents: {queueName: crashes}
 worker:
   type: ecs
   healthCheck: {}
@@ -271,9 +271,9 @@ dev.yaml:5: securityGroup.egress[1].description: got "naïve", want 1 to 255 let
 func TestNetworkWarnings(t *testing.T) {
 	const quiet = "preset: readme\nsecurityGroup:\n  ingress: []\nsecret:\n  create: true\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"a URL that endpoints may not reach", quiet + endpoints + "worker:\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1\n",
+		{"a URL that endpoints may not reach", quiet + withEndpoints + "worker:\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:1\n",
 			"network.natGateways: none leaves no way to Prefect Cloud: the worker runs only with a server inside the network in -var prefect_api_url=http://<host>:4200/api"},
-		{"an image that endpoints may not reach", quiet + endpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
+		{"an image that endpoints may not reach", quiet + withEndpoints + "prefect:\n  apiUrl: http://prefect.internal:4200/api\nworker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n",
 			"network.natGateways: none leaves no way to other registries than ECR: worker runs only with an image of ECR in -var container_image, not prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1"},
 		{"a NAT gateway for nothing", quiet + "worker:\n  image: prefecthq/prefect-aws:0.7.12-python3.12-prefect3.9.1\n  assignPublicIp: true\n",
 			"worker.assignPublicIp: the worker does not use the NAT gateway, which costs by the hour; set network.natGateways: none, unless flow runs use it"},

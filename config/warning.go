@@ -62,6 +62,7 @@ func (c *checker) doubting(to *[]problem) doubt {
 func (e *Environment) warnings() []problem {
 	var all []problem
 	warn := e.doubting(&all)
+	warnOfRegion(&e.Region, warn)
 	for _, g := range e.securityGroups() {
 		ports := g.OpenToTheWorld()
 		if len(ports) == 0 || g != &e.SecurityGroup && !e.has(e.Path(&g.Ingress)) { // what is left out is said of the stack's
@@ -97,6 +98,9 @@ func (e *Environment) warnings() []problem {
 
 // warnOfBackend says who can lose or read the state.
 func warnOfBackend(on *settings.Backend, warn doubt) {
+	if b := on.S3; b != nil {
+		warnOfRegion(&b.Region, warn)
+	}
 	if b := on.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
 		warn(&on.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
 	}

@@ -13,7 +13,7 @@ import (
 // Parts of ARNs.
 const (
 	arnPrefix        = `arn:aws(-[a-z]+)*:`
-	regionExpression = `[a-z]{2}(-[a-z]+)+-[0-9]+`
+	regionExpression = `[a-z]{2,4}(-[a-z]+)+-[0-9]+`
 	secretExpression = arnPrefix + `secretsmanager:` + regionExpression + `:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+-[0-9A-Za-z]{6}(:[^:]*:[^:]*:[^:]*)?`
 	parameterARN     = arnPrefix + `ssm:` + regionExpression + `:[0-9]{12}:parameter/[A-Za-z0-9_./-]+`
 	secretARNWanted  = "a secret's whole ARN, arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>, or that with :json-key:stage:version"
