@@ -103,14 +103,17 @@ def check_requests(app):
 
 
 def load(services):
-    """Loads the models of services; before a fork, so that each is loaded once."""
+    """Loads the models of services, and their errors; before a fork, so that each is loaded once."""
+    from moto.core import errors
     from moto.core.routing import get_service_router
-    from moto.core.utils import get_service_model
+    from moto.core.utils import get_service_model, service_name_from_moto_package_name
 
     for service in services:
-        if get_service_model(service).protocol.startswith("rest-"):
-            router = get_service_router(service)
-            router._get_router(get_service_model(service).protocol)
+        model = get_service_model(service)
+        errors.ErrorLookupFactory().for_service(model)
+        service_name_from_moto_package_name(service.replace("-", ""))
+        if model.protocol.startswith("rest-"):
+            get_service_router(service)._get_router(model.protocol)
 
 
 def read(environ):

@@ -8,12 +8,13 @@ import strict
 
 # What the stacks and the tests use: loaded before a fork it is loaded once.
 SERVICES = [
-    "applicationautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
+    "applicationautoscaling", "awslambda", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs",
     "moto_api", "s3", "s3control", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts",
 ]  # fmt: skip
 
 # The models of the same.
-MODELS = [s.replace("applicationautoscaling", "application-autoscaling") for s in SERVICES if s != "moto_api"]
+NAMES = {"applicationautoscaling": "application-autoscaling", "awslambda": "lambda"}
+MODELS = [NAMES.get(s, s) for s in SERVICES if s != "moto_api"]
 
 
 def run(dispatcher, serve, end_with):
