@@ -52,11 +52,12 @@ def application():
 
 
 def serve(sock, app, state, options):
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from serving import Handler
     from werkzeug.serving import make_server
 
     gc.freeze()  # what is loaded stays
     gc.enable()
+    gc.set_threshold(50_000)
     port = sock.getsockname()[1]
     os.environ["MOTO_PORT"] = str(port)
     for option in options:
@@ -68,7 +69,7 @@ def serve(sock, app, state, options):
             import tasks
 
             app = tasks.apply(app, option.removeprefix(RUN_TASKS), os.path.dirname(state), port)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler, fd=sock.fileno())
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler, fd=sock.fileno())
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with open(state + ".new", "w") as f:
         json.dump({"pid": os.getpid(), "port": port}, f)
