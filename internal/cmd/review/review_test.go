@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -11,17 +12,18 @@ import (
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/review"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/synthesized"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 	"github.com/prefect-ecs/prefect-ecs-worker/kernel"
 )
 
 func TestMain(m *testing.M) { os.Exit(kernel.Main(m)) }
 
-// TestReview: in its own repository of environment files, each way in which a
-// stack can differ from the base, committed or not.
-func TestReview(t *testing.T) {
-	dir := t.TempDir()
-	git := func(args ...string) {
+// repository is an empty one, with what runs git and writes files in it.
+func repository(t *testing.T) (dir string, git func(args ...string), write func(name, text string)) {
+	dir = t.TempDir()
+	git = func(args ...string) {
 		t.Helper()
 		cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"}, args...)...)
 		cmd.Dir = dir
@@ -29,7 +31,7 @@ func TestReview(t *testing.T) {
 			t.Fatalf("git %v: %v\n%s", args, err, out)
 		}
 	}
-	write := func(name, text string) {
+	write = func(name, text string) {
 		t.Helper()
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -39,6 +41,65 @@ func TestReview(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return dir, git, write
+}
+
+// TestOwnProgram: where the app's code is another one at the base, the base is what its
+// own code makes, and what only differs by that is the code's.
+func TestOwnProgram(t *testing.T) {
+	dir, git, write := repository(t)
+	const golden = "../../../stacks/testdata/readme/"
+	file, err := os.ReadFile(golden + "environment.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := os.ReadFile(golden + synthesized.FileName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := bytes.Replace(made, []byte(`"enable_dns_hostnames": true`), []byte(`"enable_dns_hostnames": false`), 1)
+	if bytes.Equal(before, made) {
+		t.Fatal("the base's program makes nothing else")
+	}
+	write("environments/e.yaml", string(file))
+	program := func(does string) {
+		write("main.go", "package main\n\nimport (\n\t_ \"embed\"\n\t\"os\"\n)\n\n//go:embed made.json\nvar made []byte\n\nfunc main() {\n"+does+"\n}\n")
+	}
+	git("init", "-q", "-b", "main")
+	write("go.mod", "module app\n\ngo 1.26\n")
+	write("made.json", string(before))
+	program("\tos.Exit(1)")
+	git("add", ".")
+	git("commit", "-q", "-m", "a program that fails")
+	program("\tdir := os.Getenv(\"CDKTF_OUTDIR\") + \"/stacks/e\"\n\tif os.MkdirAll(dir, 0o700) != nil || os.WriteFile(dir+\"/cdk.tf.json\", made, 0o600) != nil {\n\t\tos.Exit(1)\n\t}")
+	git("commit", "-q", "-a", "-m", "one that works")
+	write("environments/e.yaml", string(file)+"logGroup: {retentionInDays: 30}\n")
+	program("\t// another one")
+
+	q := request{root: dir, environments: filepath.Join(dir, "environments"), stack: "e", base: "main", log: progress.New(io.Discard)}
+	all, _, err := q.reviews(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("got %d reviews, %v, want one", len(all), err)
+	}
+	var text strings.Builder
+	if err := review.Text(&text, all[0].review, review.Options{Width: 300}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"retention_in_days 14 → 30. (logGroup.retentionInDays, ", "enable_dns_hostnames false → true. (the app's own code)"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, &text)
+		}
+	}
+	q.base = "HEAD~1"
+	if _, _, err := q.reviews(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot synthesize its stacks; give another BASE") {
+		t.Errorf("a program that fails: got %v", err)
+	}
+}
+
+// TestReview: in its own repository of environment files, each way in which a
+// stack can differ from the base, committed or not.
+func TestReview(t *testing.T) {
+	dir, git, write := repository(t)
 	stack := func(name, more string) string {
 		return "preset: readme\nnameTag: " + name + "\ncluster: {name: " + name + "}\ntaskExecutionRole: {name: " + name + "-execution}\nrepository: null\n" + more
 	}
