@@ -62,7 +62,7 @@ type command struct {
 	env      []string
 }
 
-// command makes a variant with its own folder.
+// command creates a variant with its own folder.
 func (w *workspace) command(name, folder string, env []string, args ...string) command {
 	dir := filepath.Join(w.dir, folder)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -62,7 +62,7 @@ func (b *Beside) Only(stack string) {
 }
 
 // strangers finds folders with something to take that are no stack's: their
-// environment file is gone or has another name, and with it what they make.
+// environment file is gone or has another name, and with it what they create.
 func strangers(dir string, stacks []string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

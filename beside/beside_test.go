@@ -227,9 +227,9 @@ dev/a.tf:3: source of module.c: got "../m", want a folder with Terraform files, 
 dev/a.tf:4: module.a.ide: the module has no such output, did you mean id?
 dev/m/main.tf:1: var.x: no such variable in the module`},
 		{"finds a module that calls itself", map[string]string{"a.tf": "module \"a\" { source = \"./m\" }\nmodule \"b\" { source = \"./m\" }\nmodule \"c\" { source = \"./.\" }\n", "m/a.tf": "module \"up\" { source = \"../m\" }\nmodule \"top\" { source = \"./..\" }\n"},
-			`dev/a.tf:3: source of module.c: got "./.", a module around this one, which would call itself without end
-dev/m/a.tf:1: source of module.up: got "../m", a module around this one, which would call itself without end
-dev/m/a.tf:2: source of module.top: got "./..", a module around this one, which would call itself without end`},
+			`dev/a.tf:3: source of module.c: got "./.", a module that contains this one, and would call itself endlessly
+dev/m/a.tf:1: source of module.up: got "../m", a module that contains this one, and would call itself endlessly
+dev/m/a.tf:2: source of module.top: got "./..", a module that contains this one, and would call itself endlessly`},
 		{"takes no key", map[string]string{"a.tf": "locals {\n  x = \"pnu_0123456789abcdefghij\"\n}\n"},
 			"dev/a.tf:2: got a Prefect API key, want none: a secret must never be in a file; give it as a Terraform variable, e.g. TF_VAR_prefect_api_key"},
 		{"takes no file of the name that is synthesized", map[string]string{"cdk.tf.json": "{}", "assets/asset.zip": "x"}, "dev/cdk.tf.json: got the name of a synthesized file, want another"},

@@ -332,7 +332,7 @@ func (m *module) readCalls(dir string, files []file, out, at string) {
 		below := path.Join(at, source)
 		if known, read := m.modules[below]; read {
 			if m.calls[b.Labels[0]] = known; known == nil {
-				m.add(a.Expr.Range(), "source of module.%s: got %q, a module around this one, which would call itself without end", b.Labels[0], source)
+				m.add(a.Expr.Range(), "source of module.%s: got %q, a module that contains this one, and would call itself endlessly", b.Labels[0], source)
 			}
 			continue
 		}

@@ -42,7 +42,7 @@ func (m *module) statement(b *block, attrs hcl.Attributes) (settings.Statement, 
 	return s, true
 }
 
-// checkExistence holds statements to what is made: an object that is moved to an
+// checkExistence holds statements to what is created: an object that is moved to an
 // address which nothing declares would be destroyed.
 func (m *module) checkExistence(all []settings.Statement) {
 	moves := map[string]bool{} // addresses from which something moves on

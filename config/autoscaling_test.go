@@ -59,7 +59,7 @@ func TestAutoScaling(t *testing.T) {
 			`dev.yaml:8: worker.autoScaling.scheduledActions[1].name: got "a" twice`},
 		{"rejects an action's name with a colon", scaling("    scheduledActions:\n      - {name: \"a:b\", schedule: rate(1 day), minCapacity: 2}\n"),
 			`dev.yaml:7: worker.autoScaling.scheduledActions[0].name: got "a:b", want 1 to 256 characters without : / |, and without spaces at the ends`},
-		{"rejects a zone that is none", scaling("    scheduledActions:\n      - {name: a, schedule: \"at(2027-01-31T07:00:00)\", timezone: Berlin, minCapacity: 2}\n"),
+		{"rejects an invalid zone", scaling("    scheduledActions:\n      - {name: a, schedule: \"at(2027-01-31T07:00:00)\", timezone: Berlin, minCapacity: 2}\n"),
 			`dev.yaml:7: worker.autoScaling.scheduledActions[0].timezone: got "Berlin", want an IANA time zone such as Europe/Berlin`},
 		{"rejects a zone for a rate", scaling("    scheduledActions:\n      - {name: a, schedule: rate(1 day), timezone: Europe/Berlin, minCapacity: 2}\n"),
 			`dev.yaml:7: worker.autoScaling.scheduledActions[0].timezone: got "Europe/Berlin" for a rate, which has no time of day; remove it`},

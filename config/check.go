@@ -18,11 +18,11 @@ type checker struct {
 	wrong map[string]bool // settings reported already
 
 	// partly leaves out what the file does not have itself, and rules that span
-	// settings: of a file that could not be read whole, only what it says can be
+	// settings: of a file that could not be read completely, only what it says can be
 	// judged.
 	partly bool
 
-	// doubtful are settings that braces refer to and that are wrong: what is made
+	// doubtful are settings that braces refer to and that are wrong: what is created
 	// of them would be wrong too, for the same reason.
 	doubtful map[string]bool
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestCrashEventsStack: a queue for workers that are made elsewhere.
+// TestCrashEventsStack: a queue for workers that are created elsewhere.
 func TestCrashEventsStack(t *testing.T) {
 	const (
 		local = "terraform: {backend: {local: {path: \"terraform.{stack}.tfstate\"}}}\n"

@@ -57,7 +57,7 @@ dev.yaml:8: taskRole.passRoleArns: set with taskRole.arn, an existing role, whic
 			"dev.yaml:4: taskRole.managedPolicyArns: set, but no worker has this role; set worker.type: ecs with worker.permissions: least-privilege, or with type process flowRunRole.managedPolicyArns"},
 		{"rejects statements of one name", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {sid: A, actions: [s3:GetObject], resources: [\"*\"]}\n    - {sid: A, actions: [s3:PutObject], resources: [\"*\"]}\n",
 			`dev.yaml:9: taskRole.inlinePolicyStatements[1].sid: got "A" twice, want a sid once in a policy`},
-		{"rejects an effect that is none", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {effect: allow, actions: [s3:GetObject], resources: [\"*\"]}\n",
+		{"rejects an invalid effect", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {effect: allow, actions: [s3:GetObject], resources: [\"*\"]}\n",
 			`dev.yaml:8: taskRole.inlinePolicyStatements[0].effect: got "allow", did you mean "Allow"? (allowed: Allow, Deny)`},
 		{"rejects a role that may do nothing", ecsWorker + "taskRole:\n  name: w\n  inlinePolicyStatements:\n    - {effect: Deny, actions: [\"*\"], resources: [\"*\"]}\n",
 			"dev.yaml:8: taskRole.inlinePolicyStatements[0]: denies every action on everything, so the role could do nothing; want actions, resources or conditions"},

@@ -273,7 +273,7 @@ func read(f *file, root *yaml.Node, document any, e *Environment) (*checker, err
 	return c, f.err()
 }
 
-// applyPreset lays the preset that a document names over the defaults.
+// applyPreset applies the preset that a document names to the defaults.
 func (e *Environment) applyPreset(f *file, root *yaml.Node) error {
 	name, presets := scalarOf(root, "preset"), PresetNames()
 	if name == "" {

@@ -29,7 +29,7 @@ type Lock struct {
 func LockFile(dir, stack string) string { return filepath.Join(dir, stack, LockFileName) }
 
 // Locks reads the lock files that lie beside the environment files in dir.
-// Most stacks need none. The error has a line for each file that is none, and
+// Most stacks need none. The error has a line for each invalid file, and
 // for each whose version the stack's constraint refuses: init would say so, but
 // the CDKTF CLI would take another version instead.
 func (c *Config) Locks(dir string) ([]Lock, error) {

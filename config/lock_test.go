@@ -33,7 +33,7 @@ func TestLocks(t *testing.T) {
 		{"refuses a version that the constraint does not allow", lockOf("5.81.0"),
 			`:4: version of hashicorp/aws: got 5.81.0, want one that terraform.awsProviderVersion allows, ">= 5.82.0, < 7.0.0"` + again},
 		{"refuses what is no version", lockOf("latest"), `:4: version of hashicorp/aws: got "latest", want a version such as "6.34.0"` + again},
-		{"refuses a file that is none", "<<<<<<< HEAD\n", ":1: got no valid lock file (Argument or block definition required), want what terraform init writes" + again},
+		{"refuses an invalid file", "<<<<<<< HEAD\n", ":1: got no valid lock file (Argument or block definition required), want what terraform init writes" + again},
 		{"refuses a provider without a version", "provider \"registry.terraform.io/hashicorp/aws\" {\n}\n",
 			":1: got no valid lock file (Missing required argument), want what terraform init writes" + again},
 		{"refuses a provider without checksums", strings.Replace(lockOf("6.34.0"), `"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, "", 1),
@@ -81,7 +81,7 @@ func TestOtherProviders(t *testing.T) {
 	}{
 		{"of AWS alone", lockOf("6.34.0"), nil},
 		{"of another one too", lockOf("6.34.0") + strings.ReplaceAll(lockOf("3.7.2"), "/aws", "/random"), []string{"registry.terraform.io/hashicorp/random"}},
-		{"that is none", "<<<<<<< HEAD\n", nil},
+		{"that is invalid", "<<<<<<< HEAD\n", nil},
 	} {
 		name := filepath.Join(t.TempDir(), LockFileName)
 		writeFile(t, name, tt.text)

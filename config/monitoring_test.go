@@ -47,7 +47,7 @@ func TestMonitoring(t *testing.T) {
 			`dev.yaml:6: monitoring.topic.kmsKeyArn: got "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" of region us-east-1, want one of eu-west-1, where the stack is`},
 		{"rejects a FIFO topic", watching("  alarms: {cpu: {}}\n  topic: {name: alerts.fifo, emails: [a@example.com]}\n"),
 			`dev.yaml:6: monitoring.topic.name: got "alerts.fifo", want 1 to 256 letters, digits, _ or -; a FIFO topic supports neither e-mail nor events`},
-		{"rejects an address that is none", watching("  alarms: {cpu: {}}\n  topic: {emails: [oncall]}\n"), `dev.yaml:6: monitoring.topic.emails[0]: got "oncall", want an e-mail address such as oncall@example.com`},
+		{"rejects an invalid address", watching("  alarms: {cpu: {}}\n  topic: {emails: [oncall]}\n"), `dev.yaml:6: monitoring.topic.emails[0]: got "oncall", want an e-mail address such as oncall@example.com`},
 		{"rejects an address twice", watching("  alarms: {cpu: {}}\n  topic: {emails: [a@example.com, a@example.com]}\n"), `dev.yaml:6: monitoring.topic.emails[1]: got "a@example.com" twice`},
 		{"rejects alarms in clear text", watching("  alarms: {cpu: {}}\n  topic: {subscriptions: [\"http://example.com\"]}\n"),
 			`dev.yaml:6: monitoring.topic.subscriptions[0]: got "http://example.com", want the ARN of an SQS queue or a Lambda function, or an https:// address`},

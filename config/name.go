@@ -24,7 +24,7 @@ func (n name) key() string {
 	return n.once.What + " " + n.text
 }
 
-// names lists what a document makes that AWS takes a name of once: the rules of
+// names lists what a document creates that AWS takes a name of once: the rules of
 // the settings say it.
 func (c *checker) names(document any) []name {
 	var all []name
@@ -99,7 +99,7 @@ func (c *Config) makers() []maker {
 }
 
 // warnOfSharedNames finds names that two stacks would give to a resource of one
-// account. It is no error, for they may be of two accounts. Names that are made
+// account. It is no error, for they may be of two accounts. Names that are created
 // of one setting are one line.
 func (c *Config) warnOfSharedNames(take func(m maker, warning problem)) {
 	type line struct{ file, cause string }

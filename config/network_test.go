@@ -133,7 +133,7 @@ dev.yaml:7: network.flowLogs.logGroupName: got "aws/flow", want a name that does
 	}
 }
 
-// TestSubnetsAndRoutes: ranges, addresses and routes of a network that is made.
+// TestSubnetsAndRoutes: ranges, addresses and routes of a network that is created.
 func TestSubnetsAndRoutes(t *testing.T) {
 	const (
 		network = "network:\n  "

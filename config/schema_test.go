@@ -130,7 +130,7 @@ func checkSchema(t *testing.T, files map[string]string, found string) {
 }
 
 // TestEveryRuleCompiles: an expression is compiled when a value is first held
-// against it, and panics where it is none. That must not be at a user's.
+// against it, and panics if it is invalid: not for the first time at a user's.
 func TestEveryRuleCompiles(t *testing.T) {
 	for name, rule := range settings.Rules {
 		t.Run(name, func(*testing.T) { _ = rule.Text("x") })

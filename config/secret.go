@@ -30,7 +30,7 @@ func (e *Environment) checkSecret() {
 	}
 }
 
-// checkWriteOnly wants a secret that is made, and a Terraform and a provider that
+// checkWriteOnly wants a secret that is created, and a Terraform and a provider that
 // know write-only arguments.
 func (e *Environment) checkWriteOnly() {
 	s, t := &e.Secret, &e.Terraform

@@ -45,7 +45,7 @@ func TestAccount(t *testing.T) {
 }
 
 // TestStatements: import, moved and removed as Terraform takes them, as far as
-// the file alone shows it. Package beside knows what the stack makes.
+// the file alone shows it. Package beside knows what the stack creates.
 func TestStatements(t *testing.T) {
 	const head = "preset: readme\nterraform:\n  requiredVersion: \">= 1.8\"\n"
 	for _, tt := range []struct{ name, text, want string }{

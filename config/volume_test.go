@@ -15,7 +15,7 @@ func TestFileSystems(t *testing.T) {
 		{"takes an access point", with(id + ", accessPointId: fsap-0123456789abcdef0, rootDirectory: /"), ""},
 		{"takes a folder without TLS", with(id + ", rootDirectory: /flows, transitEncryption: DISABLED, iam: DISABLED"), ""},
 		{"rejects a file system without an id", with("rootDirectory: /"), "dev.yaml:3: worker.volumes[0].efsVolumeConfiguration.fileSystemId: missing, want an id such as fs-0123456789abcdef0"},
-		{"rejects an access point's id that is none", with(id + ", accessPointId: flows"), `dev.yaml:3: worker.volumes[0].efsVolumeConfiguration.accessPointId: got "flows", want an id such as fsap-0123456789abcdef0`},
+		{"rejects an invalid access point's id", with(id + ", accessPointId: flows"), `dev.yaml:3: worker.volumes[0].efsVolumeConfiguration.accessPointId: got "flows", want an id such as fsap-0123456789abcdef0`},
 		{"rejects an access point without TLS", with(id + ", accessPointId: fsap-0123456789abcdef0, transitEncryption: DISABLED, iam: DISABLED"),
 			"dev.yaml:3: worker.volumes[0].efsVolumeConfiguration.transitEncryption: got DISABLED with accessPointId, want ENABLED: an access point is mounted only with TLS"},
 		{"rejects IAM without TLS", with(id + ", transitEncryption: DISABLED"), "dev.yaml:3: worker.volumes[0].efsVolumeConfiguration.iam: got ENABLED with transitEncryption DISABLED, want both ENABLED: IAM authorization needs TLS"},

@@ -26,7 +26,7 @@ func TestWorker(t *testing.T) {
 dev.yaml:3: worker.healthCheck.timeoutSeconds: got 1, want 2 to 60
 dev.yaml:3: worker.healthCheck.retries: got 11, want 1 to 10
 dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
-		{"rejects a health port that is none", worker("environment:", "  PREFECT_WORKER_WEBSERVER_PORT: http"),
+		{"rejects an invalid health port", worker("environment:", "  PREFECT_WORKER_WEBSERVER_PORT: http"),
 			`dev.yaml:4: worker.environment.PREFECT_WORKER_WEBSERVER_PORT: got "http", want a port from 1 to 65535`},
 		{"rejects a stop timeout that Fargate does not wait for", worker("stopTimeoutSeconds: 121"), "dev.yaml:3: worker.stopTimeoutSeconds: got 121, want 2 to 120, or 0"},
 		{"rejects an architecture Fargate does not have", worker("cpuArchitecture: arm64"), `dev.yaml:3: worker.cpuArchitecture: got "arm64", did you mean "ARM64"? (allowed: X86_64, ARM64)`},
@@ -36,7 +36,7 @@ dev.yaml:3: worker.healthCheck.startPeriodSeconds: got 301, want 0 to 300`},
 		{"rejects a queue given twice", worker("workQueues: [a, a]"), `dev.yaml:3: worker.workQueues[1]: got "a" twice`},
 		{"rejects a negative limit", worker("limit: -1"), "dev.yaml:3: worker.limit: got -1, want 0 to 2147483647"},
 		{"rejects root", worker(`user: "0:1000"`), `dev.yaml:3: worker.user: got "0:1000", want a user other than root such as 1000:1000, or nothing to leave it to the image`},
-		{"rejects a user that is none", worker("user: a b"), `dev.yaml:3: worker.user: got "a b", want a user, or user:group, by number or name, such as 1000:1000`},
+		{"rejects an invalid user", worker("user: a b"), `dev.yaml:3: worker.user: got "a b", want a user, or user:group, by number or name, such as 1000:1000`},
 		{"rejects packages that cannot be installed", worker("readonlyRootFilesystem: true", "environment:", "  EXTRA_PIP_PACKAGES: prefect-aws"),
 			"dev.yaml:5: worker.environment.EXTRA_PIP_PACKAGES: set with readonlyRootFilesystem or user, want an image that has the packages: they cannot be installed as the container starts"},
 		{"rejects a home that cannot be written to", worker("readonlyRootFilesystem: true", "environment:", "  PREFECT_HOME: /root/.prefect"),

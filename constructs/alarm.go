@@ -15,7 +15,7 @@ import (
 // AlarmsProps are what alarms have in common. An alarm is made where its
 // setting is not nil; &settings.Alarm{} has the defaults. Several constructs may
 // get the same props, of which each makes its own alarms: synthesis fails where
-// none makes one.
+// none creates one.
 type AlarmsProps struct {
 	settings.Alarms
 	Runbook    string // ends each description: where to read what to do; "": nothing
@@ -36,7 +36,7 @@ type ServiceAlarmsProps struct {
 	ServiceName string // required: worker.Service.Attr("name")
 }
 
-// NewServiceAlarms makes the alarms of one service, or none where the settings
+// NewServiceAlarms creates the alarms of one service, or none where the settings
 // of all three are nil.
 func NewServiceAlarms(scope constructs.Construct, id string, p ServiceAlarmsProps) {
 	g := newGroup(scope, "NewServiceAlarms", id)
@@ -78,7 +78,7 @@ type LogAlarmsProps struct {
 	LogGroup string // required: its name; two log groups need a NamePrefix each
 }
 
-// NewLogAlarms makes the alarms of one log group, or none where both settings are
+// NewLogAlarms creates the alarms of one log group, or none where both settings are
 // nil.
 func NewLogAlarms(scope constructs.Construct, id string, p LogAlarmsProps) {
 	g := newGroup(scope, "NewLogAlarms", id)
@@ -121,7 +121,7 @@ type LateRunsAlarmProps struct {
 	ServiceName string    // required: of a worker that polls the pool, after which the alarm is named
 }
 
-// NewLateRunsAlarm makes the alarm of a work pool's late flow runs, or none where
+// NewLateRunsAlarm creates the alarm of a work pool's late flow runs, or none where
 // LateRuns is nil.
 func NewLateRunsAlarm(scope constructs.Construct, id string, p LateRunsAlarmProps) {
 	g := newGroup(scope, "NewLateRunsAlarm", id)
@@ -149,7 +149,7 @@ type DeadLetterAlarmProps struct {
 	QueueName string // required: crashEvents.DeadLetterQueue.Attr("name")
 }
 
-// NewDeadLetterAlarm makes the alarm of a dead-letter queue, or none where
+// NewDeadLetterAlarm creates the alarm of a dead-letter queue, or none where
 // DeadLetters is nil.
 func NewDeadLetterAlarm(scope constructs.Construct, id string, p DeadLetterAlarmProps) {
 	g := newGroup(scope, "NewDeadLetterAlarm", id)
@@ -173,7 +173,7 @@ type NATAlarmProps struct {
 	NATGatewayIDs []string // network.NATGatewayIDs
 }
 
-// NewNATAlarm makes one alarm for all NAT gateways, or none where
+// NewNATAlarm creates one alarm for all NAT gateways, or none where
 // NATPortErrors is nil or there is no gateway.
 func NewNATAlarm(scope constructs.Construct, id string, p NATAlarmProps) {
 	g := newGroup(scope, "NewNATAlarm", id)

@@ -31,7 +31,7 @@ type AutoScalingProps struct {
 	WorkQueues []string  // that the worker polls; none, or more than eight: the whole pool
 }
 
-// NewAutoScaling makes the scalable target of a service and what changes it.
+// NewAutoScaling creates the scalable target of a service and what changes it.
 // The service must ignore changes of its desired count: give the worker the
 // same settings in its section's AutoScaling.
 func NewAutoScaling(scope constructs.Construct, id string, p AutoScalingProps) Resource[appautoscalingtarget.AppautoscalingTarget] {
@@ -186,7 +186,7 @@ func dimensionBlocks(dimensions map[string]string) []*dimension {
 	return blocks
 }
 
-// scheduledActions makes one action for each entry of a local, by its name, so
+// scheduledActions creates one action for each entry of a local, by its name, so
 // that the order in which they are written does not matter.
 func (g group) scheduledActions(actions []settings.ScheduledAction, target scalableTarget) {
 	byName := map[string]any{}

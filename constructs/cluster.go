@@ -22,7 +22,7 @@ type ClusterProps struct {
 	LogGroupEncrypted bool // the group has its own key
 }
 
-// Cluster is an ECS cluster that is made or existed.
+// Cluster is an ECS cluster that is created or exists.
 type Cluster struct {
 	AnyResource        // an EcsCluster, or a DataAwsEcsCluster
 	Name        string // template
@@ -31,7 +31,7 @@ type Cluster struct {
 	Ready []AnyResource
 }
 
-// NewCluster makes an ECS cluster for Fargate, or refers to an existing one.
+// NewCluster creates an ECS cluster for Fargate, or refers to an existing one.
 func NewCluster(scope constructs.Construct, id string, p ClusterProps) *Cluster {
 	g := newGroup(scope, "NewCluster", id)
 	if p.Name == "" {

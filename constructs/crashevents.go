@@ -32,7 +32,7 @@ type CrashEvents struct {
 // maxRetentionSeconds is what SQS keeps a message for at most: 14 days.
 const maxRetentionSeconds = 1209600
 
-// NewCrashEvents makes a queue of everything that happens to the tasks of a
+// NewCrashEvents creates a queue of everything that happens to the tasks of a
 // cluster, which prefect-aws's ECS worker reads to find flow runs that crashed.
 // https://docs.prefect.io/integrations/prefect-aws/ecs-worker/manual-deployment
 func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *CrashEvents {
@@ -67,7 +67,7 @@ func NewCrashEvents(scope constructs.Construct, id string, p CrashEventsProps) *
 	return &CrashEvents{queue, dead, p.receive(queue)}
 }
 
-// queue makes an encrypted queue.
+// queue creates an encrypted queue.
 func (g group) queue(p CrashEventsProps, address string, config *sqsqueue.SqsQueueConfig) Resource[sqsqueue.SqsQueue] {
 	if p.KMSKeyARN == "" {
 		config.SqsManagedSseEnabled = jsii.Bool(true)

@@ -25,7 +25,7 @@ type DashboardProps struct {
 	WorkPools []string  // with LateRuns: whose flow runs are shown
 }
 
-// NewDashboard makes a dashboard of the services of one cluster. CloudWatch
+// NewDashboard creates a dashboard of the services of one cluster. CloudWatch
 // places the widgets one after the other, two in a row.
 func NewDashboard(scope constructs.Construct, id string, p DashboardProps) {
 	g := newGroup(scope, "NewDashboard", id)

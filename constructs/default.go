@@ -29,7 +29,7 @@ func NewDefaultNetwork(scope constructs.Construct) *Network {
 	return &Network{VPCID: found.Attr("id"), PublicSubnetIDs: "${" + subnets.Address + ".ids}"}
 }
 
-// fillIn makes what a worker needs and was not given: names, a cluster, a
+// fillIn creates what a worker needs and was not given: names, a cluster, a
 // log group, an execution role, and, in the account's default network, a
 // security group that lets out what a worker polls by.
 func (w *Worker) fillIn(scope constructs.Construct, g group) {

@@ -17,7 +17,7 @@ type EndpointsProps struct {
 	Region             string   // "": the provider's
 }
 
-// NewEndpoints makes VPC endpoints: ways to AWS's services that need no NAT
+// NewEndpoints creates VPC endpoints: ways to AWS's services that need no NAT
 // gateway. The interface endpoints lie in the private subnets under the
 // services' usual names, which the whole VPC then resolves to them.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html

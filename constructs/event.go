@@ -21,8 +21,8 @@ type ServiceEventsProps struct {
 	ServiceNames []string // required: worker.Service.Attr("name") of each
 }
 
-// NewServiceEvents makes the EventBridge rules of services in one cluster. A
-// person reads what they send: one sentence instead of the event. It makes nothing
+// NewServiceEvents creates the EventBridge rules of services in one cluster. A
+// person reads what they send: one sentence instead of the event. It creates nothing
 // where no event is set.
 func NewServiceEvents(scope constructs.Construct, id string, p ServiceEventsProps) {
 	g := newGroup(scope, "NewServiceEvents", id)

@@ -7,7 +7,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// An existing secret makes nothing; a task reads it by its ARN.
+// An existing secret creates nothing; a task reads it by its ARN.
 func ExampleNewSecret() {
 	stack := exampleStack()
 	secret := constructs.NewSecret(stack, "", constructs.SecretProps{Secret: settings.Secret{
@@ -20,7 +20,7 @@ func ExampleNewSecret() {
 	// {"secret_arn":"arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect/api-key-AbCdEf"}
 }
 
-// A secret that is made has no value yet: it is put in outside of Terraform,
+// A secret that is created has no value yet: it is stored outside of Terraform,
 // and an apply that finds none says so.
 func ExampleNewSecret_made() {
 	stack := exampleStack()

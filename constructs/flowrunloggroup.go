@@ -12,7 +12,7 @@ type FlowRunLogGroupProps struct {
 	settings.FlowRunLogGroup // required: Name. RetentionInDays 0 keeps logs forever
 }
 
-// NewFlowRunLogGroup makes a log group for flow runs alone.
+// NewFlowRunLogGroup creates a log group for flow runs alone.
 func NewFlowRunLogGroup(scope constructs.Construct, id string, p FlowRunLogGroupProps) Resource[cloudwatchloggroup.CloudwatchLogGroup] {
 	g := newGroup(scope, "NewFlowRunLogGroup", id)
 	fill(g, &p.FlowRunLogGroup)

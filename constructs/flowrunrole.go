@@ -12,7 +12,7 @@ type FlowRunRoleProps struct {
 	Defaults             RoleDefaults // what all roles of the stack have in common
 }
 
-// NewFlowRunRole makes the role with which flows run: their own permissions,
+// NewFlowRunRole creates the role with which flows run: their own permissions,
 // none of the worker's.
 func NewFlowRunRole(scope constructs.Construct, id string, p FlowRunRoleProps) Role {
 	g := newGroup(scope, "NewFlowRunRole", id)

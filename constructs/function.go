@@ -17,7 +17,7 @@ const functionMemoryMiB = 256
 // function is a Lambda function of one Python file, which a rule of EventBridge
 // invokes: with its own log group, and a role that may write it.
 type function struct {
-	name        string // of what is made in the stack: aws_lambda_function.<name>
+	name        string // of what is created in the stack: aws_lambda_function.<name>
 	description string
 	file        string // with a function handler
 	code        string
@@ -38,7 +38,7 @@ type function struct {
 	defaults                                   RoleDefaults
 }
 
-// newFunction makes a function whose role may write its log group, and what
+// newFunction creates a function whose role may write its log group, and what
 // statements allow.
 func (g group) newFunction(f function, statements ...any) Resource[lambdafunction.LambdaFunction] {
 	logs := g.logGroup("aws_cloudwatch_log_group."+f.name, "/aws/lambda/"+f.functionName, f.retentionInDays, f.kmsKeyARN, f.nameTag)

@@ -20,7 +20,7 @@ import (
 type GitHubActionsProps struct {
 	settings.GitHubActions                   // required: Repository, Region, NamePrefixes, Environment. PlanEnvironment is as it is given, "" too
 	RolePolicyARNs         []string          // managed policies that roles get, besides AWS's of the documents
-	Names                  settings.OwnNames // of what the stacks make
+	Names                  settings.OwnNames // of what the stacks create
 	States                 []StateAccess     // required: of the stacks that are planned and applied
 }
 
@@ -35,7 +35,7 @@ type GitHubActions struct {
 // https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
 const githubIssuer = "token.actions.githubusercontent.com"
 
-// NewGitHubActions makes the OIDC provider and two roles without a key: one
+// NewGitHubActions creates the OIDC provider and two roles without a key: one
 // that reads, for jobs of the stacks' PlanEnvironment, and one that changes, for
 // jobs of their protected Environment alone.
 func NewGitHubActions(scope constructs.Construct, id string, p GitHubActionsProps) *GitHubActions {
@@ -124,7 +124,7 @@ type named struct {
 	document map[string]any
 }
 
-// githubRole makes a role with managed policies, one for each document: IAM
+// githubRole creates a role with managed policies, one for each document: IAM
 // takes 6,144 characters for each, and 10,240 for all of a role's inline ones.
 func (g group) githubRole(id, name string, trust map[string]any, policies ...named) Resource[iamrole.IamRole] {
 	role := add(g, "aws_iam_role."+id, iamrole.NewIamRole, &iamrole.IamRoleConfig{

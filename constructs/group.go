@@ -10,7 +10,7 @@
 //   - A string prop is a Terraform template: "${var.region}" is an expression,
 //     a CDKTF token works too, and text that must stay literal is escaped by
 //     the caller: Escape.
-//   - The id prefixes the Terraform names of what the construct makes: with ""
+//   - The id prefixes the Terraform names of what the construct creates: with ""
 //     NewNetwork makes aws_vpc.prefect, with "etl" aws_vpc.etl_prefect. Two
 //     constructs that would make one address panic, and synthesis fails where
 //     the app has its own element there: CDKTF would merge the two.
@@ -84,7 +84,7 @@ type Names map[string]string
 // Renamed is a stack in which every construct gives resources these names. Pass
 // it as the scope of this package's constructs, and the stack itself to
 // anything else. It panics for a key that no construct can make and for what is
-// no Terraform name; a key that none in the stack makes fails synthesis.
+// no Terraform name; a key that none in the stack creates fails synthesis.
 func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 	r := RenamedUnchecked(stack, names).(renamed)
 	r.registry.renamed, r.registry.unchecked = append(r.registry.renamed, slices.Collect(maps.Keys(names))...), false
@@ -92,7 +92,7 @@ func Renamed(stack cdktf.TerraformStack, names Names) constructs.Construct {
 }
 
 // RenamedUnchecked is Renamed for an app that looks after addresses and settings
-// itself, as with package config: a key that none makes, as of a feature that is
+// itself, as with package config: a key that none creates, as of a feature that is
 // off, changes nothing, numbers and texts are not held against their rules, and
 // synthesis does not look for elements of the app's own at a construct's address,
 // which takes some milliseconds for each stack.
@@ -182,7 +182,7 @@ func (g group) dependsOn(prop string, resources []AnyResource) *[]cdktf.ITerrafo
 	return &all
 }
 
-// group makes the resources of one construct.
+// group creates the resources of one construct.
 type group struct {
 	construct, id string
 	part          string // of the construct that an error names instead; "": none
@@ -214,14 +214,14 @@ func newGroup(scope constructs.Construct, construct, id string) group {
 	return g
 }
 
-// within is the scope of what a construct makes by other ones, which the app
+// within is the scope of what a construct creates by other ones, which the app
 // never called: errors name the first.
 type within struct {
 	constructs.Construct
 	group
 }
 
-// add makes a resource by its generated constructor.
+// add creates a resource by its generated constructor.
 func add[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	kind, name, _ := strings.Cut(address, ".")
 	address = kind + "." + g.prefixed(name)
@@ -232,13 +232,13 @@ func add[C any, E cdktf.TerraformElement](g group, address string, create func(c
 	return put(g, address, create, config)
 }
 
-// data makes a data source as add makes a resource.
+// data creates a data source as add creates a resource.
 func data[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	kind, name, _ := strings.Cut(address, ".")
 	return put(g, "data."+kind+"."+g.prefixed(name), create, config)
 }
 
-// once makes a data source that several constructs of a stack read.
+// once creates a data source that several constructs of a stack read.
 func once[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	address = "data." + address
 	if made := g.registry.made[address]; made != nil {
@@ -249,7 +249,7 @@ func once[C any, E cdktf.TerraformElement](g group, address string, create func(
 	return r
 }
 
-// put makes an element. Its construct id is its address: unique among all types,
+// put creates an element. Its construct id is its address: unique among all types,
 // while Terraform's names are per type.
 func put[C any, E cdktf.TerraformElement](g group, address string, create func(constructs.Construct, *string, *C) E, config *C) Resource[E] {
 	made := g.claim(address)
@@ -259,7 +259,7 @@ func put[C any, E cdktf.TerraformElement](g group, address string, create func(c
 	return Resource[E]{address, e}
 }
 
-// local makes a local value and returns its expression without "${}". Objects
+// local creates a local value and returns its expression without "${}". Objects
 // and lists stay native JSON in the synthesized file, where a reviewer can
 // read them line by line; jsonencode(local.x) then makes the string.
 func (g group) local(name string, value any) string {
@@ -271,7 +271,7 @@ func (g group) local(name string, value any) string {
 	return id
 }
 
-// NewJSON makes a local of a document and returns the expression of its JSON.
+// NewJSON creates a local of a document and returns the expression of its JSON.
 // Its name must be none of the stack's other locals, those of constructs too.
 func NewJSON(scope constructs.Construct, name string, document any) *string {
 	g := newGroup(scope, "NewJSON", name)
@@ -282,7 +282,7 @@ func NewJSON(scope constructs.Construct, name string, document any) *string {
 	return g.json(name, document)
 }
 
-// json makes a local of a document and returns the expression of its JSON.
+// json creates a local of a document and returns the expression of its JSON.
 func (g group) json(name string, document any) *string {
 	return jsii.String("${jsonencode(" + g.local(name, document) + ")}")
 }

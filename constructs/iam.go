@@ -25,7 +25,7 @@ type Role struct {
 	Ready []AnyResource // what uses the role should come after it
 }
 
-// newRole makes a role that a service assumes; every role goes through here.
+// newRole creates a role that a service assumes; every role goes through here.
 func (g group) newRole(address, name, tag string, trust map[string]any, d RoleDefaults) Resource[iamrole.IamRole] {
 	_, local, _ := strings.Cut(address, ".")
 	return add(g, address, iamrole.NewIamRole, &iamrole.IamRoleConfig{

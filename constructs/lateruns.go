@@ -45,7 +45,7 @@ const (
 	lateRunsTimeoutSeconds = 50
 )
 
-// NewLateRuns makes a Lambda function that counts the late and the running flow
+// NewLateRuns creates a Lambda function that counts the late and the running flow
 // runs of work pools and their queues once a minute, with a role that may write
 // its log group and read the secret. CloudWatch makes the metrics of its lines.
 func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRuns {

@@ -14,7 +14,7 @@ type LogGroupProps struct {
 	settings.LogGroup // required: Name. RetentionInDays 0 keeps logs forever
 }
 
-// NewLogGroup makes the log group that the workers write to, or refers to an
+// NewLogGroup creates the log group that the workers write to, or refers to an
 // existing one.
 func NewLogGroup(scope constructs.Construct, id string, p LogGroupProps) AnyResource {
 	g := newGroup(scope, "NewLogGroup", id)

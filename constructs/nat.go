@@ -20,7 +20,7 @@ type nat struct {
 	routes  []*routetable.RouteTableRoute
 }
 
-// natGateways makes the NAT gateways with their addresses. Moving between a
+// natGateways creates the NAT gateways with their addresses. Moving between a
 // single one and one per zone keeps the first: Terraform takes
 // aws_nat_gateway.nat and aws_nat_gateway.nat[0] for the same.
 func (g group) natGateways(p NetworkProps, igw, public AnyResource) nat {

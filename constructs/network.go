@@ -44,7 +44,7 @@ type Network struct {
 	routeTableIDs string            // template of a list
 }
 
-// NewNetwork makes the network.
+// NewNetwork creates the network.
 func NewNetwork(scope constructs.Construct, id string, p NetworkProps) *Network {
 	g := newGroup(scope, "NewNetwork", id)
 	g.require(prop{"CIDRBlock", p.CIDRBlock, "an IPv4 range such as 10.0.0.0/16"})
@@ -124,7 +124,7 @@ func (g group) availabilityZones(p NetworkProps) (zones string) {
 	return g.local("azs", fmt.Sprintf("${slice(%s.names, 0, %d)}", available.Address, count))
 }
 
-// subnets makes one subnet in each zone.
+// subnets creates one subnet in each zone.
 func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zones string, blocks []string, offset int, tag string) AnyResource {
 	netnum := "count.index"
 	if offset > 0 {
@@ -147,7 +147,7 @@ func (g group) subnets(side string, p NetworkProps, main Resource[vpc.Vpc], zone
 	return add(g, "aws_subnet."+side, subnet.NewSubnet, config).Any()
 }
 
-// routeTable makes a route table with inline routes, or with nil leaves its routes
+// routeTable creates a route table with inline routes, or with nil leaves its routes
 // to others, and associates the subnets with it; with an index, one table for each
 // subnet.
 func (g group) routeTable(side string, main Resource[vpc.Vpc], tag string, subnets AnyResource, index string, routes []*routetable.RouteTableRoute) (table, association AnyResource) {

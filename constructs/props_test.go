@@ -175,7 +175,7 @@ func TestWorkerWithThreeProps(t *testing.T) {
 }
 
 // TestZeroSections: what is left out of a section has its default, and nothing
-// is empty in what is made.
+// is empty in what is created.
 func TestZeroSections(t *testing.T) {
 	stack := emptyStack(t)
 	network := constructs.NewExistingNetwork(stack, "", constructs.ExistingNetworkProps{ExistingNetwork: settings.ExistingNetwork{

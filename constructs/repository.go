@@ -17,7 +17,7 @@ type RepositoryProps struct {
 	settings.Repository // required: Name. PullThroughCache is its own construct
 }
 
-// NewRepository makes an ECR repository for flow images.
+// NewRepository creates an ECR repository for flow images.
 func NewRepository(scope constructs.Construct, id string, p RepositoryProps) Resource[ecrrepository.EcrRepository] {
 	g := newGroup(scope, "NewRepository", id)
 	g.require(prop{"Name", p.Name, "the name of the repository"})

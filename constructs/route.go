@@ -53,7 +53,7 @@ func (g group) privateRoutes(p NetworkProps, table AnyResource, n nat) []AnyReso
 	return all
 }
 
-// routesToNetworks makes each of the section's routes in each private route table.
+// routesToNetworks creates each of the section's routes in each private route table.
 // They are known by their destinations, those of the first table with nothing
 // added: more tables move none.
 func (g group) routesToNetworks(p NetworkProps, table AnyResource, perZone bool) AnyResource {

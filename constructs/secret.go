@@ -19,15 +19,15 @@ import (
 
 // SecretProps are the settings of the secret that holds the Prefect API key.
 //
-// Create: settings.Switch{Value: true} makes the secret; Name alone makes nothing.
+// Create: settings.Switch{Value: true} creates the secret; Name alone creates nothing.
 // Value is a template of a sensitive variable, never a literal, and of an ephemeral
-// one where ValueManagedBy is write-only; "" makes the secret without a value. ARN may be a template, and "" is no secret where none
+// one where ValueManagedBy is write-only; "" creates the secret without a value. ARN may be a template, and "" is no secret where none
 // is made. While a template is empty that does not begin with an attribute of a
 // resource, such as a variable, the task gets no variable, and its execution role
 // may read every secret.
 type SecretProps struct {
 	settings.Secret         // required with Create: Name
-	Checks          []Check // of a secret that is made, while Terraform plans
+	Checks          []Check // of a secret that is created, while Terraform plans
 
 	// PutValue says how to put a value into a secret that is made without one.
 	// It ends the error of an apply that finds none, before a task definition
@@ -55,7 +55,7 @@ func preconditions(checks []Check) *[]*cdktf.Precondition {
 
 // Secret is the secret that a task reads, as NewSecret returns it. &Secret{ARN: …}
 // is enough for one that exists and whose ARN is known or a resource's attribute;
-// NewSecret is for one that is made, that a variable may leave empty, whose value
+// NewSecret is for one that is created, that a variable may leave empty, whose value
 // becomes another environment variable, or that has its own KMS key.
 type Secret struct {
 	// ARN is the expression of the ARN. It is null when Optional and
@@ -75,7 +75,7 @@ func isParameter(arn string) bool {
 
 func (s *Secret) name() string { return cmp.Or(s.EnvironmentName, settings.APIKeyName) }
 
-// NewSecret makes the secret, or refers to an existing one.
+// NewSecret creates the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 	g := newGroup(scope, "NewSecret", id)
 	fill(g, &p.Secret)
@@ -122,7 +122,7 @@ func (g group) resolved(template string) string {
 	return template
 }
 
-// secret makes the secret and, with a value, its version. Without one Terraform
+// secret creates the secret and, with a value, its version. Without one Terraform
 // knows of no version, so a value put in by other means stays as it is.
 func (g group) secret(p SecretProps, count any, id string) []AnyResource {
 	config := &secretsmanagersecret.SecretsmanagerSecretConfig{Name: &p.Name, KmsKeyId: optional(p.KMSKeyARN), Tags: nameTag(p.NameTag), Count: count}

@@ -16,7 +16,7 @@ import (
 // SecretChangesProps are the settings of a function that restarts services.
 type SecretChangesProps struct {
 	settings.SecretChanges          // required: FunctionName. RoleName: by default the same
-	Secret                 *Secret  // required: of Secrets Manager, made or given by its ARN
+	Secret                 *Secret  // required: of Secrets Manager, created or given by its ARN
 	ClusterARN             string   // required: of the services' cluster
 	ServiceARNs            []string // required: worker.Service.Attr("id") of each that reads the secret
 	RetentionInDays        int      // of the function's log group; 0 keeps its lines forever
@@ -35,7 +35,7 @@ const (
 	secretChangesAgeSeconds     = 3600
 )
 
-// NewSecretChanges makes a Lambda function that has ECS replace the tasks of
+// NewSecretChanges creates a Lambda function that has ECS replace the tasks of
 // services when a secret's current version is another, with a role that may do
 // so to these services alone. It returns the function, whose metric Errors counts
 // the attempts that failed; its log says why.

@@ -29,7 +29,7 @@ type SecurityGroup struct {
 	Rules []AnyResource // with SeparateRules, for After: without them tasks reach nothing
 }
 
-// NewSecurityGroup makes a security group with its rules inline, so that a rule added
+// NewSecurityGroup creates a security group with its rules inline, so that a rule added
 // by hand shows up in the next plan, or with SeparateRules as separate resources,
 // beside which others may have theirs. Without Egress everything is let out, as by
 // AWS's own default, which Terraform would take away; an empty list lets nothing out.
@@ -70,7 +70,7 @@ func NewSecurityGroup(scope constructs.Construct, id string, p SecurityGroupProp
 	return made
 }
 
-// separate makes one resource of each peer of each rule, as EC2 has them. Each is
+// separate creates one resource of each peer of each rule, as EC2 has them. Each is
 // known by what it lets through, so that their order does not matter.
 func separate[E cdktf.TerraformElement](g group, made Resource[E], local string, rules []settings.SecurityGroupRule) AnyResource {
 	each, used := map[string]any{}, map[string]bool{}

@@ -15,7 +15,7 @@ type ServiceDiscoveryProps struct {
 	VPCID                     string // required: network.VPCID
 }
 
-// NewServiceDiscovery makes a private DNS namespace and a service in it with A
+// NewServiceDiscovery creates a private DNS namespace and a service in it with A
 // records, and returns the service.
 func NewServiceDiscovery(scope constructs.Construct, id string, p ServiceDiscoveryProps) Resource[servicediscoveryservice.ServiceDiscoveryService] {
 	g := newGroup(scope, "NewServiceDiscovery", id)

@@ -31,7 +31,7 @@ type StateBackend struct {
 	KeyARN    string                                 // "": AWS's own keys
 }
 
-// NewStateBackend makes a bucket that keeps old versions of a state, encrypted
+// NewStateBackend creates a bucket that keeps old versions of a state, encrypted
 // and reachable over TLS only, and the table that locks it.
 // https://developer.hashicorp.com/terraform/language/backend/s3
 func NewStateBackend(scope constructs.Construct, id string, p StateBackendProps) *StateBackend {

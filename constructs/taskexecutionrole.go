@@ -32,7 +32,7 @@ type TaskExecutionRoleProps struct {
 	Defaults RoleDefaults // what all roles of the stack have in common
 }
 
-// NewTaskExecutionRole makes the role with which ECS pulls the image, writes
+// NewTaskExecutionRole creates the role with which ECS pulls the image, writes
 // logs and reads the secret.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecutionRoleProps) Role {

@@ -21,7 +21,7 @@ type TaskRoleProps struct {
 	Defaults          RoleDefaults               // what all roles of the stack have in common
 }
 
-// NewTaskRole makes a role that may do what prefect-aws's ECS worker calls, for tasks of one
+// NewTaskRole creates a role that may do what prefect-aws's ECS worker calls, for tasks of one
 // cluster, and Statements. InlinePolicyStatements have their own policy, in which their names
 // cannot meet the former.
 // https://github.com/PrefectHQ/prefect/blob/main/src/integrations/prefect-aws/prefect_aws/workers/ecs_worker.py
@@ -46,7 +46,7 @@ func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
 		// These actions know no resource.
 		{SID: "DescribeNetwork", Actions: []string{"ec2:DescribeSubnets", "ec2:DescribeVpcs"}, Resources: []string{"*"}},
 		{SID: "RegisterFlows", Actions: []string{"ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}, Resources: []string{"*"}},
-		// Prefect makes a family for each deployment, so the cluster is the limit.
+		// Prefect creates a family for each deployment, so the cluster is the limit.
 		{SID: "RunFlows", Actions: []string{"ecs:RunTask"}, Resources: []string{p.Account.arn("ecs", "task-definition/*")},
 			Conditions: map[string]map[string][]string{"ArnEquals": {"ecs:cluster": {p.ClusterARN}}}},
 		{SID: "WatchFlows", Actions: []string{"ecs:DescribeTasks", "ecs:StopTask"}, Resources: tasks},
@@ -60,7 +60,7 @@ func (p TaskRoleProps) runFlows() []settings.PolicyStatement {
 }
 
 // NewTaskPolicy adds statements to a role that a worker's task has already,
-// under the Terraform name; it makes nothing without a statement.
+// under the Terraform name; it creates nothing without a statement.
 func NewTaskPolicy(scope constructs.Construct, id, name string, role Resource[iamrole.IamRole], statements []settings.PolicyStatement) []AnyResource {
 	g := newGroup(scope, "NewTaskPolicy", id)
 	g.checkStatements("statements", statements)

@@ -23,7 +23,7 @@ type TopicProps struct {
 	settings.Topic // required: Name. ExistingTopicARN is not used: an existing topic needs no construct
 }
 
-// NewTopic makes an encrypted topic to which CloudWatch alarms and EventBridge
+// NewTopic creates an encrypted topic to which CloudWatch alarms and EventBridge
 // rules may publish, whether there are any yet or not: its policy stays the same
 // when NewServiceEvents comes later. Alarms must be of this account. Rules cannot be
 // held to it: EventBridge sends no account or ARN that a condition could match,
@@ -117,7 +117,7 @@ func arnPart(r Resource[snstopic.SnsTopic], field int) string {
 	return fmt.Sprintf(`${split(":", %s.arn)[%d]}`, r.Address, field)
 }
 
-// subscriptions makes one for each endpoint, by the endpoint, so that their
+// subscriptions creates one for each endpoint, by the endpoint, so that their
 // order does not matter.
 func (g group) subscriptions(topic Resource[snstopic.SnsTopic], p TopicProps) {
 	protocols := map[string]any{}

@@ -51,7 +51,7 @@ type WorkerProps struct {
 	AdditionalSecurityGroupIDs []string // further groups of the VPC, at most 4 unless AWS lets the account have more
 	RegistryARN                string   // of service discovery; "": none
 
-	// Cluster is the section of the cluster that is made; its Name is by default
+	// Cluster is the section of the cluster that is created; its Name is by default
 	// that of the worker, and the providers of CapacityProviderStrategy are added.
 	Cluster settings.Cluster
 
@@ -74,7 +74,7 @@ type Worker struct {
 	Props WorkerProps
 }
 
-// NewWorker makes a Prefect worker on Fargate.
+// NewWorker creates a Prefect worker on Fargate.
 func NewWorker(scope constructs.Construct, id string, p WorkerProps) *Worker {
 	g := newGroup(scope, "NewWorker", id)
 	g.require(prop{"Image", p.Image, "an image with Prefect, such as prefecthq/prefect-aws:<version>"},

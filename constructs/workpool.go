@@ -40,7 +40,7 @@ type WorkPoolVariablesProps struct {
 	CapacityProviderStrategy []settings.CapacityProvider
 }
 
-// NewWorkPoolVariables makes a local of the values that flow runs need of a
+// NewWorkPoolVariables creates a local of the values that flow runs need of a
 // stack, and returns the template of its JSON for WorkPoolManagement. The keys
 // are variables of prefect-aws's ECS work pool (ECSVariables): cluster, vpc_id,
 // launch_type, network_configuration, execution_role_arn, task_role_arn,

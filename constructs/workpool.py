@@ -33,7 +33,7 @@ def set_defaults(template, variables):
     properties = template.get("variables", {}).get("properties", {})
     given = {name: value for name, value in variables.items() if value is not None}
     for name in sorted(given.keys() - properties.keys()):
-        print(say("WARNING", f"the base job template has no variable {name}, so flow runs do not get it: add it, or delete the pool to have it made anew"))
+        print(say("WARNING", f"the base job template has no variable {name}, so flow runs do not get it: add it, or delete the pool to have it created again"))
     changed = [name for name, value in given.items() if name in properties and properties[name].get("default") != value]
     for name in changed:
         properties[name]["default"] = given[name]

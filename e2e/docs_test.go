@@ -32,7 +32,7 @@ var given = map[string]map[string]string{
 	"prefect-module":    {"prefect_api_key": "not-a-key"},
 }
 
-// whatExists makes what the pages say must exist already, in an account that
+// whatExists creates what the pages say must exist already, in an account that
 // has nothing, and prints the ids that AWS gives, by those that the pages show.
 const whatExists = `
 import boto3, json

@@ -68,7 +68,7 @@ func (s *stack) extendEvent() {
 // flowRuns are the ids of the flow runs by what is to become of them.
 type flowRuns struct{ main, ml, killed string }
 
-// awaitPools waits for the work pools that the workers' tasks make, and compares
+// awaitPools waits for the work pools that the workers' tasks create, and compares
 // them with what the way by hand gives (docs/first-flow.md).
 func (s *stack) awaitPools(server *prefect.Server) {
 	s.t.Helper()

@@ -43,7 +43,7 @@ func TestBadVariables(t *testing.T) {
 		{"a reserved range", map[string]string{"vpc_cidr": "127.0.0.0/16"}, []string{`vpc_cidr: got "127.0.0.0/16", which is reserved, want a range of a private network`}},
 		{"a name tag that no security group takes", map[string]string{"name_tag": "équipe"}, []string{`name_tag: got "équipe", want ASCII letters: the security group is named by it`}},
 		{"an image that is too long", map[string]string{"container_image": strings.Repeat("a", 300)}, []string{"container_image: got \"aaaa"}},
-		{"a VPC that is none", map[string]string{"vpc_cidr": "ten"}, []string{`vpc_cidr: got "ten", want an IPv4 range such as 10.0.0.0/16`}},
+		{"an invalid VPC", map[string]string{"vpc_cidr": "ten"}, []string{`vpc_cidr: got "ten", want an IPv4 range such as 10.0.0.0/16`}},
 		{"a secret without a key", map[string]string{"create_secret": "true"}, []string{"create_secret is true but prefect_api_key is empty. Set TF_VAR_prefect_api_key"}},
 		{"a key with a space and a line break around it", map[string]string{"create_secret": "true", "prefect_api_key": " not-a-key\n"},
 			[]string{"prefect_api_key has spaces or a line break before or after the key"}},

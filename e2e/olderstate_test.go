@@ -31,7 +31,7 @@ func TestOlderState(t *testing.T) {
 			was, is := idsIn(t, older), idsIn(t, readFile(t, file))
 			for address, id := range is {
 				if was[address] == "" {
-					t.Errorf("the kept state has no %s; write it anew: make compat UPDATE=1", address)
+					t.Errorf("the kept state has no %s; write it again: make compat UPDATE=1", address)
 				}
 				older = strings.ReplaceAll(older, `"`+was[address]+`"`, `"`+id+`"`)
 			}

@@ -63,7 +63,7 @@ func TestOperations(t *testing.T) {
 		`import boto3; boto3.client("ecs").update_service(cluster="prefect-cluster", service="dev-worker", desiredCount=7)`))
 	s.unchanged()
 
-	t.Log("a target that is made anew, as docs/autoscaling.md says, has its policies and scheduled actions again")
+	t.Log("a target that is created again, as docs/autoscaling.md says, has its policies and scheduled actions again")
 	s.must(s.terraform("apply", "-input=false", "-auto-approve", "-replace=aws_appautoscaling_target.worker"))
 	s.unchanged()
 

@@ -337,7 +337,7 @@ func (s *stack) empty(plan *tfjson.Plan) {
 	}
 }
 
-// putSecretValue makes the stack's secret, alone, and puts a value in.
+// putSecretValue creates the stack's secret, alone, and stores a value in it.
 func (s *stack) putSecretValue(value string) { s.t.Helper(); s.putOwnValue("", value) }
 
 // putOwnValue is putSecretValue for a worker's own secret.

@@ -44,7 +44,7 @@ kmsKey:
 backup: {}
 `
 
-// TestState makes a state backend with everything and walks the documented
+// TestState creates a state backend with everything and walks the documented
 // path from DynamoDB's lock to S3's: no step changes a resource, each takes its
 // locks, a lost state comes back under each, and the table goes last.
 func TestState(t *testing.T) {
@@ -110,7 +110,7 @@ func (s *stack) loseAndRestore() {
 		s.t.Errorf("lock by table: want a refusal because of the digest, got %v\n%s", err, out)
 	}
 	if backend.DynamoDBTable == "" && !strings.Contains(out, "0 to change, 0 to destroy") {
-		s.t.Errorf("lock by S3: want a plan that makes all anew, got %v\n%s", err, out)
+		s.t.Errorf("lock by S3: want a plan that creates everything again, got %v\n%s", err, out)
 	}
 	s.excludesTerraform(store, good.ID)
 	if err := store.Restore(ctx, "none"); err == nil || err.Error() != `VERSION: got "none", want one of those listed; nothing was changed` {
@@ -233,7 +233,7 @@ func (s *stack) unlocked(store *restore.Store) {
 	}
 }
 
-// makeLogBucket makes the bucket for access logs that an account has already.
+// makeLogBucket creates the bucket for access logs that an account has already.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general
 func (p *project) makeLogBucket(name string) {
 	p.t.Helper()

@@ -72,7 +72,7 @@ func TestWorkPool(t *testing.T) {
 	if !reflect.DeepEqual(got, edited) {
 		t.Errorf("with a change of ours: got %v, want no other than the cluster's: %v", got, edited)
 	}
-	p.says("prepare-work-pool | WARNING | the base job template has no variable launch_type, so flow runs do not get it: add it, or delete the pool to have it made anew\n"+
+	p.says("prepare-work-pool | WARNING | the base job template has no variable launch_type, so flow runs do not get it: add it, or delete the pool to have it created again\n"+
 		info+"etl: nothing to change\n", "etl", "ecs", `{"launch_type": "FARGATE"}`)
 
 	// A second pool, of the other type; and one that was made without a template.

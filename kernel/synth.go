@@ -133,7 +133,7 @@ func failed(r any) error {
 	return fmt.Errorf("synthesis failed: %s", text)
 }
 
-// stage makes a folder in out, from where a file takes its place in one step.
+// stage creates a folder in out, from where a file takes its place in one step.
 // One that a killed program left goes.
 func (k *Kernel) stage(out string) (string, error) {
 	const prefix = ".synth-"

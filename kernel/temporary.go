@@ -18,7 +18,7 @@ const (
 	cacheRootVariable = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 )
 
-// temporary makes a folder that lasts no longer than the kernel.
+// temporary creates a folder that lasts no longer than the kernel.
 func (k *Kernel) temporary(parent, prefix string) (string, error) {
 	parent, err := filepath.Abs(parent)
 	if err != nil {

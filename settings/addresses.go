@@ -9,7 +9,7 @@ import (
 // Resources are what a section of an environment file makes, under the names
 // this app gives them; the tags of a field _ say it. Those of a worker stack are
 // a contract with every state there is: one that changes needs a moved block
-// and a line in CHANGELOG. A test compares them with what the cases make.
+// and a line in CHANGELOG. A test compares them with what the cases create.
 type Resources struct {
 	Section   string   // its path; "" is the file itself
 	Addresses []string // that a stack has once
@@ -37,7 +37,7 @@ func resources(section reflect.Type, path string) []Resources {
 		if inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
 			inner = inner.Elem()
 		}
-		// Additional workers make what the worker does.
+		// Additional workers create what the worker does.
 		if inner.Kind() == reflect.Struct && inner != reflect.TypeFor[AdditionalWorker]() {
 			all = append(all, resources(inner, at)...)
 		}

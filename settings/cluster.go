@@ -29,7 +29,7 @@ type ExecuteCommand struct {
 	KMSKeyARN string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"` // Encrypts the session; the task role needs kms:Decrypt on it.
 }
 
-// Makes says whether the stack makes the cluster.
+// Makes says whether the stack creates the cluster.
 func (k *Cluster) Makes() bool { return !k.Existing && k.ARN == "" }
 
 // Check refuses settings of a cluster that exists.

@@ -18,7 +18,7 @@ func (w *Worker) Installs() bool {
 	return w.InstallPolicy == "always" || w.InstallPolicy == "if-not-present"
 }
 
-// saidElsewhere are the arguments of prefect worker start that settings make, and
+// saidElsewhere are the arguments of prefect worker start that come from settings, and
 // those with which a service does not work.
 // https://docs.prefect.io/v3/api-ref/cli/worker
 var saidElsewhere = []struct{ args, want string }{

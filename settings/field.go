@@ -130,7 +130,7 @@ func named(name string) *Rule {
 }
 
 // Number is a whole number, made by [Count], or the expression of one:
-// "${var.desired_count}". The zero Number is none.
+// "${var.desired_count}". The zero Number has no value.
 type Number struct {
 	Value      int
 	Expression string // "": Value

@@ -9,7 +9,7 @@ import (
 )
 
 // Fill gives a section that was written in Go the defaults of what it leaves out:
-// a setting is left out where its zero value is none that it may have. A
+// a setting is left out if zero is not one of its allowed values. A
 // retention of 0 days keeps logs forever and stays; a memory of 0 MiB becomes
 // 1024. An optional section without any setting, as in &HealthCheck{}, has all
 // its defaults, like {} in a file. Optional sections and lists are copied: what
@@ -100,7 +100,7 @@ func (r *Rule) Literal(template string) error {
 	return r.Text(template)
 }
 
-// refusesZero says whether the zero value is none that a setting may have.
+// refusesZero says whether zero is not one of the setting's allowed values.
 func (f *Field) refusesZero(kind reflect.Kind) bool {
 	switch {
 	case f.Optional || f.Rule == nil || f.inBraces():

@@ -14,10 +14,10 @@ type FlowRunRole struct {
 	InlinePolicyStatements []PolicyStatement `yaml:"inlinePolicyStatements"`                           // Statements of an inline policy.
 }
 
-// Makes says whether the stack makes the role.
+// Makes says whether the stack creates the role.
 func (r *FlowRunRole) Makes() bool { return r.ARN == "" }
 
-// Check wants a role that exists, or the name of one that is made.
+// Check wants a role that exists, or the name of one that is created.
 func (r *FlowRunRole) Check(c Checker) {
 	if r.Makes() && r.Name == "" {
 		c.Fail(&r.Name, "got no value, want %s", Rules["roleName"].Wanted)

@@ -50,7 +50,7 @@ type GitHubActions struct {
 // OwnNames are what AWS knows the stacks' resources by, where it need not begin
 // with one of NamePrefixes. What does begin with one may be left out.
 type OwnNames struct {
-	Clusters      []string // that the stacks make
+	Clusters      []string // that the stacks create
 	Services      []string // cluster/service, in clusters that exist already
 	Families      []string // of task definitions
 	LogGroups     []string // of CloudWatch Logs

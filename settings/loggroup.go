@@ -11,7 +11,7 @@ type LogGroup struct {
 	KMSKeyARN       string `yaml:"kmsKeyArn" rule:"kmsKeyARN,optional,region"`      // Customer managed key; empty: CloudWatch's own.
 }
 
-// Makes says whether the stack makes the group.
+// Makes says whether the stack creates the group.
 func (l *LogGroup) Makes() bool { return !l.Existing }
 
 // Check refuses settings of a group that exists.

@@ -51,7 +51,7 @@ type Events struct {
 // Any says whether any event is sent.
 func (v Events) Any() bool { return v.StoppedTasks || v.FailedDeployments || v.ServiceWarnings }
 
-// TopicName is the name of the topic that is made.
+// TopicName is the name of the topic that is created.
 func (m *Monitoring) TopicName() string { return cmp.Or(m.Topic.Name, m.NamePrefix+"-alerts") }
 
 // WorkerLogLevelVariable sets the level of the worker's own logger. Unlike
@@ -69,10 +69,10 @@ func (m *Monitoring) Check(c Checker) {
 	}
 }
 
-// Makes says whether the stack makes the topic.
+// Makes says whether the stack creates the topic.
 func (t *Topic) Makes() bool { return t.ExistingTopicARN == "" }
 
-// Check wants a topic either made or given.
+// Check wants a topic either created or given.
 func (t *Topic) Check(c Checker) {
 	if t.ExistingTopicARN != "" && (t.Name != "" || t.KMSKeyARN != "" || len(t.Emails)+len(t.Subscriptions) > 0) {
 		c.Fail(&t.ExistingTopicARN, "got it with name, kmsKeyArn, emails or subscriptions, want it alone: an existing topic is its owner's")

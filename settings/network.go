@@ -171,7 +171,7 @@ type FlowLogs struct {
 	NameTag         string `yaml:"nameTag" default:"{nameTag}-flow-logs" rule:"tagValue,optional" braces:"names"`      // Name tag of all three.
 }
 
-// Makes says whether the stack makes the network.
+// Makes says whether the stack creates the network.
 func (n *Network) Makes() bool { return n.Existing == nil }
 
 // NewBits are those of the public or private subnets.

@@ -43,7 +43,7 @@ type Rule struct {
 }
 
 // Once is a kind of resource of which AWS takes a name once. Each setting with
-// a rule that has one names a resource that the section makes, unless the
+// a rule that has one names a resource that the section creates, unless the
 // section's method Makes says otherwise.
 type Once struct {
 	What    string // "role"

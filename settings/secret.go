@@ -72,10 +72,10 @@ func (s *Secret) IsParameter() bool { return strings.Contains(s.ARN, ":ssm:") }
 // Name of the variable in the container.
 func (s *Secret) Variable() string { return cmp.Or(s.EnvironmentName, APIKeyName) }
 
-// Makes says whether the stack makes a secret, unless a variable decides it.
+// Makes says whether the stack creates a secret, unless a variable decides it.
 func (s *Secret) Makes() bool { return s.Create.Value }
 
-// Check wants one secret, made or given.
+// Check wants one secret, created or given.
 func (s *Secret) Check(c Checker) {
 	if s.Create.Value && s.ARN != "" && !c.Wrong(&s.ARN) {
 		c.Fail(&s.ARN, "got %q with secret.create true, want one: remove the ARN, or set secret.create: false to use it", s.ARN)

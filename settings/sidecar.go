@@ -206,7 +206,7 @@ func (w *Worker) checkSidecars(c Checker) {
 	w.checkVolumes(c)
 }
 
-// ownContainer says whether the app makes a container of this name, or would with
+// ownContainer says whether the app creates a container of this name, or would with
 // a setting.
 func (w *Worker) ownContainer(name string) bool {
 	return name == w.ContainerName || name == WorkPoolContainer || name == PrepareVolumeContainer || name == OpenTelemetryContainer && w.OpenTelemetry != nil

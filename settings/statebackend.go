@@ -95,7 +95,7 @@ func (b *StateBucket) Check(c Checker) {
 	}
 }
 
-// Check wants a key either made or given.
+// Check wants a key either created or given.
 func (k *StateKey) Check(c Checker) {
 	if k.ARN != "" && k.Alias != "" {
 		c.Fail(&k.Alias, "got %q with an existing key, want one of arn and alias: an alias is created with a key", k.Alias)

@@ -47,7 +47,7 @@ const (
 	ECRReadOnlyPolicy   = "AmazonEC2ContainerRegistryReadOnly"
 )
 
-// Makes says whether the stack makes the role.
+// Makes says whether the stack creates the role.
 func (r *TaskExecutionRole) Makes() bool { return r.ARN == "" }
 
 // attached are AWS's managed policies that the role has by its other settings.

@@ -20,10 +20,10 @@ type TaskRole struct {
 	InlinePolicyStatements []PolicyStatement `yaml:"inlinePolicyStatements"`                           // Statements of an additional inline policy.
 }
 
-// Makes says whether the stack makes the role.
+// Makes says whether the stack creates the role.
 func (r *TaskRole) Makes() bool { return r.ARN == "" }
 
-// Check wants a role that exists, or the name of one that is made.
+// Check wants a role that exists, or the name of one that is created.
 func (r *TaskRole) Check(c Checker) {
 	if r.Makes() && r.Name == "" {
 		c.Fail(&r.Name, "got no value, want %s", Rules["roleName"].Wanted)

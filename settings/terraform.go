@@ -403,7 +403,7 @@ func AtLeast(c Checker, constraint *string, least, upTo, with, because string) {
 	}
 }
 
-// versionConstraint refuses what is none, and what no version satisfies.
+// versionConstraint rejects what is not a constraint, and one that no version satisfies.
 func versionConstraint(value string) error {
 	constraints, err := version.NewConstraint(value)
 	if err != nil || strings.Contains(value, "TfToken") {

@@ -253,7 +253,7 @@ func (w *Worker) AppEnvironment() map[string]string {
 	return all
 }
 
-// credentials are variables whose value would stand in the task definition,
+// credentials are variables whose value would be in the task definition,
 // which everyone may read who may describe it. Prefect ignores their case.
 var credentials = map[string]string{
 	APIKeyName:              "the secret",

@@ -9,7 +9,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// addCrashEvents makes the queue that tells workers of crashed tasks.
+// addCrashEvents creates the queue that tells workers of crashed tasks.
 func (w *wiring) addCrashEvents() {
 	if c := w.CrashEvents; c != nil {
 		props := constructs.CrashEventsProps{CrashEvents: *c, ClusterARN: w.cluster.Attr("arn")}
@@ -20,7 +20,7 @@ func (w *wiring) addCrashEvents() {
 	}
 }
 
-// newCrashEvents makes the stack of crash events alone.
+// newCrashEvents creates the stack of crash events alone.
 func newCrashEvents(app cdktf.App, s settings.CrashEventsStack) {
 	stack := newStack(app, s.Stack, s.Region(), s.Terraform.TerraformBlock, s.Tags)
 	addBackend(stack, s.Terraform.Backend)

@@ -14,7 +14,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
-// newWorkerStack makes the stack of an environment.
+// newWorkerStack creates the stack of an environment.
 func newWorkerStack(app cdktf.App, e *config.Resolved) {
 	stack := newStack(app, e.Stack, e.Region, e.Terraform.TerraformBlock, e.Tags)
 	addBackend(stack, e.Terraform.Backend)

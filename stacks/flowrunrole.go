@@ -2,7 +2,7 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addFlowRunRole makes the role of a worker's flow runs and returns it, or refers
+// addFlowRunRole creates the role of a worker's flow runs and returns it, or refers
 // to a given one, or to the first worker's.
 func (w *wiring) addFlowRunRole(of *identity) *constructs.Role {
 	r := of.Own.FlowRunRole

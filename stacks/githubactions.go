@@ -7,7 +7,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
-// newGitHubActions makes the stack of the roles with which GitHub Actions
+// newGitHubActions creates the stack of the roles with which GitHub Actions
 // plans and applies other stacks.
 func newGitHubActions(app cdktf.App, s *config.GitHubActions) {
 	stack := newStack(app, s.Stack, s.Region, s.Terraform, nil)

@@ -15,7 +15,7 @@ func (w *wiring) roleDefaults() constructs.RoleDefaults {
 	return defaults
 }
 
-// makesTaskRoles says whether ECS assumes a role that the stack makes: nothing else
+// makesTaskRoles says whether ECS assumes a role that the stack creates: nothing else
 // asks for the account.
 func (of *identity) makesTaskRoles() bool {
 	own := of.Own

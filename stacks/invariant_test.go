@@ -135,7 +135,7 @@ func checkRoutes(t *testing.T, d document) {
 	}
 }
 
-// checkWaits: where a failed deployment is told of or rolled back, a service
+// checkWaits: where a failed deployment is reported or rolled back, a service
 // waits for all that lets its tasks start.
 func checkWaits(t *testing.T, d document) {
 	for name, service := range d.Resource["aws_ecs_service"] {
@@ -189,7 +189,7 @@ func checkScaling(t *testing.T, d document) {
 	}
 }
 
-// checkAlarms: every alarm says what silence means, and a topic that is made is
+// checkAlarms: every alarm says what silence means, and a topic that is created is
 // encrypted with a key that CloudWatch and EventBridge may use.
 func checkAlarms(t *testing.T, d document) {
 	for name, alarm := range d.Resource["aws_cloudwatch_metric_alarm"] {
@@ -206,8 +206,8 @@ func checkAlarms(t *testing.T, d document) {
 	}
 }
 
-// TestAddresses keeps the list of what sections make, by which resources can be
-// renamed, true to what is made.
+// TestAddresses keeps the list of what sections create, by which resources can be
+// renamed, true to what is created.
 func TestAddresses(t *testing.T) {
 	made := map[string]map[string]bool{settings.KindWorker: {}, settings.KindStateBackend: {}, settings.KindGitHubActions: {}, settings.KindCrashEvents: {}}
 	eachCase(t, func(t *testing.T, test string, data []byte) {

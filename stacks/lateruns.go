@@ -2,7 +2,7 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addLateRuns makes the function that counts the flow runs of the work pools that
+// addLateRuns creates the function that counts the flow runs of the work pools that
 // the stack's secret is for. No worker's own secret is read: whoever may change the
 // function's code would have them all.
 func (w *wiring) addLateRuns() {

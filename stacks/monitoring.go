@@ -7,7 +7,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// addMonitoring makes alarms, event rules and the dashboard.
+// addMonitoring creates alarms, event rules and the dashboard.
 func (w *wiring) addMonitoring() {
 	m := w.Monitoring
 	if m == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// addSecret makes a worker's secret, or refers to the first one's.
+// addSecret creates a worker's secret, or refers to the first one's.
 func (w *wiring) addSecret(of *identity) {
 	switch {
 	case of.first == nil:

@@ -2,7 +2,7 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addSecretChanges makes the function that restarts the workers that read the
+// addSecretChanges creates the function that restarts the workers that read the
 // stack's secret: not those with one of their own.
 func (w *wiring) addSecretChanges() {
 	if w.SecretChanges == nil {

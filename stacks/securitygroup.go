@@ -2,7 +2,7 @@ package stacks
 
 import "github.com/prefect-ecs/prefect-ecs-worker/constructs"
 
-// addSecurityGroup makes a worker's group, or refers to the first one's.
+// addSecurityGroup creates a worker's group, or refers to the first one's.
 func (w *wiring) addSecurityGroup(of *identity) {
 	if of.Own.SecurityGroup == nil {
 		of.securityGroup, of.additionalGroups = of.first.securityGroup, of.first.additionalGroups

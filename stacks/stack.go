@@ -67,7 +67,7 @@ func optional(text string) *string {
 	return &text
 }
 
-// newStack makes an empty stack with its provider and version constraints.
+// newStack creates an empty stack with its provider and version constraints.
 // Default tags go onto every resource that takes tags.
 func newStack(app cdktf.App, name, region string, terraform settings.TerraformBlock, defaultTags map[string]string) cdktf.TerraformStack {
 	stack := cdktf.NewTerraformStack(app, &name)

@@ -7,7 +7,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/constructs"
 )
 
-// newStateBackend makes the stack that holds other stacks' states. Its own
+// newStateBackend creates the stack that holds other stacks' states. Its own
 // state is local: a bucket cannot hold the state that creates it.
 func newStateBackend(app cdktf.App, s *config.StateBackend) {
 	stack := newStack(app, s.Stack, s.For.Region, s.Terraform, nil)

@@ -5,7 +5,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
-// addTaskExecutionRole makes a worker's role, which reads the worker's secret
+// addTaskExecutionRole creates a worker's role, which reads the worker's secret
 // alone, or refers to a given one, or to the first one's.
 func (w *wiring) addTaskExecutionRole(of *identity) {
 	if of.Own.TaskExecutionRole == nil {

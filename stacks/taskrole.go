@@ -40,7 +40,7 @@ func (of *identity) taskRoleARN() string {
 	return ""
 }
 
-// addTaskRoles makes the roles of a worker and of its flow runs, or refers to the
+// addTaskRoles creates the roles of a worker and of its flow runs, or refers to the
 // first one's.
 func (w *wiring) addTaskRoles(of *identity) {
 	if flowRun := w.addFlowRunRole(of); flowRun != nil {
@@ -100,7 +100,7 @@ func (w *wiring) executeCommand() []settings.PolicyStatement {
 	return constructs.ExecuteCommandStatements(logGroup, e.KMSKeyARN)
 }
 
-// addTaskRole makes the role of workers of type ecs, which passes the roles of
+// addTaskRole creates the role of workers of type ecs, which passes the roles of
 // this identity alone, or refers to a given one.
 func (w *wiring) addTaskRole(of *identity) {
 	made := *of.Own.TaskRole

@@ -285,7 +285,7 @@ func (s *subject) marked(f settings.Field, v reflect.Value, of *setting, n int) 
 	return []mark{{of, v, reflect.ValueOf(other), text}}
 }
 
-// look makes the stack with all marks at once, and sees those that get to its
+// look creates the stack with all marks at once, and sees those that get to its
 // JSON. The others are tried one by one.
 func (s *subject) look(marks []mark) {
 	marks = slices.DeleteFunc(marks, func(m mark) bool { return m.setting.seen })
@@ -309,7 +309,7 @@ func (s *subject) look(marks []mark) {
 	}
 }
 
-// attempt makes a stack with the next value of each setting whose effect is not
+// attempt creates a stack with the next value of each setting whose effect is not
 // seen yet, all in one app, and says whether there was any.
 func attempt(t *testing.T, all map[string]*setting) bool {
 	app, made := newSynthesis(), map[string]*setting{}

@@ -41,7 +41,7 @@ type Adoption struct {
 	refused     map[string]string    // settings that this app refused, and why
 	outputs     map[string]bool      // of this app's that the state has with the same value
 	locals      map[string]string    // of this app, where what they refer to is not made
-	credentials map[string]string    // variables with values that stand in plain text in the state: never written
+	credentials map[string]string    // variables with values that are in plain text in the state: never written
 }
 
 // Options say how a deployment is adopted.
@@ -116,7 +116,7 @@ func (a *Adoption) DefaultTags() map[string]string { return a.tags }
 // Terraform does not have it.
 func (a *Adoption) Key() string { return a.key() }
 
-// overriding is the override of a resource, made where there is none yet.
+// overriding is the override of a resource, created if there is none yet.
 func (a *Adoption) overriding(address string) *override {
 	if a.overrides[address] == nil {
 		a.overrides[address] = &override{arguments: map[string]string{}, blocks: map[string]string{}}
@@ -363,7 +363,7 @@ func (a *Adoption) block(r *Resource) *tfjson.SchemaBlock {
 	return nil
 }
 
-// credential notes a variable for a value that stands in plain text in a container.
+// credential notes a variable for a value that is in plain text in a container.
 func (a *Adoption) credential(name, value string) {
 	if a.credentials == nil {
 		a.credentials = map[string]string{}

@@ -84,7 +84,7 @@ func wayOut(table *Resource, target string) string {
 	return ""
 }
 
-// madeNetwork recognizes a network of the shape that this app makes: in each zone a
+// madeNetwork recognizes a network of the shape that this app creates: in each zone a
 // public and a private subnet.
 func (d *deployment) madeNetwork() bool {
 	vpc := d.vpc()

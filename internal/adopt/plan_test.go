@@ -75,7 +75,7 @@ func holds(t *testing.T, what string, text []byte, wants ...string) {
 	}
 }
 
-// twoZones is a deployment of which this app makes a part.
+// twoZones is a deployment of which this app creates a part.
 func twoZones(t *testing.T) *Adoption {
 	t.Helper()
 	a := adopted(t, parse(t, "two-zones"))

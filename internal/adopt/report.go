@@ -40,7 +40,7 @@ func (a *Adoption) Lost(now *Adoption) []string {
 	return all
 }
 
-// Known says whether it is known what this app makes.
+// Known says whether it is known what this app creates.
 func (a *Adoption) Known() bool { return a.config != nil }
 
 // Variables must be given to every plan.

@@ -94,7 +94,7 @@ func ParseState(data []byte) (*State, error) {
 	return s, nil
 }
 
-// fromShow makes a state of what terraform show -json says.
+// fromShow creates a state of what terraform show -json says.
 func (s *State) fromShow(data []byte) error {
 	shown := &tfjson.State{}
 	shown.UseJSONNumber(true)

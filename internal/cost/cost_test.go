@@ -392,7 +392,7 @@ func TestPrices(t *testing.T) {
 		{"unit: c, ", "", "a: want name, what, unit, offer, usageTypes and page"},
 		{"what:", "which:", "field which not found"},
 		{"compared: never", "compared: often", `compared: got "often", want a day such as 2026-11-28, or never`},
-		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageTypes: [e], page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: stands twice"},
+		{"}}\n", "}}\n- {name: a, what: b, unit: c, offer: d, usageTypes: [e], page: f, date: 2026-11-28, usd: {us-east-1: 1}}\n", "a: is listed twice"},
 	} {
 		if _, err := ParsePrices([]byte(strings.Replace(good, tt.from, tt.to, 1))); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.to, err, tt.want)

@@ -13,7 +13,7 @@ type decision struct {
 
 var free = decision{}
 
-// decisions are about every type that stacks make. A test fails for one that
+// decisions are about every type that stacks create. A test fails for one that
 // nobody decided on.
 var decisions map[string]decision
 

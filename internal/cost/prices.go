@@ -83,7 +83,7 @@ func (p Price) check(others []Price, regions []string) error {
 	case p.Name == "" || p.What == "" || p.Unit == "" || p.Offer == "" || len(p.UsageTypes) == 0 || p.Page == "":
 		return fmt.Errorf("want name, what, unit, offer, usageTypes and page")
 	case slices.ContainsFunc(others, func(o Price) bool { return o.Name == p.Name }):
-		return fmt.Errorf("stands twice")
+		return fmt.Errorf("is listed twice")
 	case !fallback:
 		return fmt.Errorf("has no price in %s", Fallback)
 	case err != nil:

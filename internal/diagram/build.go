@@ -418,7 +418,7 @@ func rights(actions map[string][]string) []string {
 	return all
 }
 
-// stores draws what the tasks use and what is told of them.
+// stores draws what the tasks use and what their events reach.
 func (b *builder) stores() {
 	for _, kind := range []struct{ resource, icon, title, name string }{
 		{"aws_ecr_repository", "architecture-service/AmazonElasticContainerRegistry", "ECR repository", "name"},

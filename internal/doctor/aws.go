@@ -296,7 +296,7 @@ func (a *Account) names(ctx context.Context) []Finding {
 	return all
 }
 
-// quotas compares what the stack makes again with what the account may have.
+// quotas compares what the stack creates again with what the account may have.
 // https://docs.aws.amazon.com/general/latest/gr/aws-service-limits.html
 func (a *Account) quotas(ctx context.Context) []Finding {
 	var all []Finding

@@ -221,7 +221,7 @@ func command(python, dir string, args ...string) (*exec.Cmd, *os.File, error) {
 	return cmd, log, nil
 }
 
-// prepareDir makes the folder of an emulator, writes what its clients read, and
+// prepareDir creates the folder of an emulator, writes what its clients read, and
 // forgets a server that ran here before. It returns the absolute path.
 func prepareDir(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)

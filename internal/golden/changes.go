@@ -10,7 +10,7 @@ import (
 )
 
 // Changes writes what a stack's JSON has other than that of a base: "+" is new,
-// "-" is gone, "~" has such lines below it. What is new is there whole, what is
+// "-" is gone, "~" has such lines below it. What is new is there completely, what is
 // gone by its address alone. An element of a list goes by its name, Sid or the
 // like; one without goes by its index, in the base where it is gone, in the
 // stack where it is new. Stacks that differ in anything have different changes.

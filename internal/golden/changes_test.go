@@ -12,7 +12,7 @@ import (
 func TestChanges(t *testing.T) {
 	for _, tt := range []struct{ name, base, stack, want string }{
 		{"nothing", `{"locals": {"a": [1]}}`, `{"locals": {"a": [1]}}`, ""},
-		{"a resource that is new stands whole, one that is gone by its address", `{"resource": {"aws_vpc": {"a": {"cidr": "x", "//": 1}}}}`,
+		{"a new resource is written completely, one that is gone by its address", `{"resource": {"aws_vpc": {"a": {"cidr": "x", "//": 1}}}}`,
 			`{"resource": {"aws_eip": {"b": {"domain": "vpc", "tags": {"Name": "b"}, "//": {"metadata": {"path": "<nil>/aws_eip.b", "uniqueId": "b"}}}}}}`,
 			"+ aws_eip.b = {domain = \"vpc\", tags = {Name = \"b\"}}\n- aws_vpc.a\n"},
 		{"an argument by its path", `{"resource": {"aws_vpc": {"a": {"tags": {"Name": "x", "a:b": 1}}}}}`, `{"resource": {"aws_vpc": {"a": {"tags": {"Name": "y"}, "ipv6": true}}}}`,

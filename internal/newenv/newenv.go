@@ -219,7 +219,7 @@ func (d *Draft) Missing() []*Question {
 	return all
 }
 
-// Text is the file. What is missing stands in it as <…>, which config refuses.
+// Text is the file. What is missing is written as <…>, which config rejects.
 func (d *Draft) Text() ([]byte, error) {
 	t := template.New("").Funcs(template.FuncMap{
 		"value":  d.value,
@@ -311,7 +311,7 @@ func (d *Draft) outputs() string {
 	return "[" + strings.Join(kept, ", ") + "]"
 }
 
-// withMore lays the settings over the text that no question is about.
+// withMore merges the settings that no question is about into the text.
 func (d *Draft) withMore(text []byte) ([]byte, error) {
 	if len(d.more) == 0 {
 		return text, nil
@@ -486,7 +486,7 @@ func (d *Draft) Check() (warnings []string, err error) {
 	return warnings, errors.Join(wrong...)
 }
 
-// Write writes the file, whole and in one step, unless there is one by now.
+// Write writes the complete file in one step, unless it exists by now.
 func (d *Draft) Write() (file string, err error) {
 	text, err := d.Text()
 	if err != nil {

@@ -167,7 +167,7 @@ type events struct {
 	refreshed   int
 	part        []byte
 	diagnostics []tfjson.Diagnostic
-	other       []string // lines that are none
+	other       []string // lines that are no diagnostics
 }
 
 func (e *events) Write(p []byte) (int, error) {

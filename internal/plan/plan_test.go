@@ -13,7 +13,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/reattach"
 )
 
-// fake makes a Terraform that answers from files: what init prints, and the lines and
+// fake creates a Terraform that answers from files: what init prints, and the lines and
 // the error code of plan. Each call is a line of the file calls.
 func fake(t *testing.T, script string) *Stack {
 	t.Helper()

@@ -34,7 +34,7 @@ type Deployment struct {
 	JobVariables map[string]any // over the pool's defaults
 }
 
-// Deploy makes a deployment and returns its id.
+// Deploy creates a deployment and returns its id.
 func (s *Server) Deploy(ctx context.Context, d Deployment) (string, error) {
 	var flow, deployment struct{ ID string }
 	if err := s.Call(ctx, "POST", "/flows/", map[string]any{"name": d.Flow}, &flow); err != nil {

@@ -98,7 +98,7 @@ func TestInterruptNamesTheStep(t *testing.T) {
 	}
 }
 
-// TestMemory: what was remembered is forgotten when it is old, and a file that is none is written
+// TestMemory: what was remembered is forgotten when it is old, and an invalid file is written
 // again.
 func TestMemory(t *testing.T) {
 	m := memory{t.TempDir()}

@@ -155,7 +155,7 @@ func (p *page) section(s *section) {
 	}
 }
 
-// made lists what a section makes.
+// made lists what a section creates.
 func (p *page) made(section string) {
 	for _, r := range settings.Made[p.kind] {
 		if r.Section != strings.TrimSuffix(section, "[]") {

@@ -55,7 +55,7 @@ type Version struct {
 	Content  []byte
 }
 
-// State is what is told of a state's content.
+// State summarizes a state's content.
 type State struct {
 	Serial    int
 	Lineage   string // the same in all versions of one state
@@ -97,7 +97,7 @@ func (s *Store) eachVersion(ctx context.Context, more func(Version) bool) error 
 	return nil
 }
 
-// parse reads a state; it fails for what is none.
+// parse reads a state, and fails for anything else.
 func parse(content []byte) (State, error) {
 	var state struct {
 		Serial    int

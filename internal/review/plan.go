@@ -20,7 +20,7 @@ func FromPlan(plan *tfjson.Plan) []ResourceChange {
 		}
 		before, after := planValues(rc, nil)
 		for _, a := range difference(before, after, nil) {
-			if !zero(a.Before) || !zero(a.After) { // what the provider fills in is nobody's change
+			if !zero(a.Before) || !zero(a.After) { // what the provider fills in is not a change by anybody
 				drift[rc.Address] = append(drift[rc.Address], a.Path)
 			}
 		}

@@ -51,7 +51,7 @@ func Check(value string) error {
 	return nil
 }
 
-// Secret is the ARN of the stack's secret, which is made, alone, where the
+// Secret is the ARN of the stack's secret, which is created, alone, where the
 // state does not have it yet. made says whether it was.
 func (s *Stack) Secret(ctx context.Context) (arn string, made bool, err error) {
 	address, err := s.Address()
@@ -127,7 +127,7 @@ func (s *Stack) read() (file string, stack synthesized, err error) {
 	return file, stack, nil
 }
 
-// Address of the secret that the stack makes without a value, for all workers or
+// Address of the secret that the stack creates without a value, for all workers or
 // for one of them. It asks neither AWS nor Terraform.
 func (s *Stack) Address() (string, error) {
 	file, stack, err := s.read()

@@ -366,7 +366,7 @@ func text(v cty.Value) string {
 	return ""
 }
 
-// Text is a value as a text, or "" where it is none.
+// Text is a value as a text, or "" if it is not one.
 func Text(v cty.Value) string { return strings.TrimSpace(text(v)) }
 
 // Get is an attribute of an object as a value, or null.

@@ -53,7 +53,7 @@ func (p *preparer) venv(ctx context.Context, requirements, what string) (string,
 	return filepath.Join(dir, "venv", "bin", "python"), err
 }
 
-// makeDatabase makes an empty database, with all migrations, in PREFECT_HOME.
+// makeDatabase creates an empty database, with all migrations, in PREFECT_HOME.
 const makeDatabase = `import asyncio
 from prefect.server.database import provide_database_interface
 asyncio.run(provide_database_interface().create_db())`

@@ -13,7 +13,7 @@ import (
 type source interface {
 	// Inputs are all that goes into the build: with other inputs it is another cache entry.
 	Inputs(ctx context.Context) ([]string, error)
-	// Build makes the program in dir and returns its path. detail is told how far it is.
+	// Build writes the program to dir and returns its path. detail is told how far it is.
 	Build(ctx context.Context, dir string, detail func(format string, args ...any)) (string, error)
 }
 

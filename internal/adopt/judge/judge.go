@@ -247,7 +247,7 @@ func (j *Job) files() (map[string][]byte, error) {
 func (j *Job) stack() string { return filepath.Join(j.dir, "cdktf.out", "stacks", j.built.Name) }
 
 // synth has this app read the files. The first time there is nothing beside the
-// environment file, until it is known what this app makes.
+// environment file, until it is known what this app creates.
 func (j *Job) synth(ctx context.Context) error {
 	for range 2 {
 		first := !j.built.Known()

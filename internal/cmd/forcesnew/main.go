@@ -1,5 +1,5 @@
 // Command forcesnew writes internal/review/forces_new.txt: the attributes for which
-// the AWS provider replaces a resource, of the types that the stacks make. They are
+// the AWS provider replaces a resource, of the types that the stacks create. They are
 // read from the provider's source, since neither its schema nor all of its pages
 // say it. Run it when the stacks make a new type, or for another release:
 //

@@ -67,7 +67,7 @@ func (s *session) startPrefect(ctx context.Context, services bool) (err error) {
 	return nil
 }
 
-// storeKey makes the stack's secret and puts the key in, as make
+// storeKey creates the stack's secret and puts the key in, as make
 // put-secret-value does: without it the deployment would stop.
 func (s *session) storeKey(ctx context.Context) error {
 	step := s.log.Start(progress.Task{What: "creating the stack's secret and storing the key in it", Speaks: true})
@@ -126,7 +126,7 @@ func (s *session) completeFlow(ctx context.Context) (run string, err error) {
 	return run, err
 }
 
-// schedule makes a deployment of the demo's flow, and a run of it.
+// schedule creates a deployment of the demo's flow, and a run of it.
 func (s *session) schedule(ctx context.Context) (run string, err error) {
 	id, err := s.prefect.Deploy(ctx, prefect.Deployment{
 		Flow: "hello", Entrypoint: "hello.py:hello", Dir: filepath.Join(s.workspace.dir, "flows"), Pool: workPool})

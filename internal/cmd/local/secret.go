@@ -23,7 +23,7 @@ import (
 const longestValue = 65536
 
 // putSecretValue asks for the value of a stack's secret, or of a worker's own, and puts it in. The
-// secret is made first where there is none yet: without a value no task starts.
+// secret is created first if there is none yet: without a value no task starts.
 func putSecretValue(ctx context.Context, root string, args []string) error {
 	flags := flag.NewFlagSet("put-secret-value", flag.ContinueOnError)
 	stack := flags.String("stack", "", "the stack whose secret it is")

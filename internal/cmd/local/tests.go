@@ -106,7 +106,7 @@ func quietly(err error) error {
 	return err
 }
 
-// known refuses a stack that is none, and names those that are.
+// known rejects a name that no stack has, and lists the stacks.
 func known(environments, stack string) error {
 	c, err := config.Load(environments)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // environments and the app as a program.
 type workspace struct{ dir string }
 
-// newWorkspace makes the copy. After an error nothing of it is left.
+// newWorkspace creates the copy. After an error nothing of it is left.
 func newWorkspace(ctx context.Context, root string) (w *workspace, err error) {
 	dir, err := os.MkdirTemp("", "prefect-ecs-demo-")
 	if err != nil {

@@ -116,7 +116,7 @@ func (c *causes) input(p *tfjson.Plan) review.Input {
 		in.Causes, c.used = why.Of, why
 	}
 	// What it costs more or less: than nothing, if the stack is new, or than what the
-	// committed files make. Where these are no others the state is of files that nobody
+	// committed files create. Where these are no others the state is of files that nobody
 	// has here, and the difference is not known.
 	in.After = c.parse(c.after)
 	if !isNew(p) && c.before.JSON != nil {

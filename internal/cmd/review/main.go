@@ -1,5 +1,5 @@
 // Command review says in plain English what a change does to the stacks: it compares what the
-// checkout's environment files make with what those of a git revision make, or reads
+// checkout's environment files create with what those of a git revision make, or reads
 // Terraform's plan.
 package main
 

@@ -181,7 +181,7 @@ func (q *request) programDiffers(ctx context.Context, r *revision.Revision) (str
 	return "", nil
 }
 
-// synthesize makes the JSON of a version's stacks, unless its own program has.
+// synthesize creates the JSON of a version's stacks, unless its own program has.
 func (v *version) synthesize() error {
 	if v.json != nil || v.config == nil {
 		return nil
