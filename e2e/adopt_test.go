@@ -57,6 +57,7 @@ var teams = []team{
 // adoption, which only reads, and none by the apply after it. Several teams, one after
 // the other, share an emulator and a provider, for one that is served has one region.
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	for half := range slices.Chunk(teams, (len(teams)+1)/2) {
 		t.Run(half[0].name+" and others", func(t *testing.T) {
 			p := newProject(t, nil, emulator.RecordCalls)

@@ -161,7 +161,7 @@ func keep(value any, expressions ...any) any {
 
 // TestConfigured: what AWS chose is no setting, what was known after apply is.
 func TestConfigured(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	const configuration = `"configuration":{"root_module":{"resources":[{"address":"aws_x.a","expressions":{
 		"policy":{"references":["local.p"]},
 		"encryption":[{"enabled":{"constant_value":true}}],

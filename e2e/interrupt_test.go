@@ -29,7 +29,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		return
 	}
-	t.Parallel()
+	parallel(t)
 	ctx, cancel := during(t)
 	defer cancel()
 	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)

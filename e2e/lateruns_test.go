@@ -21,7 +21,7 @@ import (
 // TestLateRuns runs constructs/lateruns.py, by hand instead of by Lambda, against
 // a Prefect server that marks runs late by itself. The secret is in the emulator.
 func TestLateRuns(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	p := &project{t: t, dir: t.TempDir()}
 	p.start()
 	s := lateServer(t)

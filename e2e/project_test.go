@@ -84,7 +84,42 @@ func run(m *testing.M) (code int, err error) {
 
 // shortLived are settings for Terraform and its provider, which end before
 // collecting garbage is worth a quarter of their time.
-var shortLived = []string{"GOGC=off", "GOMEMLIMIT=1GiB"}
+var shortLived = []string{"GOGC=off", "GOMEMLIMIT=640MiB"}
+
+// longest are the tests that take longest, most of it waiting for what they deploy.
+var longest = []string{
+	"TestReadme", "TestIdentity", "TestState", "TestProd", "TestProdPlans", "TestOperations", "TestDocumentedEnvironments",
+	"TestWorkflowScripts", "TestLateRuns", "TestAdopt", "TestReadmeDemo",
+}
+
+// sideBySide is how many tests run at once: memory is what limits them.
+const sideBySide = 12
+
+var (
+	running int
+	ended   = sync.NewCond(new(sync.Mutex)) // its lock is that of running, too
+)
+
+// parallel has a test run beside others. The longest begin at once, whatever else
+// runs: one that began last would still run when all others have ended. Go starts
+// parallel tests in no order that could be relied on.
+func parallel(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	test, _, _ := strings.Cut(t.Name(), "/")
+	ended.L.Lock()
+	defer ended.L.Unlock()
+	for running >= sideBySide && !slices.Contains(longest, test) {
+		ended.Wait()
+	}
+	running++
+	t.Cleanup(func() {
+		ended.L.Lock()
+		defer ended.L.Unlock()
+		running--
+		ended.Signal()
+	})
+}
 
 // during is a context that ends with the test, or with an interrupt.
 func during(t *testing.T) (context.Context, context.CancelFunc) {
@@ -115,7 +150,7 @@ func newProject(t *testing.T, environments map[string]string, options ...emulato
 // provider itself, for each of its runs.
 func newProjectAsUsers(t *testing.T, environments map[string]string, options ...emulator.Option) *project {
 	t.Helper()
-	t.Parallel()
+	parallel(t)
 	if interrupted.Err() != nil {
 		t.Fatal("interrupted")
 	}

@@ -102,7 +102,7 @@ type api struct {
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
-	t.Parallel()
+	parallel(t)
 	ctx, cancel := during(t)
 	defer cancel()
 	e, err := forks.Start(ctx, filepath.Join(t.TempDir(), "emulator"))

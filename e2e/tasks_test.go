@@ -17,7 +17,7 @@ import (
 // newTasks starts an empty AWS that runs tasks.
 func newTasks(t *testing.T) *project {
 	t.Helper()
-	t.Parallel()
+	parallel(t)
 	p := &project{t: t, dir: t.TempDir()}
 	p.start(emulator.RunTasks(tools.Prefect))
 	return p
@@ -45,7 +45,7 @@ func TestTasks(t *testing.T) {
 // TestTasksAreOfTheImage: what a container of the emulator runs has the versions
 // that the image's tag names.
 func TestTasksAreOfTheImage(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	p := &project{t: t, dir: t.TempDir()}
 	got := strings.TrimSpace(p.must(p.exec(p.dir, nil, tools.Prefect, "-c", `from importlib.metadata import version
 print(f"prefecthq/prefect-aws:{version('prefect-aws')}-python3.12-prefect{version('prefect')}")`)))

@@ -17,8 +17,7 @@ import (
 )
 
 // TestReadme types README's commands, one after the other, in a copy of the
-// checkout: with the emulator's environment, as a reader would. It takes longest,
-// and parallel tests start in the reverse order of their files: this one comes early.
+// checkout: with the emulator's environment, as a reader would.
 func TestReadme(t *testing.T) {
 	p := newProjectAsUsers(t, nil)
 	dir := copyOfCheckout(t)
@@ -26,6 +25,7 @@ func TestReadme(t *testing.T) {
 		// The CLI asks before it deploys or destroys; there is nobody to answer here.
 		"CDKTF_AUTO_APPROVE=true", "CI=true")
 	p.dir = dir
+	p.shareNodeModules()
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -65,7 +65,6 @@ func TestReadme(t *testing.T) {
 	}
 	write("environments/first/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { CostCenter = "4711" } }`)
 
-	sh(`npm ci`)
 	_, list, _ := strings.Cut(sh(`npx cdktf list`), "Stack name")
 	var stacks []string
 	for _, name := range []string{"design", "dev", "first", "first-state", "prod", "state-backend"} {
@@ -136,7 +135,7 @@ func TestReadme(t *testing.T) {
 // TestReadmeEmulator: the emulator of a checkout is started once, printed as
 // export lines alone, and ended.
 func TestReadmeEmulator(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	p := &project{t: t, env: []string{"XDG_CACHE_HOME=" + cacheHome(t)}, dir: copyOfCheckout(t)}
 	p.shareNodeModules()
 	run := func(command string) string {
@@ -174,7 +173,7 @@ func TestReadmeDemo(t *testing.T) {
 		{`make demo STACK=dev`, []string{"prefect-secrets-policy: Allow secretsmanager:CreateSecret", "does not allow: ecs:RegisterTaskDefinition", "dev: no changes", "demo passed in "}},
 	} {
 		t.Run(tt.command, func(t *testing.T) {
-			t.Parallel()
+			parallel(t)
 			p := &project{t: t, dir: copyOfCheckout(t)}
 			p.shareNodeModules()
 			out := p.must(p.exec(p.dir, []string{"XDG_CACHE_HOME=" + cacheHome(t)}, "bash", "-c", tt.command))
@@ -219,7 +218,7 @@ func copyOfCheckout(t *testing.T) string {
 }
 
 // shareNodeModules gives a copy of the checkout what npm has installed into the
-// checkout. TestReadme installs its own.
+// checkout.
 func (p *project) shareNodeModules() {
 	p.t.Helper()
 	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(p.dir, "node_modules")); err != nil {

@@ -26,7 +26,7 @@ import (
 
 // TestWorkPool runs constructs/workpool.py as a task's container does.
 func TestWorkPool(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	p := startPrefect(t)
 	script := readText(t, "constructs/workpool.py")
 	variables := func(cluster string) string {
