@@ -85,6 +85,7 @@ func TestDocumentedEnvironments(t *testing.T) {
 	}
 	p := newProjectAsUsers(t, nil)
 	p.makeLogBucket("acme-access-logs")
+	p.must(p.exec(p.dir, nil, tools.Python, "-c", `import boto3, sys; boto3.client("s3", "us-east-1").create_bucket(Bucket=sys.argv[1])`, stateBucket))
 	var made map[string]string
 	if err := json.Unmarshal([]byte(p.must(p.exec(p.dir, nil, tools.Python, "-c", whatExists))), &made); err != nil {
 		t.Fatal(err)
@@ -171,7 +172,11 @@ func addNew(t *testing.T, files map[string]string) {
 	}
 }
 
-// mostStacks of one Terraform run: it writes the whole state for each resource.
+// stateBucket has the states of these runs: to a file Terraform writes the whole
+// state again for each resource.
+const stateBucket = "acme-states-of-the-test"
+
+// mostStacks of one Terraform run.
 const mostStacks = 5
 
 // sameProvider are stacks with one region and the same default tags.
@@ -301,7 +306,10 @@ func (p *project) together() map[string]*sameProvider {
 		}
 		_, config, _ := strings.Cut(key, " ")
 		main := map[string]any{
-			"terraform": map[string]any{"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}}},
+			"terraform": map[string]any{
+				"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}},
+				"backend":            map[string]any{"s3": map[string]any{"bucket": stateBucket, "key": filepath.Base(s.stack.dir), "region": "us-east-1"}},
+			},
 			"provider":  map[string]any{"aws": []any{json.RawMessage(config)}},
 			"module":    modules[key],
 		}
