@@ -310,8 +310,8 @@ func (p *project) together() map[string]*sameProvider {
 				"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws"}},
 				"backend":            map[string]any{"s3": map[string]any{"bucket": stateBucket, "key": filepath.Base(s.stack.dir), "region": "us-east-1"}},
 			},
-			"provider":  map[string]any{"aws": []any{json.RawMessage(config)}},
-			"module":    modules[key],
+			"provider": map[string]any{"aws": []any{json.RawMessage(config)}},
+			"module":   modules[key],
 		}
 		if len(s.imports) > 0 {
 			main["import"] = s.imports
