@@ -164,7 +164,7 @@ func reviewed(t *testing.T, s *stack, plan *tfjson.Plan, replaced, removed []str
 	for _, want := range []string{
 		"Task definition dev-worker gets a new revision: container dev-worker is gone, container prefect-worker is new,",
 		"ECR repository my-prefect-flow is replaced because its encryption_configuration.encryption_type changes: AES256 → KMS.",
-		"! The new IAM role prefect-ecs-late-runs may logs:CreateLogStream, logs:PutLogEvents, secretsmanager:GetSecretValue; lambda.amazonaws.com can assume it.",
+		"! The new IAM role prefect-ecs-late-runs is allowed logs:CreateLogStream, logs:PutLogEvents, secretsmanager:GetSecretValue; lambda.amazonaws.com can assume it.",
 		"- The whole internet (0.0.0.0/0) can no longer reach security group prefect-ecs-sg on tcp 22 (SSH)",
 		"resources change: Environment prod, ManagedBy terraform.",
 	} {
