@@ -36,7 +36,7 @@ func runIn(t *testing.T, dir string, args ...string) (stderr string, exitCode in
 // end is killed, and fails the test by its exit code.
 func runWith(t *testing.T, dir string, env []string, args ...string) (stderr string, exitCode int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
