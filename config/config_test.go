@@ -299,8 +299,8 @@ worker:
 		"a.yaml: prefect.apiUrl (from preset readme): no API URL by default: set prefect.apiUrl in this file, or give -var prefect_api_url=…, or -var prefect_account_id=… -var prefect_workspace_id=…",
 		"b.yaml: worker.image (from preset design): the tag 2-latest can change under a running service; pin a version or a digest",
 		"b.yaml: worker.image (from preset design): prefecthq/prefect:2-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set worker.environment.EXTRA_PIP_PACKAGES",
-		"b.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere",
-		"c.yaml: worker.permissions (from preset design): none does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere",
+		"b.yaml: worker.permissions (from preset design): got none, which does not allow ecs:RunTask: a worker of type ecs starts flow runs with that action; set least-privilege, unless the role gets it from elsewhere",
+		"c.yaml: worker.permissions (from preset design): got none, which does not allow ecs:RunTask: a worker of type ecs starts flow runs with that action; set least-privilege, unless the role gets it from elsewhere",
 	}
 	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

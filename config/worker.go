@@ -133,7 +133,7 @@ func (e *Environment) warnOfFlowRuns(w settings.NamedWorker, warn doubt) {
 		warn(&w.Image, "%s does not read crashEvents, which prefect-aws supports since 0.6; use a newer image", w.Image)
 	}
 	if w.Type == settings.TypeECS && !w.LeastPrivilege() {
-		warn(&w.Permissions, "%s does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere", w.Permissions)
+		warn(&w.Permissions, "got %s, which does not allow ecs:RunTask: a worker of type ecs starts flow runs with that action; set least-privilege, unless the role gets it from elsewhere", w.Permissions)
 	}
 	if w.Type == settings.TypeECS && settings.Rules["ecsName"].Text(w.WorkPool) != nil {
 		warn(&e.Prefect.WorkPool, "%q becomes part of the flow runs' task family, where ECS accepts %s; rename the pool, or set family in it", w.WorkPool, settings.ClusterWanted)

@@ -247,7 +247,7 @@ prefect: {apiUrl: "http://prefect.internal:4200/api"}
 		"dev.yaml:15: additionalWorkers[0].image: the tag 3-latest can change under a running service; pin a version or a digest",
 		"dev.yaml:15: additionalWorkers[0].image: prefecthq/prefect:3-latest does not contain prefect-aws, so a worker of type ecs exits at start; use prefecthq/prefect-aws, or set additionalWorkers[0].environment.EXTRA_PIP_PACKAGES",
 		"dev.yaml:16: additionalWorkers[0].desiredCount: 0: the service runs no worker, and its pool's flow runs stay scheduled",
-		"dev.yaml:13: additionalWorkers[0].permissions: task-execution-role does not allow ecs:RunTask, with which a worker of type ecs starts flow runs; set least-privilege, unless the role gets it from elsewhere",
+		"dev.yaml:13: additionalWorkers[0].permissions: got task-execution-role, which does not allow ecs:RunTask: a worker of type ecs starts flow runs with that action; set least-privilege, unless the role gets it from elsewhere",
 	}
 	got := warningsOf(c)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

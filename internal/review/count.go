@@ -117,7 +117,7 @@ func Origin(r *Review) string {
 	for n, c := range r.Origin {
 		all[n] = strings.TrimPrefix(c.Setting+": "+c.After, ": ") + " (" + c.Where() + ")"
 	}
-	return "All of it comes from " + strings.Join(all, ", ") + ". A line also names the file's other settings that it comes from."
+	return "The whole stack comes from " + strings.Join(all, ", ") + ". Lines also name the other settings of the file that cause them."
 }
 
 // Where is the file and the line of a cause, as a terminal and an editor link it.

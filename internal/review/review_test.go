@@ -313,7 +313,7 @@ func TestText(t *testing.T) {
 	if err := Text(&text, r, Options{Width: 80, Color: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"dev: 3 created; $0.00 → $1", "\nAll of it comes from preset: production (environments/dev.yaml:2). A line", "NAT gateways: 3 gateways: +$", " a month, new. (network.natGateways,\n", "3 NAT gateways (n) are created. (network.natGateways,\n    environments/dev.yaml:4)", "\x1b[32m+\x1b[0m"} {
+	for _, want := range []string{"dev: 3 created; $0.00 → $1", "\nThe whole stack comes from preset: production (environments/dev.yaml:2). Lines", "NAT gateways: 3 gateways: +$", " a month, new. (network.natGateways,\n", "3 NAT gateways (n) are created. (network.natGateways,\n    environments/dev.yaml:4)", "\x1b[32m+\x1b[0m"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, &text)
 		}

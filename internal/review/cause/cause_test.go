@@ -406,7 +406,7 @@ func TestOrigin(t *testing.T) {
 		before map[string][]byte
 		want   string
 	}{
-		"a new stack":            {files(map[string]string{"d.yaml": dev}), "All of it comes from preset: production (e.yaml:2), nameTag: a (e.yaml:1), cluster.name: b (e.yaml:4). A line also names the file's other settings that it comes from."},
+		"a new stack":            {files(map[string]string{"d.yaml": dev}), "The whole stack comes from preset: production (e.yaml:2), nameTag: a (e.yaml:1), cluster.name: b (e.yaml:4). Lines also name the other settings of the file that cause them."},
 		"one that was there":     {files(map[string]string{"e.yaml": prod}), ""},
 		"a file against a state": {nil, ""},
 	} {

@@ -125,7 +125,7 @@ func TestReads(t *testing.T) {
 	at := 0
 	for _, want := range []string{
 		"### `prod`: 1 destroyed, 1 replaced, 3 changed, 1 security finding; $120.40 to $140.40 → $186.10 to $216.10 per month (+$65.70 to +$75.70)\n",
-		"Compared with main (`b3dd2b9`). Planned by Terraform.", "All of it comes from preset: production (`environments/prod.yaml:2`).",
+		"Compared with main (`b3dd2b9`). Planned by Terraform.", "The whole stack comes from preset: production (`environments/prod.yaml:2`).",
 		"#### Destroyed\n\n- **destroy** `aws_sqs_queue.crash_events[0]` Messages in it are lost.\n  - cause: `crashEvents` `{}` → `null` in `environments/prod.yaml:14`\n",
 		"#### Replaced\n\n", "  - `name`: `prefect` → `prefect-prod`, forces the replacement\n",
 		"- **widens** `aws_security_group.worker` Port 22 is open to `0.0.0.0/0`.\n  - cause: changed outside Terraform\n",

@@ -152,7 +152,7 @@ func TestSays(t *testing.T) {
 	}
 	at := 0
 	for _, want := range []string{
-		"<title>Review of prod: 1 removed from the state, 1 changed, 1 security finding; $10.00 → $8.50 per month (-$1.50)</title>", "<h1>Review of prod</h1>", "Destroyed <span class=\"number\">1</span>", "<strong>main (b3dd2b9)</strong>. Planned by Terraform.", "<p>All of it comes from preset: production (environments/prod.yaml:2).",
+		"<title>Review of prod: 1 removed from the state, 1 changed, 1 security finding; $10.00 → $8.50 per month (-$1.50)</title>", "<h1>Review of prod</h1>", "Destroyed <span class=\"number\">1</span>", "<strong>main (b3dd2b9)</strong>. Planned by Terraform.", "<p>The whole stack comes from preset: production (environments/prod.yaml:2).",
 		"$10.00 → $8.50", "aws_sqs_queue.q", "Queue q goes on by itself.", `<code>crashEvents</code>`, `<code class="where">environments/prod.yaml</code>`, "✓</span> narrows", "A note.",
 	} {
 		i := strings.Index(b.String()[at:], want)
