@@ -336,10 +336,13 @@ class Tasks(unittest.TestCase):
             return ecs.describe_services(cluster="tasks", services=["failing"])["services"][0]
 
         wait("failures", lambda: service()["deployments"][0]["failedTasks"] >= 3)
-        started = len(ecs.list_tasks(cluster="tasks", serviceName="failing", desiredStatus="STOPPED")["taskArns"])
-        time.sleep(2)
-        again = len(ecs.list_tasks(cluster="tasks", serviceName="failing", desiredStatus="STOPPED")["taskArns"])
-        self.assertLessEqual(again - started, 1)
+        failed = ecs.list_tasks(cluster="tasks", serviceName="failing", desiredStatus="STOPPED")["taskArns"]
+        failed = [t for t in ecs.describe_tasks(cluster="tasks", tasks=failed)["tasks"] if "stoppedAt" in t]
+        started, stopped = (sorted(t[key].timestamp() for t in failed) for key in ("createdAt", "stoppedAt"))
+        replacements = started[service()["desiredCount"] :]
+        self.assertTrue(replacements)
+        for n, (start, stop) in enumerate(zip(replacements, stopped)):
+            self.assertGreaterEqual(start - stop, 2**n)
         self.assertIn("is unable to consistently start tasks successfully", " ".join(e["message"] for e in service()["events"]))
 
     def test_an_inactive_definition_is_refused(self):

@@ -8,6 +8,7 @@ import time
 
 LONGEST_WAIT = 60  # seconds between two tasks of a service whose tasks fail
 STABLE = 60  # seconds after which a task no longer counts as a failed start
+FAILED = ("TaskFailedToStart", "EssentialContainerExited")  # what stops a task that nobody has stopped
 
 
 class Progress:
@@ -102,12 +103,13 @@ def reconcile(runner):
 
 def reconcile_service(backend, service):
     tasks, progress, now = tasks_of(backend, service), service.progress, time.monotonic()
-    count_failures(service, tasks, now)
-    alive = [t for t in tasks if t.last_status != "STOPPED"]
-    for task in alive:
-        if task.health_status == "UNHEALTHY":
+    for task in tasks:
+        if task.last_status != "STOPPED" and task.health_status == "UNHEALTHY":
             task.end("ServiceSchedulerInitiated", f"Task failed container health checks in (service {service.name})")
-    wanted = [t for t in alive if t.desired_status == "RUNNING"]
+    # Before failures are counted, and with those that are about to be: each is replaced when it has been counted.
+    alive = [t for t in tasks if t.last_status != "STOPPED"]
+    wanted = [t for t in alive if t.desired_status == "RUNNING" or t.stop_code in FAILED]
+    count_failures(service, tasks, now)
     primary = service.deployments[0]
     new = [t for t in wanted if t.started_by == primary["id"]]
     old = [t for t in wanted if t.started_by != primary["id"]]
@@ -161,7 +163,7 @@ def count_failures(service, tasks, now):
         if task.last_status != "STOPPED" or task.id in progress.seen:
             continue
         progress.seen.add(task.id)
-        if task.stop_code not in ("TaskFailedToStart", "EssentialContainerExited") or task.started_by != service.deployments[0]["id"]:
+        if task.stop_code not in FAILED or task.started_by != service.deployments[0]["id"]:
             continue
         progress.failures += 1
         progress.retry_at = now + min(LONGEST_WAIT, 2 ** (progress.failures - 1))
