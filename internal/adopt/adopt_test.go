@@ -202,3 +202,19 @@ func TestDocumentedDeployment(t *testing.T) {
 		}
 	}
 }
+
+// TestRoleAsGiven: a role is referred to by what the state has of it, its name or, of a
+// Lambda function, its ARN.
+func TestRoleAsGiven(t *testing.T) {
+	const arn = "arn:aws:iam::123456789012:role/late"
+	role := &Resource{Type: "aws_iam_role"}
+	refs := &references{map[string][]reference{
+		arn:    {{role, "aws_iam_role.late", "arn"}},
+		"late": {{role, "aws_iam_role.late", "id"}},
+	}, map[string]map[string]bool{}}
+	for value, want := range map[string]string{arn: "aws_iam_role.late.arn", "late": "aws_iam_role.late.name"} {
+		if got, ok := refs.of("aws_lambda_function.late", "role", value); !ok || got != want {
+			t.Errorf("%s: got %q, want %q", value, got, want)
+		}
+	}
+}

@@ -244,7 +244,7 @@ func (r *references) of(from, argument, value string) (string, bool) {
 			continue
 		}
 		r.add(from, target)
-		if argument == "role" { // whose ID is its name
+		if argument == "role" && c.attribute == "id" { // the role's ID is its name
 			return c.address + ".name", true
 		}
 		return c.address + "." + c.attribute, true
