@@ -92,7 +92,7 @@ func explain(s *plan.Stack, before version, environments string) *causes {
 const searchFor = 3 * time.Second
 
 func (c *causes) compare(before cause.Version, changes []review.ResourceChange) (*cause.Causes, error) {
-	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given(), Within: searchFor})
+	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given(), Within: searchFor, AtLeast: 30})
 }
 
 // input is what a plan's review is made of.

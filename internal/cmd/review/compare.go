@@ -55,7 +55,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 		from, to := before.files[name], after.files[name]
 		from.JSON, from.Other, to.JSON = before.json[name], before.own, after.json[name]
 		var err error
-		causes, err = cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second})
+		causes, err = cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second, AtLeast: 30})
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {

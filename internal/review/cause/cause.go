@@ -77,6 +77,10 @@ type Options struct {
 	// to compare it with; 0: as long as it takes.
 	Within time.Duration
 
+	// AtLeast is how many syntheses are made before Within ends the search, so that a
+	// machine that is slow or busy finds what another finds.
+	AtLeast int
+
 	// Changes are a plan's, where there is one.
 	Changes []review.ResourceChange
 
@@ -337,7 +341,7 @@ func (c *Causes) effect(s state) effect {
 func (c *Causes) made(s state) effect {
 	parts := c.parts
 	if s.edit.own {
-		if c.Within > 0 && c.searching > c.Within {
+		if c.Within > 0 && c.searching > c.Within && c.worlds.made >= c.AtLeast {
 			c.late = true
 			return nil
 		}

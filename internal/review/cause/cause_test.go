@@ -381,6 +381,12 @@ func TestPresetsOwnValue(t *testing.T) {
 	if got := causes(c, nat, ""); got != "e.yaml" || len(notes()) != 1 {
 		t.Errorf("without time: got %s and the notes %q, want the file alone and a note", got, notes())
 	}
+	if c, err = cause.Compare(cause.Version{}, cause.Version{Files: files(map[string]string{"e.yaml": file})}, cause.Options{Stack: "e", Changes: changes, Within: 1, AtLeast: 30}); err != nil {
+		t.Fatal(err)
+	}
+	if got := causes(c, nat, ""); !strings.HasPrefix(got, "e.yaml:6 network.natGateways") || len(notes()) > 0 {
+		t.Errorf("without time, but with syntheses: got %s and the notes %q, want a setting and no note", got, notes())
+	}
 }
 
 // TestGivenVariables: a setting whose variable has another value changes nothing.
