@@ -76,7 +76,7 @@ func TestDev(t *testing.T) {
 			backend := p.hcl("state", nil)
 			backend.apply()
 			if examined {
-				p.doctor(tt.vars, "dev", 0, "none yet, the stack is new", "names 4 free, 0 this stack's own", "in eu-west-1", "Next: npx cdktf diff dev")
+				p.doctor(tt.vars, "dev", 0, "none yet, the stack is new", "names 4 free, 0 already owned by this stack", "in eu-west-1", "Next: npx cdktf diff dev")
 			}
 			p.calls() // a person's
 			dev := p.stack("dev", tt.vars)
@@ -84,7 +84,7 @@ func TestDev(t *testing.T) {
 				t.Errorf("added %d resources, want %d", got, tt.want)
 			}
 			if examined {
-				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 free, 4 this stack's own", "what would change now: make plan STACK=dev")
+				p.doctor(tt.vars, "dev", 0, "terraform.tfstate: 30 resources", "names 0 free, 4 already owned by this stack", "what would change now: make plan STACK=dev")
 				p.doctor(tt.vars, "design", 1, "PROBLEM names the role prefect-task-execution-role exists already, and is not in this stack's state")
 			}
 			if tt.findings != "" {

@@ -75,7 +75,7 @@ func TestReadme(t *testing.T) {
 	}
 	sh(`npx cdktf deploy first-state`)
 
-	want(sh(`make doctor STACK=first`), "s3://acme-prefect-state/", "make put-secret-value STACK=first", "a deployment would stop until the steps after \"to do\" are done")
+	want(sh(`make doctor STACK=first`), "s3://acme-prefect-state/", "make put-secret-value STACK=first", "Do the steps marked \"to do\" before you deploy.")
 	want(sh(`make cost STACK=first`), "NAT gateways: 1 gateway")
 
 	t.Log("the secret, with its value")

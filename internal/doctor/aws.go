@@ -283,7 +283,7 @@ func (a *Account) names(ctx context.Context) []Finding {
 					all = append(all, Finding{Warning, "names", fmt.Sprintf("the %s %s exists; whether it is this stack's own is not known without its state", kind.what, name), "see state"})
 				default:
 					if secret && a.state.Known {
-						all = append(all, Finding{Todo, "secret", name + " does not exist yet, and so has no value", a.put(r)})
+						all = append(all, Finding{Todo, "secret", name + " does not exist yet", a.put(r)})
 					}
 					looked++
 				}
@@ -291,7 +291,7 @@ func (a *Account) names(ctx context.Context) []Finding {
 		}
 	}
 	if !slices.ContainsFunc(all, func(f Finding) bool { return f.What == "names" }) {
-		all = append(all, ok("names", "%d free, %d this stack's own", looked, own))
+		all = append(all, ok("names", "%d free, %d already owned by this stack", looked, own))
 	}
 	return all
 }

@@ -37,7 +37,7 @@ type Finding struct {
 type Check func(ctx context.Context) []Finding
 
 // legend says what Unknown means.
-const legend = "\n?: could not be checked; a deployment may still fail there\n"
+const legend = "\n?: could not be checked; a deployment may still fail because of it\n"
 
 // Run makes all checks at once and prints what they find, in the order of the
 // checks, each as soon as those before it are done.

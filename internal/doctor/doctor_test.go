@@ -203,9 +203,9 @@ func TestAccount(t *testing.T) {
 		want    []string
 	}{
 		{"all is well", nil, []string{"ok AWS account 123456789012, as arn:aws:iam::123456789012:user/ann, in us-east-1", "ok availability zones 3 of 3",
-			"to do secret etl-key does not exist yet, and so has no value\nnext: make put-secret-value STACK=etl\nok names 2 free, 1 this stack's own", "ok quota VPCs: 1 of 5 used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
+			"to do secret etl-key does not exist yet\nnext: make put-secret-value STACK=etl\nok names 2 free, 1 already owned by this stack", "ok quota VPCs: 1 of 5 used, this stack needs 1 more", "ok quota Elastic IP addresses: 2 of 5"}},
 		{"another account", map[string]string{"GetCallerIdentity": strings.ReplaceAll(well["GetCallerIdentity"], "123456789012", "210987654321")}, []string{"PROBLEM AWS account got 210987654321, want one of terraform.provider.allowedAccountIds: 123456789012"}},
-		{"deployed, without a value", map[string]string{"DescribeSecret": `{"Name": "etl-key"}`}, []string{"to do secret etl-key has no value\nnext: make put-secret-value STACK=etl\nok names 1 free, 2 this stack's own"}},
+		{"deployed, without a value", map[string]string{"DescribeSecret": `{"Name": "etl-key"}`}, []string{"to do secret etl-key has no value\nnext: make put-secret-value STACK=etl\nok names 1 free, 2 already owned by this stack"}},
 		{"deployed, with a value", map[string]string{"DescribeSecret": `{"Name": "etl-key", "VersionIdsToStages": {"a": ["AWSCURRENT"]}}`}, []string{"ok secret etl-key has a value\nok names"}},
 		{"deployed, and deleted since", nil, []string{"PROBLEM secret etl-key is in the state, but AWS does not have it any more"}},
 		{"deployed, and scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`}, []string{"PROBLEM names the secret etl-key is scheduled for deletion"}},

@@ -355,7 +355,7 @@ func (s *facts) public() {
 		return all
 	}
 	if all := missing(after, before, s.after); len(all) > 0 {
-		s.line(true, all, subnets(all)+" routed to the internet gateway: what has a public address there can be reached from the internet, if its security group lets it")
+		s.line(true, all, subnets(all)+" routed to the internet gateway: anything there with a public address can be reached from the internet if its security group allows it")
 	}
 	if all := missing(before, after, s.after); len(all) > 0 {
 		s.line(false, all, subnets(all)+" no longer routed to the internet gateway")

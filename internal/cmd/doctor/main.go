@@ -109,13 +109,13 @@ func end(worst doctor.Level, stack, named string, deployed bool) bool {
 	case worst == doctor.Problem:
 		fmt.Println("\nA deployment would fail. Nothing was changed.")
 	case stack == "":
-		fmt.Println("\nNo problem was found. A stack's own needs: make doctor STACK=dev")
+		fmt.Println("\nNo problems found. A stack's own needs: make doctor STACK=dev")
 	case worst == doctor.Todo:
-		fmt.Println("\nNo problem was found, but a deployment would stop until the steps after \"to do\" are done.")
+		fmt.Println("\nNo problems found. Do the steps marked \"to do\" before you deploy.")
 	case deployed:
-		fmt.Printf("\nNo problem was found. The stack is deployed; what would change now: make plan STACK=%s\n", named)
+		fmt.Printf("\nNo problems found. The stack is deployed; what would change now: make plan STACK=%s\n", named)
 	default:
-		fmt.Printf("\nNo problem was found. Next: npx cdktf diff %s\n", stack)
+		fmt.Printf("\nNo problems found. Next: npx cdktf diff %s\n", stack)
 	}
 	return worst != doctor.Problem
 }

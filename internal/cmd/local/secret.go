@@ -64,7 +64,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if s.VarFiles, err = toolchain.VarFiles(root); err != nil {
 		return err
 	}
-	step := progress.New(os.Stderr).Start(progress.Task{What: "finding the secret of " + *stack + " in its state, or creating it"})
+	step := progress.New(os.Stderr).Start(progress.Task{What: "finding or creating the secret of " + *stack})
 	secret, made, err := s.Secret(ctx)
 	if err := step.Done(err); err != nil {
 		explained := toolchain.Explain(err, inCheckout(root, s.Dir))
@@ -79,7 +79,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err := s.Put(ctx, secret, value); err != nil {
 		return left{awsconfig.Explain(err), "the secret exists, with either the previous or the new value; run again: make put-secret-value STACK=" + *stack}
 	}
-	fmt.Fprintf(os.Stderr, "Key stored. Next: npx cdktf deploy %s. Running tasks keep the old key until they are restarted (output redeploy_command).\n", *stack)
+	fmt.Fprintf(os.Stderr, "Key stored. Next: npx cdktf deploy %s. Tasks that already run use the new key only after a restart: the output redeploy_command has the command.\n", *stack)
 	return nil
 }
 
