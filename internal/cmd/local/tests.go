@@ -88,7 +88,7 @@ func trimPaths(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return os.Setenv("GOFLAGS", strings.TrimSpace(strings.TrimSpace(string(flags))+" -trimpath -ldflags=-w"))
+	return os.Setenv("GOFLAGS", strings.TrimSpace("-trimpath -ldflags=-w "+string(flags))) // the last one of a name counts: the user's
 }
 
 // goCommand finds Go.
