@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -88,11 +87,8 @@ func explain(s *plan.Stack, before version, environments string) *causes {
 	return c
 }
 
-// searchFor is how long somebody waits for causes that no difference between files shows.
-const searchFor = 3 * time.Second
-
 func (c *causes) compare(before cause.Version, changes []review.ResourceChange) (*cause.Causes, error) {
-	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given(), Within: searchFor, AtLeast: 30})
+	return cause.Compare(before, c.after, cause.Options{Stack: c.stack.Name, Changes: changes, Given: c.stack.Given(), Within: cause.Within, AtLeast: cause.AtLeast})
 }
 
 // input is what a plan's review is made of.

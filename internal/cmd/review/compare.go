@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -55,7 +54,7 @@ func compare(name string, before, after *version, plan *tfjson.Plan, asked bool)
 		from, to := before.files[name], after.files[name]
 		from.JSON, from.Other, to.JSON = before.json[name], before.own, after.json[name]
 		var err error
-		causes, err = cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: 3 * time.Second, AtLeast: 30})
+		causes, err = cause.Compare(from, to, cause.Options{Stack: name, Changes: in.Changes, Within: cause.Within, AtLeast: cause.AtLeast})
 		if err != nil {
 			in.Notes = append(in.Notes, "What caused each change is not known: "+strings.ReplaceAll(err.Error(), "\n", " ")+".")
 		} else {

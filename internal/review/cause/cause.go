@@ -66,6 +66,12 @@ func Read(dir, show, stack string) (Version, error) {
 	return v, nil
 }
 
+// Within and AtLeast limit a search that somebody waits for, see [Options].
+const (
+	Within  = 3 * time.Second
+	AtLeast = 30
+)
+
 // Options are what else is known of a change.
 type Options struct {
 	Stack string
