@@ -80,6 +80,9 @@ type place struct{ address, path string }
 // priced are attributes by which something is paid.
 var priced = []string{"cpu", "memory", "desired_count", "capacity_provider_strategy", "launch_type", "runtime_platform", "ephemeral_storage", "min_capacity", "max_capacity", "setting", "retention_in_days"}
 
+// isPriced says whether something is paid by an attribute.
+func (a Attribute) isPriced() bool { return slices.Contains(priced, a.root()) }
+
 // pricedBy is what of a price's resources changes: those that come or go, else the
 // attributes by which a task is paid, else any.
 func pricedBy(changes []ResourceChange, addresses []string) []place {
@@ -91,7 +94,7 @@ func pricedBy(changes []ResourceChange, addresses []string) []place {
 		rank, these := 1, []place{{c.Address, ""}}
 		var paid []place
 		for _, a := range c.Attributes {
-			if slices.Contains(priced, a.root()) {
+			if a.isPriced() {
 				paid = append(paid, place{c.Address, a.Path})
 			}
 		}
@@ -296,18 +299,18 @@ func (r *Review) cost(in Input) {
 		changed, differs := paid(in.Changes, c), map[string]bool{}
 		if in.Before != nil {
 			differs = paid(FromStacks(in.Before, in.After), c)
-		}
-		if in.Before == nil {
+		} else {
 			for _, change := range in.Changes {
-				if change.Action == Update && !slices.ContainsFunc(change.Attributes, func(a Attribute) bool { return slices.Contains(priced, a.root()) }) {
+				if change.Action == Update && !slices.ContainsFunc(change.Attributes, Attribute.isPriced) {
 					delete(changed, change.Address) // such as the threshold of an alarm
 				}
 			}
 		}
-		if same := maps.Equal(changed, differs); !same {
+		if !maps.Equal(changed, differs) {
 			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: the state is not what the files before the change make. With the change the stack costs %s per month; line by line: make cost STACK=%s.", c.After.Total(), in.Stack))
 			return
-		} else if in.Before == nil {
+		}
+		if in.Before == nil {
 			return
 		}
 	}
