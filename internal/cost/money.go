@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 // cents rounds to whole ones.
@@ -16,7 +18,7 @@ func money(usd float64) string {
 	if usd < 0 && n > 0 {
 		sign = "-"
 	}
-	return fmt.Sprintf("%s$%s.%02d", sign, thousands(fmt.Sprint(n/100)), n%100)
+	return fmt.Sprintf("%s$%s.%02d", sign, humanize.Comma(int64(n/100)), n%100)
 }
 
 // signed is "+$1.00", "-$1.00" or "$0.00".
@@ -28,19 +30,16 @@ func signed(usd float64) string {
 }
 
 // Signed is a difference: "+$1.00", or "-$1.00 to +$2.00".
-func (r Range) Signed() string {
-	if cents(r.From) == cents(r.To) {
-		return signed(r.From)
-	}
-	return signed(r.From) + " to " + signed(r.To)
-}
+func (r Range) Signed() string { return r.as(signed) }
 
 // String is "$10.00", or "$10.00 to $30.00".
-func (r Range) String() string {
+func (r Range) String() string { return r.as(money) }
+
+func (r Range) as(text func(usd float64) string) string {
 	if cents(r.From) == cents(r.To) {
-		return money(r.From)
+		return text(r.From)
 	}
-	return money(r.From) + " to " + money(r.To)
+	return text(r.From) + " to " + text(r.To)
 }
 
 // amount is a quantity with a unit: "1,460 hours", "1 month", "4.38 × 10,000".
@@ -55,21 +54,12 @@ func amount(n float64, unit string) string {
 }
 
 func quantity(n float64) string {
-	text := fmt.Sprintf("%.2f", n)
-	switch {
-	case n < 0.1:
-		text = fmt.Sprintf("%.4f", n)
-	case n >= 100:
-		text = fmt.Sprintf("%.0f.0", n)
+	if n >= 100 {
+		return humanize.Comma(int64(math.RoundToEven(n)))
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	return strings.TrimRight(strings.TrimRight(thousands(whole)+"."+fraction, "0"), ".")
-}
-
-// thousands puts commas between the digits of a whole number.
-func thousands(digits string) string {
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+	digits := 2
+	if n < 0.1 {
+		digits = 4
 	}
-	return digits
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.*f", digits, n), "0"), ".")
 }
