@@ -100,9 +100,9 @@ func (e *Environment) warnings() []problem {
 func warnOfBackend(on *settings.Backend, warn doubt) {
 	if b := on.S3; b != nil {
 		warnOfRegion(&b.Region, warn)
-	}
-	if b := on.S3; b != nil && b.LockTable() == "" && !b.LockFile() {
-		warn(&on.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
+		if b.LockTable() == "" && !b.LockFile() {
+			warn(&on.S3, "no lock: two runs at a time can lose each other's changes; set lock: s3, or dynamodbTable")
+		}
 	}
 	if b := on.HTTP; b != nil {
 		if b.LockAddress == "" {
