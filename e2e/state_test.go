@@ -237,17 +237,24 @@ func (s *stack) unlocked(store *restore.Store) {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general
 func (p *project) makeLogBucket(name string) {
 	p.t.Helper()
+	client := p.makeBucket(name)
+	policy := aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::` + name + `/*"}]}`)
+	if _, err := client.PutBucketPolicy(p.t.Context(), &s3.PutBucketPolicyInput{Bucket: &name, Policy: policy}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// makeBucket creates a bucket, and returns a client for what else it needs.
+func (p *project) makeBucket(name string) *s3.Client {
+	p.t.Helper()
 	c, err := config.LoadDefaultConfig(p.t.Context(), config.WithRegion("us-east-1"), p.emulator.SDK())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	client, bucket := s3.NewFromConfig(c), &name
-	if _, err := client.CreateBucket(p.t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+	client := s3.NewFromConfig(c)
+	if _, err := client.CreateBucket(p.t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		p.t.Fatal(err)
 	}
-	policy := aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
-		"Action": "s3:PutObject", "Resource": "arn:aws:s3:::` + name + `/*"}]}`)
-	if _, err := client.PutBucketPolicy(p.t.Context(), &s3.PutBucketPolicyInput{Bucket: bucket, Policy: policy}); err != nil {
-		p.t.Fatal(err)
-	}
+	return client
 }
