@@ -7,11 +7,11 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/iamtest"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -33,7 +33,7 @@ func needJudges(t *testing.T) string {
 	t.Helper()
 	python, err := judges()
 	switch {
-	case err != nil && !slices.Contains([]string{"", "0", "false"}, strings.ToLower(os.Getenv("CI"))):
+	case err != nil && progress.InCI():
 		t.Fatal(err)
 	case err != nil:
 		t.Skipf("not judged: %v", err)

@@ -176,7 +176,7 @@ func TestReview(t *testing.T) {
 	}
 	write("plan.txt", "Plan: 1 to add")
 	q := request{root: root, html: filepath.Join(dir, "out", "review.html"), markdown: filepath.Join(dir, "out", "review.md"), planText: filepath.Join(dir, "plan.txt")}
-	if _, err := toolchain.Prepare(t.Context(), root, io.Discard, toolchain.NodeTools); err != nil && !slices.Contains([]string{"", "0", "false"}, strings.ToLower(os.Getenv("CI"))) {
+	if _, err := toolchain.Prepare(t.Context(), root, io.Discard, toolchain.NodeTools); err != nil && progress.InCI() {
 		t.Fatal(err)
 	} else if err != nil {
 		t.Logf("no page, for its icons are not there: %v", err)

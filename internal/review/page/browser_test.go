@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/diagram"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -48,11 +49,6 @@ var startBrowser = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// inCI follows the habit of CI services: CI=true.
-func inCI() bool {
-	return !slices.Contains([]string{"", "0", "false"}, strings.ToLower(os.Getenv("CI")))
-}
-
 // tab is a new tab of the browser. Where there is none the test is left out, and
 // fails in CI.
 func tab(t *testing.T, width, height int64) context.Context {
@@ -60,7 +56,7 @@ func tab(t *testing.T, width, height int64) context.Context {
 	browser, err := startBrowser()
 	if err != nil {
 		text := fmt.Sprintf("no browser: %v; install Chromium (Debian: apt-get install chromium) or Google Chrome", err)
-		if inCI() {
+		if progress.InCI() {
 			t.Fatal(text)
 		}
 		t.Skip(text)
@@ -121,7 +117,7 @@ const icons = "../../../" + diagram.Icons
 func needIcons(t *testing.T) {
 	t.Helper()
 	if err := npm(); err != nil {
-		if inCI() {
+		if progress.InCI() {
 			t.Fatal(err)
 		}
 		t.Skipf("no icons: %v", err)
