@@ -85,6 +85,15 @@ func TestCauses(t *testing.T) {
 		return all
 	}
 	one := func(text string) map[string]string { return map[string]string{"e.yaml": text} }
+	elements := changed(t, complete,
+		"description: EFS}", "description: NFS}", "  workQueues: [default, high]\n", "  workQueues: [default, high, low]\n", "cpu: 128", "cpu: 256",
+		"    memoryMiB: 8192\n", "    memoryMiB: 4096\n", "    timeouts: {updateMinutes: 30}\n", "")
+	at := func(text string) string { // the place of one of its lines
+		if strings.Count(elements, text) != 1 {
+			t.Fatalf("%q is there %d times, want once", text, strings.Count(elements, text))
+		}
+		return fmt.Sprintf("e.yaml:%d", 1+strings.Count(elements[:strings.Index(elements, text)+len(text)], "\n"))
+	}
 	for _, tt := range []struct {
 		name          string
 		before, after map[string]string
@@ -109,14 +118,12 @@ func TestCauses(t *testing.T) {
 			"aws_sqs_queue.crash_events[0] name":        "e.yaml:3 nameTag a -> b",
 			"aws_ecs_service.prefect_service tags.Name": "e.yaml:3 nameTag a -> b",
 		}},
-		{"elements of lists", one(complete), one(changed(t, complete,
-			"description: EFS}", "description: NFS}", "  workQueues: [default, high]\n", "  workQueues: [default, high, low]\n", "cpu: 128", "cpu: 256",
-			"    memoryMiB: 8192\n", "    memoryMiB: 4096\n", "    timeouts: {updateMinutes: 30}\n", "")), "e", map[string]string{
-			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 2049-2049 10.0.0.0/16"] description`: "e.yaml:43 securityGroup.egress[2].description EFS -> NFS",
-			"aws_ecs_task_definition.prefect_worker container_definitions[datadog-agent].cpu":        "e.yaml:118 worker.sidecars[1].cpu 128 -> 256",
-			"aws_ecs_task_definition.ml_prefect_worker container_definitions[ml].command":            "e.yaml:86 worker.workQueues[2]  -> low",
-			"aws_ecs_task_definition.ml_prefect_worker memory":                                       "e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
-			"aws_ecs_service.ml_prefect_service task_definition":                                     "e.yaml:86 worker.workQueues[2]  -> low; e.yaml:118 worker.sidecars[1].cpu 128 -> 256; e.yaml:134 additionalWorkers[0].memoryMiB 8192 -> 4096",
+		{"elements of lists", one(complete), one(elements), "e", map[string]string{
+			`aws_vpc_security_group_egress_rule.prefect_sg["tcp 2049-2049 10.0.0.0/16"] description`: at("description: NFS}") + " securityGroup.egress[2].description EFS -> NFS",
+			"aws_ecs_task_definition.prefect_worker container_definitions[datadog-agent].cpu":        at("\n      cpu: 256") + " worker.sidecars[1].cpu 128 -> 256",
+			"aws_ecs_task_definition.ml_prefect_worker container_definitions[ml].command":            at("[default, high, low]") + " worker.workQueues[2]  -> low",
+			"aws_ecs_task_definition.ml_prefect_worker memory":                                       at("    memoryMiB: 4096") + " additionalWorkers[0].memoryMiB 8192 -> 4096",
+			"aws_ecs_service.ml_prefect_service task_definition":                                     at("[default, high, low]") + " worker.workQueues[2]  -> low; " + at("\n      cpu: 256") + " worker.sidecars[1].cpu 128 -> 256; " + at("    memoryMiB: 4096") + " additionalWorkers[0].memoryMiB 8192 -> 4096",
 			"aws_ecs_service.ml_prefect_service timeouts":                                            "e.yaml additionalWorkers[0].timeouts.updateMinutes 30 -> ",
 		}},
 		{"an element that is new", one(dev + "securityGroup:\n  separateRules: true\n  egress:\n    - {protocol: tcp, fromPort: 443, toPort: 443, cidrBlocks: [0.0.0.0/0]}\n"),
