@@ -185,3 +185,25 @@ func TestDocumentedFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedReleases: the releases that go doc tells other teams to require are those
+// of go.mod.
+func TestNamedReleases(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, module := range map[string]string{
+		"constructs/group.go": "github.com/cdktf/cdktf-provider-aws-go/aws/v19",
+		"kernel/kernel.go":    "github.com/aws/jsii-runtime-go",
+	} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release := regexp.MustCompile(regexp.QuoteMeta(module) + ` v[0-9.]+[0-9]`)
+		if got, want := release.FindString(string(text)), release.FindString(string(mod)); got != want {
+			t.Errorf("%s: got %q, want %q as in go.mod", name, got, want)
+		}
+	}
+}
