@@ -64,6 +64,9 @@ func (c *checker) indexed(field any, index int) string {
 // Wrong says whether a setting was reported already.
 func (c *checker) Wrong(field any) bool { return c.wrong[c.Path(field)] }
 
+// Own says whether the file itself has a setting.
+func (c *checker) Own(field any) bool { return c.has(c.Path(field)) }
+
 func (c *checker) fail(path, format string, args ...any) {
 	if c.inherited(path) {
 		return

@@ -16,7 +16,7 @@ func (e *Environment) checkCluster() {
 		return
 	}
 	for _, field := range []any{&k.Name, &k.Existing} {
-		if e.has(e.Path(field)) {
+		if e.Own(field) {
 			e.Fail(field, "set with cluster.arn, which already names the cluster; remove one of them")
 		}
 	}

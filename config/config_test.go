@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,36 @@ func warningsOf(c *Config) []string {
 		all = append(all, w)
 	}
 	return all
+}
+
+// TestPresetGivesWay: a value of the preset that has no meaning beside one of the file
+// is no mistake, for the file has no line to remove.
+func TestPresetGivesWay(t *testing.T) {
+	const secret = "secret: {create: false, arn: \"arn:aws:secretsmanager:us-east-1:123456789012:secret:prefect-AbCdEf\"}\n"
+	for _, tt := range []struct{ name, text, without string }{
+		{"an existing secret", secret, "put_secret_value_command"},
+		{"an existing parameter", "secret: {create: false, arn: " + testParameter + "}\n", "put_secret_value_command"},
+		{"no secret", "secret: {create: false}\nsecurityGroup: {egress: [{protocol: \"-1\", cidrBlocks: [0.0.0.0/0]}]}\n", "put_secret_value_command"},
+		{"an existing cluster", "cluster: {existing: true}\n", "none"},
+		{"no events", "monitoring: {events: {stoppedTasks: false, failedDeployments: false, serviceWarnings: false}, topic: null}\n", "none"},
+		{"no repository", "repository: null\n", "repository_url"},
+		{"a worker of type process", "crashEvents: null\nmonitoring: {alarms: {deadLetters: null}}\nworker: {type: process, capacityProviderStrategy: [{capacityProvider: FARGATE, weight: 1}]}\n", "work_pool_variables"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			api := "https://prefect.example.com/api"
+			if tt.name == "no secret" {
+				api = "http://prefect.internal/api"
+			}
+			c, problem := load(t, map[string]string{"dev.yaml": "preset: production\nprefect: {apiUrl: \"" + api + "\"}\n" + tt.text})
+			if problem != "" {
+				t.Fatal(problem)
+			}
+			outputs := c.Environments[0].Terraform.Outputs
+			if slices.Contains(outputs, tt.without) || !slices.Contains(outputs, "ecs_cluster_arn") {
+				t.Errorf("outputs: got %v, want the preset's without %s", outputs, tt.without)
+			}
+		})
+	}
 }
 
 func TestOneSetting(t *testing.T) {

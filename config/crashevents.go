@@ -11,7 +11,7 @@ func (e *Environment) checkCrashEvents() {
 		return
 	}
 	if !e.AnyWorker(func(w *settings.Worker) bool { return w.Type != settings.TypeProcess }) {
-		e.Fail(&e.CrashEvents, "set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs")
+		e.Fail(&e.CrashEvents, "set, but a worker of type process starts no tasks and would never read the queue; set crashEvents: null, or worker.type: ecs")
 	}
 	const name = settings.QueueNameVariable
 	for _, w := range e.Workers() {

@@ -206,7 +206,7 @@ func TestCrashEvents(t *testing.T) {
 dev.yaml:2: crashEvents.messageRetentionSeconds: got 59, want 60 to 1209600
 dev.yaml:2: crashEvents.maxReceiveCount: got 1001, want 1 to 1000`},
 		{"rejects a queue that nobody reads", "crashEvents: {queueName: q}\nworker:\n  type: process\n",
-			"dev.yaml:2: crashEvents: set, but a worker of type process starts no tasks and would never read the queue; remove it, or set worker.type: ecs"},
+			"dev.yaml:2: crashEvents: set, but a worker of type process starts no tasks and would never read the queue; set crashEvents: null, or worker.type: ecs"},
 		{"rejects a queue that the worker may not read", "crashEvents: {queueName: q}\nworker:\n  permissions: none\n",
 			"dev.yaml:4: worker.permissions: got none with crashEvents, whose queue the worker reads with a task role; set worker.permissions: least-privilege"},
 		{"rejects another queue in the environment", "crashEvents: {queueName: q}\nworker:\n  environment: {" + settings.QueueNameVariable + ": r}\n",

@@ -20,7 +20,7 @@ func TestMonitoring(t *testing.T) {
 		{"takes an alarm with its defaults", watching("  alarms: {cpu: {}}\n"), ""},
 		{"takes an existing topic", watching("  alarms: {cpu: {}}\n  topic: {existingTopicArn: " + topic + "}\n"), ""},
 		{"rejects nothing to watch", watching("  topic: {emails: [a@example.com]}\n"), "dev.yaml:4: monitoring: got nothing to watch, want alarms, events, a dashboard or savedQueries"},
-		{"rejects events for nobody", watching("  events: {stoppedTasks: true}\n"), "dev.yaml:5: monitoring.events: got no monitoring.topic to send them to; add topic: {emails: […]}"},
+		{"rejects events for nobody", watching("  events: {stoppedTasks: true}\n"), "dev.yaml:5: monitoring.events: got no monitoring.topic to send them to; add topic: {emails: […]}, or set each of them to false"},
 		{"rejects a task that stops for no known reason", watching("  topic: {emails: [a@example.com]}\n  events: {stoppedTasks: true, stopCodes: [OutOfMemory]}\n"),
 			`dev.yaml:6: monitoring.events.stopCodes[0]: got "OutOfMemory", want one of: TaskFailedToStart, EssentialContainerExited, UserInitiated, ServiceSchedulerInitiated, SpotInterruption, TerminationNotice`},
 		{"rejects running tasks without Container Insights", "preset: readme\nmonitoring:\n  alarms: {runningTasks: {}}\n",

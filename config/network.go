@@ -34,7 +34,7 @@ func (e *Environment) checkNetwork() {
 func (e *Environment) checkUnused() {
 	n := &e.Network
 	unused := func(field any, with string) {
-		if e.has(e.Path(field)) && !e.Wrong(field) {
+		if e.Own(field) && !e.Wrong(field) {
 			e.Fail(field, "set with %s, which leaves it unused; remove one of them", with)
 		}
 	}

@@ -18,7 +18,7 @@ func (e *Environment) checkSecret() {
 	if variables := e.removed(&s.Value, &s.Create); s.ValueOutside() && variables != "" {
 		e.Fail(&s.ValueManagedBy, "got outside with variables for a value from Terraform; remove them: terraform.variables: {%s}", variables)
 	}
-	if s.ValueOutside() && !s.Create.Value && !create {
+	if s.ValueOutside() && !s.Create.Value && !create && e.Own(&s.ValueManagedBy) { // what a preset has is no mistake
 		e.Fail(&s.ValueManagedBy, "got outside with secret.create false: a given secret's value is never touched; remove it")
 	}
 	e.checkWriteOnly()

@@ -16,7 +16,7 @@ func (e *Environment) checkOwnReferences(a *settings.AdditionalWorker) {
 		return
 	}
 	refuse := func(field any, first settings.Worker) {
-		if !e.has(e.Path(field)) && len(first.References()) > 0 {
+		if !e.Own(field) && len(first.References()) > 0 {
 			e.Fail(field, "left out with its own taskExecutionRole, which cannot read the secrets of the first worker's; want its own, or none: %s", map[bool]string{true: "[]", false: "null"}[first.Sidecars != nil])
 		}
 	}
@@ -50,7 +50,7 @@ func (e *Environment) checkFileSystems(w settings.NamedWorker) {
 // warnOfContainers says what is doubtful about the containers beside a worker, and
 // about where its output goes.
 func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
-	own := func(field any) bool { return w.ID == "" || e.has(e.Path(field)) }
+	own := func(field any) bool { return w.ID == "" || e.Own(field) }
 	if m, driver := e.Monitoring, w.LogDriver(); m != nil && driver != settings.AWSLogs && own(&w.LogConfiguration) && (m.Alarms.ErrorLines != nil || m.Alarms.NoLogLines != nil) {
 		warn(&w.LogConfiguration, "%s sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines", driver)
 	}

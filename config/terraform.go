@@ -60,7 +60,7 @@ func (e *Environment) removed(fields ...any) string {
 
 // checkLockTable: a table of the preset is no mistake, one of the file is.
 func (e *Environment) checkLockTable() {
-	if s3 := e.Terraform.Backend.S3; s3 != nil && s3.Lock == settings.LockS3 && s3.DynamoDBTable != "" && e.has(e.Path(&s3.DynamoDBTable)) {
+	if s3 := e.Terraform.Backend.S3; s3 != nil && s3.Lock == settings.LockS3 && s3.DynamoDBTable != "" && e.Own(&s3.DynamoDBTable) {
 		e.Fail(&s3.DynamoDBTable, "got %q with lock s3, which uses no table; remove it, or set lock: both", s3.DynamoDBTable)
 	}
 }
@@ -81,37 +81,50 @@ func (e *Environment) checkVariables() {
 	}
 }
 
-// checkOutputs refuses outputs of what the stack does not have.
+// checkOutputs refuses outputs of what the stack does not have. Those of the preset
+// are left out instead: the file has no line of them to remove.
 func (e *Environment) checkOutputs() {
-	existing := e.Network.Existing
-	for i, name := range e.Terraform.Outputs {
-		fail := func(format string, args ...any) { e.FailIndex(&e.Terraform.Outputs, i, format, args...) }
-		switch {
-		case name == "repository_url" && e.Repository == nil:
-			fail("got %q, but repository is null; remove one of them", name)
-		case name == "work_pool_variables" && e.Worker.Type == settings.TypeProcess:
-			fail("got %q with worker.type process, whose work pool takes none of them; remove it", name)
-		case name == "put_secret_value_command" && !(e.Secret.Create.Value && e.Secret.ValueOutside()):
-			fail("got %q, but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside", name)
-		case (name == "public_route_table_ids" || name == "private_route_table_ids" || name == "nat_public_ips") && existing != nil:
-			fail("got %q with network.existing, of which only VPC and subnets are known; remove it", name)
-		case name == "public_subnets" && existing != nil && len(existing.PublicSubnetIDs) == 0,
-			name == "private_subnets" && existing != nil && len(existing.PrivateSubnetIDs) == 0:
-			fail("got %q, but network.existing names none; remove it", name)
-		case name == "nat_public_ips" && e.Network.NATGateways == settings.NATNone:
-			fail("got %q with network.natGateways none; remove it", name)
-		case name == "task_role_arn" && !e.makesTaskRole():
-			fail("got %q, but no worker has the role taskRole; remove it, or set worker.type: ecs with worker.permissions: least-privilege", name)
-		case name == "flow_run_role_arn" && e.FlowRunRole == nil:
-			fail("got %q, but flowRunRole is null; remove one of them", name)
-		case name == "flow_run_log_group_name" && e.FlowRunLogGroup == nil:
-			fail("got %q, but flowRunLogGroup is null, and flow runs log to log_group_name; remove one of them", name)
-		case (name == "crash_events_queue_url" || name == "crash_events_queue_arn") && e.CrashEvents == nil:
-			fail("got %q, but crashEvents is null; remove one of them", name)
-		case name == "topic_arn" && (e.Monitoring == nil || e.Monitoring.Topic == nil):
-			fail("got %q, but there is no monitoring.topic; remove one of them", name)
+	outputs := &e.Terraform.Outputs
+	if !e.Own(outputs) {
+		*outputs = slices.DeleteFunc(slices.Clone(*outputs), func(name string) bool { return e.without(name) != "" })
+	}
+	for i, name := range *outputs {
+		if why := e.without(name); why != "" {
+			e.FailIndex(outputs, i, "got %q%s", name, why)
 		}
 	}
+}
+
+// without says why the stack does not have what an output is of, and what to change;
+// "" where it has.
+func (e *Environment) without(output string) string {
+	existing := e.Network.Existing
+	switch {
+	case output == "repository_url" && e.Repository == nil:
+		return ", but repository is null; remove one of them"
+	case output == "work_pool_variables" && e.Worker.Type == settings.TypeProcess:
+		return " with worker.type process, whose work pool takes none of them; remove it"
+	case output == "put_secret_value_command" && !(e.Secret.Create.Value && e.Secret.ValueOutside()):
+		return ", but Terraform sets the secret's value or the secret is a given one; remove it, or set secret.create: true and secret.valueManagedBy: outside"
+	case (output == "public_route_table_ids" || output == "private_route_table_ids" || output == "nat_public_ips") && existing != nil:
+		return " with network.existing, of which only VPC and subnets are known; remove it"
+	case output == "public_subnets" && existing != nil && len(existing.PublicSubnetIDs) == 0,
+		output == "private_subnets" && existing != nil && len(existing.PrivateSubnetIDs) == 0:
+		return ", but network.existing names none; remove it"
+	case output == "nat_public_ips" && e.Network.NATGateways == settings.NATNone:
+		return " with network.natGateways none; remove it"
+	case output == "task_role_arn" && !e.makesTaskRole():
+		return ", but no worker has the role taskRole; remove it, or set worker.type: ecs with worker.permissions: least-privilege"
+	case output == "flow_run_role_arn" && e.FlowRunRole == nil:
+		return ", but flowRunRole is null; remove one of them"
+	case output == "flow_run_log_group_name" && e.FlowRunLogGroup == nil:
+		return ", but flowRunLogGroup is null, and flow runs log to log_group_name; remove one of them"
+	case (output == "crash_events_queue_url" || output == "crash_events_queue_arn") && e.CrashEvents == nil:
+		return ", but crashEvents is null; remove one of them"
+	case output == "topic_arn" && (e.Monitoring == nil || e.Monitoring.Topic == nil):
+		return ", but there is no monitoring.topic; remove one of them"
+	}
+	return ""
 }
 
 // checkResourceNames keeps addresses unique, those of additional workers too:

@@ -152,7 +152,7 @@ func (e *Environment) deploymentRoom() []settings.Condition {
 func (e *Environment) reachable() []settings.Condition {
 	var all []settings.Condition
 	for _, g := range e.securityGroups() {
-		if g == &e.SecurityGroup || e.has(e.Path(&g.Egress)) { // else it is the stack's
+		if g == &e.SecurityGroup || e.Own(&g.Egress) { // else it is the stack's
 			all = append(all, reachableFrom(g, e.Path(&g.Egress))...)
 		}
 	}

@@ -65,7 +65,7 @@ func (e *Environment) warnings() []problem {
 	warnOfRegion(&e.Region, warn)
 	for _, g := range e.securityGroups() {
 		ports := g.OpenToTheWorld()
-		if len(ports) == 0 || g != &e.SecurityGroup && !e.has(e.Path(&g.Ingress)) { // what is left out is said of the stack's
+		if len(ports) == 0 || g != &e.SecurityGroup && !e.Own(&g.Ingress) { // what is left out is said of the stack's
 			continue
 		}
 		warn(&g.Ingress, "open to the whole internet on %s; a worker only polls outbound: set ingress: []", strings.Join(ports, ", "))

@@ -43,7 +43,7 @@ func (k *Cluster) Check(c Checker) {
 		{&k.ExecuteCommand, k.ExecuteCommand != nil},
 		{&k.FargateEphemeralStorageKMSKeyARN, k.FargateEphemeralStorageKMSKeyARN != ""},
 	} {
-		if !k.Makes() && setting.set && !c.Wrong(setting.field) {
+		if !k.Makes() && setting.set && c.Own(setting.field) && !c.Wrong(setting.field) {
 			c.Fail(setting.field, "set with an existing cluster, want it where the cluster is created")
 		}
 	}

@@ -32,7 +32,7 @@ type CircuitBreaker struct {
 // Check finds a breaker that does nothing.
 func (b *CircuitBreaker) Check(c Checker) {
 	if b.Rollback && !b.Enable {
-		c.Fail(&b.Rollback, "got true with enable false, want enable true: a breaker that is off rolls nothing back")
+		c.Fail(&b.Rollback, "got true with enable false: a breaker that is off rolls nothing back; set rollback: false, or enable: true")
 	}
 }
 

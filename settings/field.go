@@ -158,6 +158,10 @@ type Checker interface {
 	// Wrong says whether a setting was reported already.
 	Wrong(field any) bool
 
+	// Own says whether the file itself has a setting, not its preset alone: what a
+	// preset has is no mistake, the file has no line of it to remove.
+	Own(field any) bool
+
 	// Path is how an error names a setting.
 	Path(field any) string
 }

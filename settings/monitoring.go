@@ -62,7 +62,7 @@ const WorkerLogLevelVariable = "PREFECT_LOGGING_LOGGERS_PREFECT_WORKERS_LEVEL"
 // Check wants something to watch, and somebody to tell.
 func (m *Monitoring) Check(c Checker) {
 	if m.Topic == nil && m.Events.Any() {
-		c.Fail(&m.Events, "got no monitoring.topic to send them to; add topic: {emails: […]}")
+		c.Fail(&m.Events, "got no monitoring.topic to send them to; add topic: {emails: […]}, or set each of them to false")
 	}
 	if !m.Alarms.any() && !m.Events.Any() && m.Dashboard == "" && !m.SavedQueries {
 		c.Fail(m, "got nothing to watch, want alarms, events, a dashboard or savedQueries")
