@@ -37,9 +37,7 @@ func (w *Worker) fillIn(scope constructs.Construct, g group) {
 	name := cmp.Or(id, "prefect-worker")
 	p.ServiceName, p.Family, p.ContainerName = cmp.Or(p.ServiceName, name), cmp.Or(p.Family, name), cmp.Or(p.ContainerName, name)
 	fill(g, &p.Worker)
-	if p.Secret == nil {
-		p.Secret = &Secret{}
-	}
+	p.Secret = g.secretOrNone(p.Secret)
 	if p.ClusterARN == "" {
 		p.Cluster.Name = cmp.Or(p.Cluster.Name, name)
 		for _, c := range p.CapacityProviderStrategy { // ECS takes those that the cluster has

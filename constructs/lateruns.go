@@ -60,9 +60,7 @@ func NewLateRuns(scope constructs.Construct, id string, p LateRunsProps) *LateRu
 	fill(g, &p.LateRuns)
 	g.literal("APIURL", p.APIURL, "apiURL")
 	p.RoleName, p.Namespace = cmp.Or(p.RoleName, p.FunctionName), cmp.Or(p.Namespace, "Prefect")
-	if p.Secret == nil {
-		p.Secret = &Secret{}
-	}
+	p.Secret = g.secretOrNone(p.Secret)
 	if p.InVPC || p.Secret.kmsKeyARN != "" || p.Secret.Optional {
 		p.Account = p.Account.or(g)
 	}

@@ -75,6 +75,15 @@ func isParameter(arn string) bool {
 
 func (s *Secret) name() string { return cmp.Or(s.EnvironmentName, settings.APIKeyName) }
 
+// secretOrNone is the secret that a construct is given, or one without an ARN.
+func (g group) secretOrNone(s *Secret) *Secret {
+	if s == nil {
+		return &Secret{}
+	}
+	g.literal("Secret.ARN", s.ARN, "secretARN")
+	return s
+}
+
 // NewSecret creates the secret, or refers to an existing one.
 func NewSecret(scope constructs.Construct, id string, p SecretProps) *Secret {
 	g := newGroup(scope, "NewSecret", id)

@@ -48,9 +48,7 @@ func NewTaskExecutionRole(scope constructs.Construct, id string, p TaskExecution
 	if len(p.SecretsPolicy.Actions) == 0 {
 		p.SecretsPolicy.Actions = []string{"secretsmanager:GetSecretValue"}
 	}
-	if p.Secret == nil {
-		p.Secret = &Secret{}
-	}
+	p.Secret = g.secretOrNone(p.Secret)
 	secrets := g.secretsByService(p)
 	if p.Permissions == settings.LeastPrivilege || p.CachePrefix != "" || p.Secret.kmsKeyARN != "" || len(p.KMSKeyARNs) > 0 {
 		p.Account = p.Account.or(g)

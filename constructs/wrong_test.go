@@ -100,6 +100,8 @@ func TestWrongProps(t *testing.T) {
 			worker(func(p *constructs.WorkerProps) { p.After = []constructs.AnyResource{{}} })},
 		{`NewWorker("etl"): DependsOn[0] is nil; pass a resource`,
 			worker(func(p *constructs.WorkerProps) { p.DependsOn = []cdktf.ITerraformDependable{nil} })},
+		{`NewWorker("etl"): Secret.ARN: got a value that is not repeated here, as it may be a secret, want ` + settings.Rules["secretARN"].Wanted,
+			worker(func(p *constructs.WorkerProps) { p.Secret = &constructs.Secret{ARN: "my-secret"} })},
 		{`NewSecurityGroup("etl"): Ingress[0].Protocol is missing; pass one of [tcp udp icmp icmpv6 -1]`, securityGroup(settings.SecurityGroupRule{})},
 		{`NewSecurityGroup("etl"): Ingress[1].CIDRBlocks is missing; pass ranges such as 10.0.0.0/16, prefix lists or security groups`,
 			securityGroup(settings.SecurityGroupRule{Protocol: "-1", CIDRBlocks: []string{"10.0.0.0/8"}}, settings.SecurityGroupRule{Protocol: "-1"})},
