@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hbollon/go-edlib"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
 
@@ -200,7 +200,7 @@ func (m *module) refuseUnknown(body *hclsyntax.Body) bool {
 	before := len(m.found)
 	for _, b := range body.Blocks {
 		near := settings.Nearest(b.Type, known)
-		if d := levenshtein.Distance(b.Type, near, nil); d > 0 && d < 3 && b.Type != "list" {
+		if d := edlib.OSADamerauLevenshteinDistance(b.Type, near); d > 0 && d < 3 && b.Type != "list" {
 			m.add(b.TypeRange, "%s: not a block of Terraform, did you mean %q?", b.Type, near)
 		}
 	}

@@ -15,6 +15,7 @@ func TestRegionWarnings(t *testing.T) {
 		"eusc-de-east-1": "",
 		"us-east-9":      `got "us-east-9", which is not a known region, want one such as us-east-1 or us-east-2` + asks,
 		"eu-cental-1":    `got "eu-cental-1", which is not a known region, did you mean "eu-central-1"?` + asks,
+		"us-esat-1":      `got "us-esat-1", which is not a known region, did you mean "us-east-1"?` + asks, // as near to us-west-1 but for the letters' order
 		"xy-nowhere-1":   `got "xy-nowhere-1", which is not a known region` + asks,
 	} {
 		got := warnings(t, "region: "+region+"\npartition: \"\"\n")

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
+	"github.com/hbollon/go-edlib"
 )
 
 // Rule says which values a setting may have. The loader, the JSON Schema and
@@ -154,7 +154,9 @@ func NotOneOf(value string, allowed []string) string {
 func Nearest(word string, known []string) string {
 	best, score, next := "", 0.0, 0.0
 	for _, k := range slices.Sorted(slices.Values(known)) {
-		if s := levenshtein.Similarity(strings.ToLower(word), strings.ToLower(k), nil); s > score {
+		// Two letters in the wrong order are one mistake: us-esat-1 is nearer to us-east-1 than to us-west-1.
+		distance := edlib.OSADamerauLevenshteinDistance(strings.ToLower(word), strings.ToLower(k))
+		if s := 1 - float64(distance)/float64(max(utf8.RuneCountInString(word), utf8.RuneCountInString(k))); s > score {
 			best, score, next = k, s, score
 		} else {
 			next = max(next, s)
