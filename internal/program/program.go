@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
@@ -18,6 +19,23 @@ type said struct{ error }
 
 // Said marks an error of which the user has been told: [Main] prints nothing more.
 func Said(err error) error { return said{err} }
+
+// Shown is a path as somebody in the working folder would type it: relative where it
+// lies in there.
+func Shown(path string) string {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if inside, err := filepath.Rel(cwd, absolute); err == nil && filepath.IsLocal(inside) {
+		return inside
+	}
+	return path
+}
 
 // Main runs a program with its arguments, and ends it with the exit code 1 for an
 // error and 130 for an interrupt, which ends ctx. interrupted says what an interrupt

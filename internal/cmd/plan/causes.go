@@ -33,7 +33,7 @@ func committed(ctx context.Context, environments, stack string) version {
 		if err != nil {
 			continue
 		}
-		if v, err := read(ctx, r, environments, stack); err == nil && cause.Has(v.Version, stack) {
+		if v, err := read(ctx, r, environments, stack); err == nil && slices.Contains(cause.Stacks(v.Version), stack) {
 			return v
 		}
 	}

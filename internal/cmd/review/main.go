@@ -72,13 +72,7 @@ func run(ctx context.Context, args []string) error {
 	if q.plan != "" && q.stack == "" {
 		return errors.New("a plan is one stack's: name it, such as STACK=prod")
 	}
-	if cwd, err := os.Getwd(); err == nil { // as messages show it
-		if absolute, err := filepath.Abs(q.environments); err == nil {
-			if relative, err := filepath.Rel(cwd, absolute); err == nil && !strings.HasPrefix(relative, "..") {
-				q.environments = relative
-			}
-		}
-	}
+	q.environments = program.Shown(q.environments)
 	reviews, compared, err := q.reviews(ctx)
 	if err != nil {
 		return err
@@ -102,10 +96,10 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 		return nil, nil, err
 	}
 	stacks := slices.Compact(slices.Sorted(slices.Values(slices.Concat(before.stacks(), after.stacks()))))
+	if err := q.known(stacks); err != nil {
+		return nil, nil, err
+	}
 	if q.stack != "" {
-		if !slices.Contains(stacks, q.stack) {
-			return nil, nil, fmt.Errorf("stack: %s", settings.NotOneOf(q.stack, stacks))
-		}
 		stacks = []string{q.stack}
 	}
 	step := q.log.Start(progress.Task{What: "synthesizing and comparing " + strings.Join(stacks, ", "), Key: "review"})
@@ -144,6 +138,15 @@ func (q *request) reviews(ctx context.Context) (all []written, compared []string
 		return nil
 	}()
 	return all, stacks, step.Done(err)
+}
+
+// known refuses a stack that is not among those there are, in neither version.
+func (q *request) known(stacks []string) error {
+	stacks = slices.Compact(slices.Sorted(slices.Values(stacks)))
+	if q.stack != "" && !slices.Contains(stacks, q.stack) {
+		return fmt.Errorf("stack: %s", settings.NotOneOf(q.stack, stacks))
+	}
+	return nil
 }
 
 // interrupted says what an interrupt has left as it was.

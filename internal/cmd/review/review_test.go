@@ -91,6 +91,11 @@ func TestOwnProgram(t *testing.T) {
 		}
 	}
 	q.base = "HEAD~1"
+	q.stack = "ee"
+	if _, _, err := q.reviews(t.Context()); err == nil || err.Error() != `stack: got "ee", want one of: e` {
+		t.Errorf("a stack of neither, before the program that fails: got %v", err)
+	}
+	q.stack = "e"
 	if _, _, err := q.reviews(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot synthesize its stacks; give another BASE") {
 		t.Errorf("a program that fails: got %v", err)
 	}

@@ -97,18 +97,25 @@ func (q *request) earlier(ctx context.Context, after *version) (*version, error)
 		}
 		return v, nil
 	}
-	return q.byItsOwnProgram(ctx, r, folder, tmp, own)
+	if _, err := r.Extract(ctx, ".", tmp); err != nil {
+		return nil, err
+	}
+	environments := filepath.Join(tmp, folder)
+	files, err := cause.Read(environments, q.environments, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := q.known(slices.Concat(cause.Stacks(files), after.stacks())); err != nil { // before its program runs
+		return nil, err
+	}
+	return q.byItsOwnProgram(ctx, r, environments, tmp, own)
 }
 
-// byItsOwnProgram synthesizes the base with the app's code as it was there.
-func (q *request) byItsOwnProgram(ctx context.Context, r *revision.Revision, folder, tmp, differs string) (*version, error) {
+// byItsOwnProgram synthesizes the base, extracted to tmp, with the app's code as it was there.
+func (q *request) byItsOwnProgram(ctx context.Context, r *revision.Revision, environments, tmp, differs string) (*version, error) {
 	step := q.log.Start(progress.Task{What: "building and running the program of " + r.String() + ", because " + differs + " is another one there", Key: "review base program", About: "a minute"})
 	v := &version{name: r.String(), own: true, files: map[string]cause.Version{}, json: map[string][]byte{}}
 	err := func() error {
-		if _, err := r.Extract(ctx, ".", tmp); err != nil {
-			return err
-		}
-		environments := filepath.Join(tmp, folder)
 		if _, err := os.Stat(environments); err != nil {
 			return nil // all stacks are new
 		}

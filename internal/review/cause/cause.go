@@ -430,17 +430,20 @@ func (c *Causes) fewest(edits []*edit, enough func([]*edit) bool) []*edit {
 	return found
 }
 
-// Has says whether a version has a stack's environment file.
-func Has(v Version, stack string) bool {
+// Stacks are the stacks of a version's environment files, but for those of files that
+// cannot be read.
+func Stacks(v Version) []string {
+	var all []string
 	for name, data := range v.Files {
 		if !config.IsEnvironment(name) {
 			continue
 		}
-		if s, err := config.Settings(name, data); err == nil && stackOf(name, s) == stack {
-			return true
+		if s, err := config.Settings(name, data); err == nil {
+			all = append(all, stackOf(name, s))
 		}
 	}
-	return false
+	slices.Sort(all)
+	return all
 }
 
 // Synthesized is how many syntheses were made.
