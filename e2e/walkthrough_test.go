@@ -188,6 +188,25 @@ func TestReadmeDemo(t *testing.T) {
 	}
 }
 
+// TestDemoTakesATaskOnce: one that stops between the lists of running and stopped
+// tasks is in both.
+func TestDemoTakesATaskOnce(t *testing.T) {
+	parallel(t)
+	p := &project{t: t, dir: t.TempDir()}
+	const script = `import sys, types
+class ECS:
+    def list_tasks(self, cluster, desiredStatus): return {"taskArns": ["arn:of:a:task"]}
+    def describe_tasks(self, cluster, tasks, include): return {"tasks": [{"taskArn": arn} for arn in tasks]}
+sys.modules["boto3"] = types.SimpleNamespace(client=lambda service: ECS())
+program = {"__name__": "aws"}
+exec(open(sys.argv[1]).read(), program)
+print([task["taskArn"] for task in program["tasks"]("cluster")])`
+	got := p.must(p.exec(p.dir, nil, tools.Python, "-c", script, filepath.Join(root, "internal", "cmd", "local", "demo", "aws.py")))
+	if strings.TrimSpace(got) != "['arn:of:a:task']" {
+		t.Errorf("got %s, want the task once", got)
+	}
+}
+
 // copyOfCheckout copies what git would: no cdktf.out, no node_modules.
 func copyOfCheckout(t *testing.T) string {
 	t.Helper()

@@ -19,9 +19,10 @@ ecs = boto3.client("ecs")
 
 
 def tasks(cluster):
-    for status in "RUNNING", "STOPPED":
-        for arn in ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]:
-            yield ecs.describe_tasks(cluster=cluster, tasks=[arn], include=["TAGS"])["tasks"][0]
+    """Each task once: one that stops between the two lists is in both."""
+    lists = [ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"] for status in ("RUNNING", "STOPPED")]
+    for arn in dict.fromkeys(sum(lists, [])):
+        yield ecs.describe_tasks(cluster=cluster, tasks=[arn], include=["TAGS"])["tasks"][0]
 
 
 def log(cluster, run):
