@@ -71,7 +71,7 @@ func synthesize(environments, stack string) error {
 	if stack == "" {
 		stack = "<one of them>"
 	}
-	next := "next: make plan STACK=" + stack
+	next := "next, with AWS credentials: make plan STACK=" + stack
 	if filepath.Clean(environments) != "environments" {
 		next += " ENVIRONMENTS=" + environments
 	}

@@ -77,7 +77,7 @@ def main(name, kind, variables):
             answer = getattr(error, "http_exc", error)
             raise ValueError(f"{HINTS.get(answer.response.status_code, 'the API refuses it')} ({answer})") from error
         except (httpx.RequestError, json.JSONDecodeError) as error:
-            raise ValueError(f"no Prefect API answers at {client.api_url}: check the worker's API URL, and that its security group lets it out to it ({error!r})") from error
+            raise ValueError(f"no Prefect API answers at {client.api_url}: check the worker's API URL, and that its security group allows traffic to it ({error!r})") from error
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ func (a *adoption) kept(s *stack, team team) {
 		s.t.Errorf("left the state:\n%s\nwant:\n%s", strings.Join(left, "\n"), strings.Join(team.leaves, "\n"))
 	}
 	for _, address := range left {
-		if !strings.Contains(a.report, "leaves the state, stays in AWS: "+address+":") {
+		if !strings.Contains(a.report, "not adopted: it leaves the state and stays in AWS: "+address+":") {
 			s.t.Errorf("make adopt does not say that %s leaves the state:\n%s", address, a.report)
 		}
 	}

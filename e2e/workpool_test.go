@@ -87,7 +87,7 @@ func TestWorkPool(t *testing.T) {
 	for _, tt := range []struct{ name, env, pool, kind, want string }{
 		{"a wrong key", "PREFECT_API_AUTH_STRING=admin:wrong-secret", "etl", "ecs", "the API refuses the key: put the right one into the secret, then restart the workers ("},
 		{"a key with a line break", "PREFECT_API_KEY=wrong-secret\n", "etl", "ecs", "the value of PREFECT_API_KEY has a space or line break around it: put it into the secret without, then restart the workers"},
-		{"a server that does not answer", "PREFECT_API_URL=http://127.0.0.1:1/api", "etl", "ecs", "no Prefect API answers at http://127.0.0.1:1/api/: check the worker's API URL, and that its security group lets it out to it ("},
+		{"a server that does not answer", "PREFECT_API_URL=http://127.0.0.1:1/api", "etl", "ecs", "no Prefect API answers at http://127.0.0.1:1/api/: check the worker's API URL, and that its security group allows traffic to it ("},
 		{"a server that is not Prefect's", "PREFECT_API_URL=" + page + "/api", "etl", "ecs", "no Prefect API answers at "},
 		{"a wrong path", "PREFECT_API_URL=" + p.server.API() + "/api", "etl", "ecs", "there is no Prefect API at this address: correct the worker's API URL, or the account's and the workspace's id in it ("},
 		{"a pool of another type", "", "etl", "process", "it is of type ecs, and the worker of type process: give the worker a pool of another name, or delete this one"},

@@ -196,9 +196,9 @@ func (a *Adoption) Report(plan *tfjson.Plan) (lines []string, remaining int) {
 		to := a.final[r]
 		switch {
 		case to == "" && a.handed[r] != "":
-			add("leaves the state, stays in AWS: %s: %s", r.Address, a.handed[r])
+			add("not adopted: it leaves the state and stays in AWS: %s: %s", r.Address, a.handed[r])
 		case to == "":
-			add("leaves the state, stays in AWS: %s: this app's %s has it inline", r.Address, parents[r.Type].kind)
+			add("not adopted: it leaves the state and stays in AWS: %s: this app's %s has it inline", r.Address, parents[r.Type].kind)
 		case a.besides(to) && to == r.Address:
 			add("%s: %s", KeptFile, to)
 		case a.besides(to):

@@ -159,9 +159,9 @@ func (e *estimator) lambdaFunctions(functions []synthesized.Instance) {
 		if memory == 0 {
 			memory = 128
 		}
-		e.add(Line{Key: "function calls", Group: Monitoring, Name: "Calls of the function that a schedule starts", Addresses: at,
+		e.add(Line{Key: "function calls", Group: Monitoring, Name: "Lambda requests of scheduled functions", Addresses: at,
 			Quantity: calls / 1e6, Unit: "million", Price: e.price("function-requests")})
-		e.add(Line{Key: "function time", Group: Monitoring, Name: "Time of the function that a schedule starts", Addresses: at,
+		e.add(Line{Key: "function time", Group: Monitoring, Name: "Lambda duration of scheduled functions", Addresses: at,
 			Quantity: calls * e.assume("function-seconds") * memory / 1024 / 1000, Unit: "1,000 GB-seconds", Price: e.price("function-time"), Usage: true, Assumption: stated("function-seconds")})
 		if f.Text("environment", "variables", "SECRET_ARN") != "" {
 			e.add(Line{Key: "secret requests", Group: Secrets, Name: "Reading the secret, at most", Addresses: at,

@@ -389,7 +389,7 @@ func (a *Account) fargate(ctx context.Context) []Finding {
 	}
 	limit, err := a.quota(ctx, "fargate", "L-3032A538")
 	if err != nil {
-		return []Finding{unknownQuota("vCPUs of Fargate", err)}
+		return []Finding{unknownQuota("Fargate vCPUs", err)}
 	}
 	if units > limit*1024 {
 		return []Finding{{Problem, "quota", fmt.Sprintf("Fargate On-Demand vCPUs: %d, and the workers alone need %.2f", limit, float64(units)/1024), raise(a.config.Region, "fargate", "L-3032A538")}}

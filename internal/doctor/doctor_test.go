@@ -213,7 +213,7 @@ func TestAccount(t *testing.T) {
 		{"a name that is taken", map[string]string{"GetRole": `<GetRoleResponse><GetRoleResult><Role><RoleName>etl-worker</RoleName></Role></GetRoleResult></GetRoleResponse>`}, []string{"PROBLEM names the role etl-worker exists already"}},
 		{"no address left", map[string]string{"DescribeAddresses": `<r><addressesSet><item/><item/><item/></addressesSet></r>`}, []string{"PROBLEM quota Elastic IP addresses: 3 of 5 used, and this stack needs 3", "quotas/L-0263D0A3"}},
 		{"no Service Quotas", map[string]string{"GetServiceQuota": `400{"__type": "NoSuchResourceException", "message": "This service is not available in the current Region. Choose a different Region or a different service."}`},
-			[]string{"? quota VPCs: not checked: this endpoint has no Service Quotas\n? quota Elastic", "? quota vCPUs of Fargate: not checked"}},
+			[]string{"? quota VPCs: not checked: this endpoint has no Service Quotas\n? quota Elastic", "? quota Fargate vCPUs: not checked"}},
 		{"a secret that is scheduled for deletion", map[string]string{"DescribeSecret": `{"Name": "etl-key", "DeletedDate": 1800000000}`},
 			[]string{"PROBLEM names the secret etl-key is scheduled for deletion on 2027-01-15", "restore-secret --region us-east-1 --secret-id etl-key", "--force-delete-without-recovery; docs/troubleshooting.md#destroy"}},
 		{"few vCPUs", map[string]string{"GetServiceQuota": `{"Quota": {"Value": 6}}`}, []string{"PROBLEM quota Fargate On-Demand vCPUs: 6, and the workers alone need 8.00"}},

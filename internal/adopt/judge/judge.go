@@ -154,7 +154,7 @@ func (j *Job) read(ctx context.Context, state *adopt.State, first *adopt.Adoptio
 	// A provider newer than the one that wrote the state upgrades it as it reads it.
 	args := []string{"apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color"}
 	if j.AWS {
-		j.say("reading what AWS has now (terraform apply -refresh-only on a copy of the state)")
+		j.say("reading what is in AWS now (terraform apply -refresh-only on a copy of the state)")
 		if err := j.terraform(ctx, dir, args...); err != nil {
 			if ctx.Err() != nil {
 				return nil, nil, ctx.Err()
@@ -314,7 +314,7 @@ func (j *Job) plan(ctx context.Context, aws bool) (*tfjson.Plan, error) {
 	}
 	defer func() { _ = os.WriteFile(file, text, 0o600) }()
 	if aws {
-		j.say("planning with what AWS has")
+		j.say("planning against what is in AWS")
 	} else {
 		alone, err := j.built.WithoutData(text)
 		if err != nil {

@@ -86,7 +86,7 @@ func draw(ctx context.Context, stack, dir, output, icons string) error {
 		if err := renameio.WriteFile(file, f.text, 0o644); err != nil {
 			return err
 		}
-		fmt.Println("wrote", file)
+		fmt.Println("wrote", program.Shown(file))
 	}
 	return nil
 }

@@ -74,14 +74,8 @@ func parse(args []string) (o options, err error) {
 	o.args = flags.Args()
 	for _, name := range o.varFiles {
 		if _, err := os.Stat(name); err != nil {
-			shown := name
-			if cwd, err := os.Getwd(); err == nil {
-				if relative, err := filepath.Rel(cwd, name); err == nil && filepath.IsLocal(relative) {
-					shown = relative
-				}
-			}
 			if errors.Is(err, os.ErrNotExist) {
-				return o, fmt.Errorf("VAR_FILE: no such file: %s", shown)
+				return o, fmt.Errorf("VAR_FILE: no such file: %s", program.Shown(name))
 			}
 			return o, fmt.Errorf("VAR_FILE: %w", err)
 		}
