@@ -133,7 +133,7 @@ func (p *project) adopt(team team) *adoption {
 	defer cancel()
 	var log bytes.Buffer
 	job := &judge.Job{
-		Tools: judge.Tools{App: app, Terraform: tools.Terraform.Path, Env: p.env, Removed: true},
+		Tools: judge.Tools{Synthesize: app.synthesize, Terraform: tools.Terraform.Path, Env: p.env, Removed: true},
 		State: []byte(state), Name: team.name, Backend: backend, AWS: true, Log: &log,
 	}
 	result, err := job.Adopt(ctx)

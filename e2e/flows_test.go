@@ -27,7 +27,7 @@ var startedPrefect *prefect.Server
 // sharedPrefect is a Prefect server for all tests, whose work pools have different
 // names: starting one takes seconds.
 var sharedPrefect = sync.OnceValues(func() (server *prefect.Server, err error) {
-	startedPrefect, err = prefect.Start(interrupted, filepath.Join(filepath.Dir(app), "prefect"), prefect.Settings{
+	startedPrefect, err = prefect.Start(interrupted, filepath.Join(sharedDir, "prefect"), prefect.Settings{
 		Python: tools.Prefect, Database: tools.PrefectDB, Auth: authString, EndsWith: os.Getpid()})
 	return startedPrefect, err
 })

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -28,16 +28,22 @@ import (
 
 // What every test shares; made once by TestMain.
 var (
-	root  string               // the checkout
-	app   string               // main.go, built
-	tools *toolchain.Toolchain // Terraform, provider, cdktf, Python
-	forks *emulator.Template   // what each test's emulator is forked from
+	root      string               // the checkout
+	app       *synthesizer         // what main.go does
+	sharedDir string               // for what all tests share
+	tools     *toolchain.Toolchain // Terraform, provider, cdktf, Python
+	forks     *emulator.Template   // what each test's emulator is forked from
 
 	interrupted context.Context // ends with Ctrl-C, and with it what the tests have started
 )
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
+	code, err := 0, error(nil)
+	if os.Getenv(synthesizerVariable) != "" {
+		err = serveSynthesizer()
+	} else {
+		code, err = run(m)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -55,23 +61,18 @@ func run(m *testing.M) (code int, err error) {
 	if tools, err = toolchain.Prepare(interrupted, root, os.Stderr, toolchain.Everything...); err != nil {
 		return 1, err
 	}
-	dir, err := os.MkdirTemp("", "e2e")
-	if err != nil {
+	if sharedDir, err = os.MkdirTemp("", "e2e"); err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(dir)
-	if forks, err = emulator.NewTemplate(tools.Python, filepath.Join(dir, "aws")); err != nil {
+	defer os.RemoveAll(sharedDir)
+	if forks, err = emulator.NewTemplate(tools.Python, filepath.Join(sharedDir, "aws")); err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, forks.Close()) }()
-	app = filepath.Join(dir, "app")
-	gocmd, err := exec.LookPath("go")
-	if err != nil {
+	if app, err = startSynthesizer(); err != nil {
 		return 1, err
 	}
-	if err := process.Run(interrupted, process.Command{Path: gocmd, Args: []string{"build", "-o", app, "."}, Dir: root}); err != nil {
-		return 1, err
-	}
+	defer func() { err = errors.Join(err, app.stop()) }()
 	code = m.Run()
 	if startedPrefect != nil {
 		err = startedPrefect.Stop()
@@ -86,39 +87,66 @@ func run(m *testing.M) (code int, err error) {
 // collecting garbage is worth a quarter of their time.
 var shortLived = []string{"GOGC=off", "GOMEMLIMIT=640MiB"}
 
-// longest are the tests that take longest, most of it waiting for what they deploy.
+// longest are the tests that take more than a minute, most of it waiting for what they
+// deploy, the longest first. Those that begin last would still run when all others
+// have ended; go test -v says how long each takes.
 var longest = []string{
-	"TestReadme", "TestIdentity", "TestState", "TestProd", "TestProdPlans", "TestOperations", "TestDocumentedEnvironments",
-	"TestWorkflowScripts", "TestLateRuns", "TestAdopt", "TestReadmeDemo",
+	"TestReadme", "TestDocumentedEnvironments", "TestIdentity", "TestReadmeDemo", "TestProd", "TestProdPlans", "TestState", "TestOperations",
+	"TestAdopt", "TestWorkflowScripts", "TestLateRuns", "TestNetwork", "TestExistingCluster", "TestExample", "TestDev", "TestTwoTeams",
+	"TestWriteOnlySecret", "TestStateBackend", "TestExistingNetwork", "TestStrictApply", "TestWorkers", "TestSecretChanges",
 }
 
 // sideBySide is how many tests run at once: memory is what limits them.
-const sideBySide = 12
+const sideBySide = 16
 
-var (
+// turns are the tests' places. Go starts parallel tests in no order that could be
+// relied on.
+var turns struct {
+	sync.Mutex
 	running int
-	ended   = sync.NewCond(new(sync.Mutex)) // its lock is that of running, too
-)
+	waiting []waiting // by rank
+}
 
-// parallel has a test run beside others. The longest begin at once, whatever else
-// runs: one that began last would still run when all others have ended. Go starts
-// parallel tests in no order that could be relied on.
+// waiting is a test that waits for its turn.
+type waiting struct {
+	rank int
+	turn chan struct{}
+}
+
+// parallel has a test run beside others, when it is its turn.
 func parallel(t *testing.T) {
 	t.Helper()
 	t.Parallel()
 	test, _, _ := strings.Cut(t.Name(), "/")
-	ended.L.Lock()
-	defer ended.L.Unlock()
-	for running >= sideBySide && !slices.Contains(longest, test) {
-		ended.Wait()
+	rank := slices.Index(longest, test)
+	if rank < 0 {
+		rank = len(longest)
 	}
-	running++
+	w := waiting{rank, make(chan struct{})}
+	turns.Lock()
+	at, _ := slices.BinarySearchFunc(turns.waiting, rank+1, func(w waiting, rank int) int { return w.rank - rank })
+	turns.waiting = slices.Insert(turns.waiting, at, w)
+	turns.Unlock()
+	time.AfterFunc(time.Second, giveTurns) // by then the others, which Go has start together, wait too
+	<-w.turn
+	began := time.Now()
 	t.Cleanup(func() {
-		ended.L.Lock()
-		defer ended.L.Unlock()
-		running--
-		ended.Signal()
+		t.Logf("took %s, without waiting for other tests", time.Since(began).Round(time.Second))
+		turns.Lock()
+		turns.running--
+		turns.Unlock()
+		giveTurns()
 	})
+}
+
+func giveTurns() {
+	turns.Lock()
+	defer turns.Unlock()
+	for turns.running < sideBySide && len(turns.waiting) > 0 {
+		close(turns.waiting[0].turn)
+		turns.waiting = turns.waiting[1:]
+		turns.running++
+	}
 }
 
 // during is a context that ends with the test, or with an interrupt.
@@ -166,12 +194,12 @@ func newProjectAsUsers(t *testing.T, environments map[string]string, options ...
 
 // synthesized is a folder with the checkout's own environments and what they are
 // synthesized to, once for all tests.
-var synthesized = sync.OnceValues(func() (dir string, err error) {
-	dir = filepath.Join(filepath.Dir(app), "synthesized")
-	if err := os.CopyFS(filepath.Join(dir, "environments"), os.DirFS(filepath.Join(root, "environments"))); err != nil && !os.IsNotExist(err) {
+var synthesized = sync.OnceValues(func() (string, error) {
+	into := filepath.Join(sharedDir, "synthesized")
+	if err := os.CopyFS(filepath.Join(into, "environments"), os.DirFS(filepath.Join(root, "environments"))); err != nil && !os.IsNotExist(err) {
 		return "", err
 	}
-	return dir, process.Run(interrupted, process.Command{Path: app, Dir: dir})
+	return into, app.synthesize(interrupted, into, "")
 })
 
 func (p *project) copySynthesized() {
@@ -207,8 +235,7 @@ func (p *project) start(options ...emulator.Option) {
 	p.env = slices.Concat(tools.Env(), e.Env(), shortLived)
 }
 
-// synth writes the given files over the checkout's environments. A single one is
-// synthesized alone, else all are.
+// synth writes the given files over the checkout's environments, and synthesizes them.
 func (p *project) synth(environments map[string]string) {
 	p.t.Helper()
 	dir := filepath.Join(p.dir, "environments")
@@ -223,7 +250,9 @@ func (p *project) synth(environments map[string]string) {
 			p.t.Fatal(err)
 		}
 	}
-	p.must(p.exec(p.dir, nil, app))
+	if err := app.synthesize(p.t.Context(), p.dir, ""); err != nil {
+		p.t.Fatal(err)
+	}
 	p.shareAssets()
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/pages"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
@@ -34,6 +35,8 @@ func TestReadme(t *testing.T) {
 	}
 	sh := func(command string) string {
 		t.Helper()
+		began := time.Now()
+		defer func() { t.Logf("%s: %s", command, time.Since(began).Round(time.Second)) }()
 		return p.must(p.exec(dir, nil, "bash", "-c", command))
 	}
 	want := func(out string, words ...string) {

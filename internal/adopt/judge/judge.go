@@ -26,7 +26,10 @@ import (
 
 // Tools are the programs by which a deployment is adopted.
 type Tools struct {
-	App       string   // this app, built
+	// Synthesize writes the cdktf.out of a stack in a folder with environments. Its
+	// error is what this app says of a file that it refuses.
+	Synthesize func(ctx context.Context, dir, stack string) error
+
 	Terraform string   // or OpenTofu
 	Env       []string // over the environment
 	Removed   bool     // whether it knows blocks removed
@@ -276,12 +279,11 @@ func (j *Job) synth(ctx context.Context) error {
 				return err
 			}
 		}
-		var stderr bytes.Buffer
-		if err := process.Run(ctx, process.Command{Path: j.App, Args: []string{"-stack", j.built.Name}, Dir: j.dir, Env: j.Env, Stderr: &stderr}); err != nil {
+		if err := j.Synthesize(ctx, j.dir, j.built.Name); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &synthError{strings.TrimSpace(stderr.String())}
+			return &synthError{strings.TrimSpace(err.Error())}
 		}
 		text, err := os.ReadFile(filepath.Join(j.stack(), "cdk.tf.json"))
 		if err != nil {
