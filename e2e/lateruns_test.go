@@ -119,7 +119,7 @@ func (p *prefectServer) flowRun(pool, queue string, in time.Duration) string {
 func (p *prefectServer) awaitLate(want int) {
 	p.t.Helper()
 	got := 0
-	for range 240 {
+	for range 120 {
 		late := map[string]any{"flow_runs": map[string]any{"state": map[string]any{"name": map[string]any{"any_": []string{"Late"}}}}}
 		if err := p.server.Call(p.t.Context(), http.MethodPost, "/flow_runs/count", late, &got); err != nil {
 			p.t.Fatal(err)
@@ -127,7 +127,7 @@ func (p *prefectServer) awaitLate(want int) {
 		if got == want {
 			return
 		}
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(time.Second)
 	}
 	p.t.Fatalf("got %d late runs after two minutes, want %d", got, want)
 }

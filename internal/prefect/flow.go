@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// pollInterval is how often the server is asked: often enough for somebody who
+// watches, and not so often that the server has no time for its workers.
+const pollInterval = time.Second
+
 // AwaitPool waits until somebody has made the work pool.
 func (s *Server) AwaitPool(ctx context.Context, name string, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -19,7 +23,7 @@ func (s *Server) AwaitPool(ctx context.Context, name string, timeout time.Durati
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("work pool %s: %w: %w", name, ctx.Err(), err)
-		case <-time.After(250 * time.Millisecond):
+		case <-time.After(pollInterval):
 		}
 	}
 }
@@ -88,7 +92,7 @@ func (s *Server) Watch(ctx context.Context, run string, timeout time.Duration, s
 		select {
 		case <-ctx.Done():
 			return State{}, fmt.Errorf("flow run %s: %w", run, ctx.Err())
-		case <-time.After(250 * time.Millisecond):
+		case <-time.After(pollInterval):
 		}
 	}
 }
