@@ -20,8 +20,8 @@ ecs = boto3.client("ecs")
 
 def tasks(cluster):
     """Each task once: one that stops between the two lists is in both."""
-    lists = [ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"] for status in ("RUNNING", "STOPPED")]
-    for arn in dict.fromkeys(sum(lists, [])):
+    arns = [arn for status in ("RUNNING", "STOPPED") for arn in ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]]
+    for arn in dict.fromkeys(arns):
         yield ecs.describe_tasks(cluster=cluster, tasks=[arn], include=["TAGS"])["tasks"][0]
 
 
