@@ -17,69 +17,87 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
-// TestReadme types README's commands, one after the other, in a copy of the
-// checkout: with the emulator's environment, as a reader would.
-func TestReadme(t *testing.T) {
-	p := newProjectAsUsers(t, nil)
-	dir := copyOfCheckout(t)
-	p.env = append(p.env, "XDG_CACHE_HOME="+cacheHome(t),
+// reader types README's commands in a copy of the checkout.
+type reader struct {
+	*project
+	documented map[string]pages.Block // by file name
+}
+
+// newReader has saved README's files.
+func newReader(p *project) *reader {
+	p.t.Helper()
+	p.env = append(p.env, "XDG_CACHE_HOME="+cacheHome(p.t),
 		// The CLI asks before it deploys or destroys; there is nobody to answer here.
 		"CDKTF_AUTO_APPROVE=true", "CI=true")
-	p.dir = dir
+	p.dir = copyOfCheckout(p.t)
 	p.shareNodeModules()
-	write := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sh := func(command string) string {
-		t.Helper()
-		began := time.Now()
-		defer func() { t.Logf("%s: %s", command, time.Since(began).Round(time.Second)) }()
-		return p.must(p.exec(dir, nil, "bash", "-c", command))
-	}
-	want := func(out string, words ...string) {
-		t.Helper()
-		for _, word := range words {
-			if !strings.Contains(out, word) {
-				t.Errorf("no %q in:\n%s", word, out)
-			}
-		}
-	}
-
-	sh(`make synth`)
 	documented, err := pages.Environments(root)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
+	r := &reader{p, documented}
 	for _, name := range []string{"first.yaml", "first-state.yaml"} {
-		write("environments/"+name, documented[name].Text)
+		r.write("environments/"+name, documented[name].Text)
 	}
-	want(sh(`make new-env NAME=second`), "wrote environments/second.yaml", "make put-secret-value STACK=second")
-	if out := sh(`make synth STACK=second`); strings.Contains(out, "warning:") || !strings.Contains(out, "wrote cdktf.out/stacks/second/cdk.tf.json") {
+	if err := os.Mkdir(filepath.Join(p.dir, "environments", "first"), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	r.write("environments/first/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { CostCenter = "4711" } }`)
+	return r
+}
+
+func (r *reader) write(name, text string) {
+	r.t.Helper()
+	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *reader) sh(command string) string {
+	r.t.Helper()
+	began := time.Now()
+	defer func() { r.t.Logf("%s: %s", command, time.Since(began).Round(time.Second)) }()
+	return r.must(r.exec(r.dir, nil, "bash", "-c", command))
+}
+
+func (r *reader) want(out string, words ...string) {
+	r.t.Helper()
+	for _, word := range words {
+		if !strings.Contains(out, word) {
+			r.t.Errorf("no %q in:\n%s", word, out)
+		}
+	}
+}
+
+// TestReadmeWithoutAWS types the commands that need no account.
+func TestReadmeWithoutAWS(t *testing.T) {
+	parallel(t)
+	r := newReader(&project{t: t, env: tools.Env()})
+	r.sh(`make synth`)
+	r.want(r.sh(`make new-env NAME=second`), "wrote environments/second.yaml", "make put-secret-value STACK=second")
+	if out := r.sh(`make synth STACK=second`); strings.Contains(out, "warning:") || !strings.Contains(out, "wrote cdktf.out/stacks/second/cdk.tf.json") {
 		t.Errorf("a new stack: got:\n%s", out)
 	}
-	if err := os.Remove(filepath.Join(dir, "environments", "second.yaml")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "environments", "first"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write("environments/first/tags_override.tf", `resource "aws_ecs_cluster" "prefect" { tags = { CostCenter = "4711" } }`)
-
-	_, list, _ := strings.Cut(sh(`npx cdktf list`), "Stack name")
+	r.want(r.sh(`make cost STACK=first`), "NAT gateways: 1 gateway")
+	_, list, _ := strings.Cut(r.sh(`npx cdktf list`), "Stack name")
 	var stacks []string
-	for _, name := range []string{"design", "dev", "first", "first-state", "prod", "state-backend"} {
+	for _, name := range []string{"design", "dev", "first", "first-state", "prod", "second", "state-backend"} {
 		stacks = append(stacks, name, "cdktf.out/stacks/"+name)
 	}
 	if got := strings.Fields(list); !slices.Equal(got, append([]string{"Path"}, stacks...)) {
 		t.Errorf("cdktf list printed %q, want %q", got, stacks)
 	}
+}
+
+// TestReadme types README's commands, one after the other: with the emulator's
+// environment, as a reader would.
+func TestReadme(t *testing.T) {
+	r := newReader(newProjectAsUsers(t, nil))
+	dir, documented, sh, want, write := r.dir, r.documented, r.sh, r.want, r.write
+	p := r.project
 	sh(`npx cdktf deploy first-state`)
 
 	want(sh(`make doctor STACK=first`), "s3://acme-prefect-state/", "make put-secret-value STACK=first", "Do the steps marked \"to do\" before you deploy.")
-	want(sh(`make cost STACK=first`), "NAT gateways: 1 gateway")
 
 	t.Log("the secret, with its value")
 	path := []string{"PATH=" + filepath.Dir(tools.Terraform.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
