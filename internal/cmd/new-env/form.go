@@ -67,6 +67,9 @@ func (f *form) next() {
 	}
 	f.input = textinput.New()
 	f.input.Prompt = ""
+	styles := f.input.Styles()
+	styles.Cursor.Blink = false // what reads the terminal, a screen reader or a script, waits for it to be still
+	f.input.SetStyles(styles)
 	f.fit()
 	f.input.Focus()
 	f.note, f.err, f.tried, f.judged = "", nil, false, false
@@ -115,7 +118,7 @@ func (f *form) judge() {
 	}
 }
 
-func (f *form) Init() tea.Cmd { return textinput.Blink }
+func (f *form) Init() tea.Cmd { return nil }
 
 func (f *form) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if size, ok := msg.(tea.WindowSizeMsg); ok && !f.ended {
