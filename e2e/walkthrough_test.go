@@ -131,9 +131,8 @@ func TestReadme(t *testing.T) {
 	sh(`git init -q -b main && git -c user.name=e2e -c user.email=e2e@example.com add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -q -m deployed`)
 	want(p.must(p.exec(dir, append(path, "TERRAFORM_BINARY_NAME="+tools.Terraform.Path), "bash", "-c", `make review STACK=first`)), "first: No changes.", "compared with the state s3://acme-prefect-state/")
 	plan := strings.Join([]string{
-		`cd cdktf.out/stacks/first`,
-		`terraform init`,
-		`terraform plan` + " -out=tfplan",
+		`terraform -chdir=cdktf.out/stacks/first init`,
+		`terraform -chdir=cdktf.out/stacks/first plan` + " -out=tfplan",
 	}, "\n")
 	if _, err := exec.LookPath("terraform"); err != nil {
 		plan = strings.ReplaceAll(plan, "terraform ", tools.Terraform.Path+" ")
@@ -142,6 +141,18 @@ func TestReadme(t *testing.T) {
 	first := &stack{project: p, dir: filepath.Join(dir, "cdktf.out", "stacks", "first")}
 	first.empty(first.parse([]byte(first.must(first.terraform("show", "-json", "tfplan")))))
 	want(first.must(first.terraform("state", "show", "aws_ecs_cluster.prefect")), `"CostCenter"`)
+	state := filepath.Join(t.TempDir(), "first.tfstate")
+	if err := os.WriteFile(state, []byte(first.must(first.terraform("state", "pull"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := sh("make adopt STATE=" + state + " NAME=copy"); !strings.Contains(out, "The plan changes no resource") || strings.Contains(out, "not adopted") {
+		t.Errorf("make adopt of a stack's own state: got:\n%s", out)
+	}
+	for _, name := range []string{"copy.yaml", "copy"} {
+		if err := os.RemoveAll(filepath.Join(dir, "environments", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	// A queue takes two minutes to destroy: TestProdPlans waits for that.
 	var queues []string
 	for _, address := range strings.Fields(first.must(first.terraform("state", "list"))) {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func adoptState(ctx context.Context, root string, args []string) error {
 		return fmt.Errorf("STATE: %s %w", *from, err)
 	}
 	if err != nil {
-		return err
+		return withoutValue(err)
 	}
 	if err := source.unchanged(); err != nil {
 		return err
@@ -108,6 +109,17 @@ func adoptJob(ctx context.Context, root string, job *judge.Job) (*judge.Result, 
 	job.Removed = tools.Terraform.HasRemoved()
 	job.AWS = hasCredentials(ctx)
 	return job.Adopt(ctx)
+}
+
+var noValue = regexp.MustCompile(`The secret (\S+) has no value`)
+
+// withoutValue adds to a plan's error, which names a command of the stack, what to do
+// before there is that stack.
+func withoutValue(err error) error {
+	if found := noValue.FindStringSubmatch(err.Error()); found != nil {
+		return fmt.Errorf("%w\n  next: the stack does not exist yet; store the value with aws secretsmanager put-secret-value --secret-id %s --secret-string …, then run make adopt again", err, found[1])
+	}
+	return err
 }
 
 // hasCredentials says whether AWS can be asked.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -125,5 +126,16 @@ func TestOpenS3(t *testing.T) {
 		if _, err := openS3(t.Context(), "s3://acme/dev.tfstate", "us-east-1"); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+// TestAdoptWithoutValue: what a plan says to do is of a stack that is not there yet.
+func TestAdoptWithoutValue(t *testing.T) {
+	plan := errors.New("plan: Resource postcondition failed: The secret etl-key has no value, without which no task can start. Put it in, then apply again: make put-secret-value STACK=etl")
+	if got := withoutValue(plan).Error(); !strings.HasPrefix(got, plan.Error()+"\n  next: ") || !strings.Contains(got, "aws secretsmanager put-secret-value --secret-id etl-key --secret-string …, then run make adopt again") {
+		t.Errorf("got %s", got)
+	}
+	if other := errors.New("plan: no"); withoutValue(other) != other {
+		t.Errorf("got %v, want the error as it is", withoutValue(other))
 	}
 }
