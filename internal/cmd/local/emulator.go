@@ -63,7 +63,7 @@ func stopEmulator(ctx context.Context, root string, args []string) error {
 		return err
 	}
 	if ran {
-		fmt.Fprintln(os.Stderr, "emulator stopped; everything deployed to it is gone. Before you deploy to AWS, open a new shell and delete cdktf.out and the terraform.*.tfstate of the emulator's stacks; keep those of stacks on AWS.")
+		fmt.Fprintln(os.Stderr, "emulator stopped; everything deployed to it is gone. Before you deploy to AWS, open a new shell and delete cdktf.out and the terraform.*.tfstate* files of the emulator's stacks; keep those of stacks on AWS.")
 	} else {
 		fmt.Fprintln(os.Stderr, "no emulator is running for this checkout; start one: eval \"$(make -s emulator)\"")
 	}
