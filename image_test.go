@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -35,10 +34,8 @@ func TestGoldenImages(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if name == filepath.Join("e2e", "testdata", "adopt") || name == filepath.Join("internal", "adopt", "testdata") { // other teams' deployments, as they run
-				return fs.SkipDir
-			}
-			if slices.Contains([]string{"node_modules", "cdktf.out"}, d.Name()) {
+			others := []string{filepath.Join("e2e", "testdata", "adopt"), filepath.Join("internal", "adopt", "testdata")} // teams' deployments, as they run
+			if slices.Contains(others, name) || d.Name() == "node_modules" || d.Name() == "cdktf.out" {
 				return fs.SkipDir
 			}
 			return nil
@@ -73,12 +70,8 @@ func TestGoldenImages(t *testing.T) {
 // after each build: .bin in it has changed.
 func topLevel(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []string
-	for _, file := range strings.Fields(string(out)) {
+	for _, file := range known(t) {
 		name, _, _ := strings.Cut(file, "/")
 		if _, err := os.Lstat(name); err == nil && name != "environments" && !slices.Contains(all, name) {
 			all = append(all, name)
