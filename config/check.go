@@ -67,6 +67,12 @@ func (c *checker) Wrong(field any) bool { return c.wrong[c.Path(field)] }
 // Own says whether the file itself has a setting.
 func (c *checker) Own(field any) bool { return c.has(c.Path(field)) }
 
+// ownOf says of a worker's settings whether they are its own: what an additional worker
+// has from the first one is said once.
+func (e *Environment) ownOf(w settings.NamedWorker) func(field any) bool {
+	return func(field any) bool { return w.ID == "" || e.Own(field) }
+}
+
 func (c *checker) fail(path, format string, args ...any) {
 	if c.inherited(path) {
 		return

@@ -55,24 +55,20 @@ func TestPresetGivesWay(t *testing.T) {
 	for _, tt := range []struct{ name, text, without string }{
 		{"an existing secret", secret, "put_secret_value_command"},
 		{"an existing parameter", "secret: {create: false, arn: " + testParameter + "}\n", "put_secret_value_command"},
-		{"no secret", "secret: {create: false}\nsecurityGroup: {egress: [{protocol: \"-1\", cidrBlocks: [0.0.0.0/0]}]}\n", "put_secret_value_command"},
-		{"an existing cluster", "cluster: {existing: true}\n", "none"},
-		{"no events", "monitoring: {events: {stoppedTasks: false, failedDeployments: false, serviceWarnings: false}, topic: null}\n", "none"},
+		{"no secret", "secret: {create: false}\n", "put_secret_value_command"},
+		{"an existing cluster", "cluster: {existing: true}\n", ""},
+		{"no events", "monitoring: {events: {stoppedTasks: false, failedDeployments: false, serviceWarnings: false}, topic: null}\n", ""},
 		{"no repository", "repository: null\n", "repository_url"},
 		{"a worker of type process", "crashEvents: null\nmonitoring: {alarms: {deadLetters: null}}\nworker: {type: process, capacityProviderStrategy: [{capacityProvider: FARGATE, weight: 1}]}\n", "work_pool_variables"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			api := "https://prefect.example.com/api"
-			if tt.name == "no secret" {
-				api = "http://prefect.internal/api"
-			}
-			c, problem := load(t, map[string]string{"dev.yaml": "preset: production\nprefect: {apiUrl: \"" + api + "\"}\n" + tt.text})
+			c, problem := load(t, map[string]string{"dev.yaml": "preset: production\nprefect: {apiUrl: \"https://prefect.example.com/api\"}\n" + tt.text})
 			if problem != "" {
 				t.Fatal(problem)
 			}
 			outputs := c.Environments[0].Terraform.Outputs
 			if slices.Contains(outputs, tt.without) || !slices.Contains(outputs, "ecs_cluster_arn") {
-				t.Errorf("outputs: got %v, want the preset's without %s", outputs, tt.without)
+				t.Errorf("outputs: got %v, want the preset's without %q", outputs, tt.without)
 			}
 		})
 	}

@@ -96,7 +96,7 @@ func (e *Environment) checkWorkPools() {
 	}
 	types := map[string]string{}
 	for _, w := range e.Workers() {
-		own := func(field any) bool { return w.ID == "" || e.Own(field) }
+		own := e.ownOf(w)
 		switch first := types[w.WorkPool]; {
 		case w.Type == "" && own(&w.Type):
 			e.Fail(&w.Type, "got no value, want ecs or process: prefect.workPoolManagement creates the pool with it")

@@ -50,7 +50,7 @@ func (e *Environment) checkFileSystems(w settings.NamedWorker) {
 // warnOfContainers says what is doubtful about the containers beside a worker, and
 // about where its output goes.
 func (e *Environment) warnOfContainers(w settings.NamedWorker, warn doubt) {
-	own := func(field any) bool { return w.ID == "" || e.Own(field) }
+	own := e.ownOf(w)
 	if m, driver := e.Monitoring, w.LogDriver(); m != nil && driver != settings.AWSLogs && own(&w.LogConfiguration) && (m.Alarms.ErrorLines != nil || m.Alarms.NoLogLines != nil) {
 		warn(&w.LogConfiguration, "%s sends the worker's output past the log group, where monitoring.alarms.errorLines and noLogLines count lines", driver)
 	}

@@ -61,7 +61,7 @@ func (e *Environment) checkDeployment(w settings.NamedWorker) {
 // has from the first one is said once.
 func (e *Environment) warnOfWorker(w settings.NamedWorker, warn doubt) {
 	path := e.Path(w.Worker)
-	own := func(field any) bool { return w.ID == "" || e.Own(field) }
+	own := e.ownOf(w)
 	if tag := mutableTag(w.Image); tag != "" && own(&w.Image) {
 		warn(&w.Image, "the tag %s can change under a running service; pin a version or a digest", tag)
 	}
