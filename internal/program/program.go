@@ -20,18 +20,23 @@ type said struct{ error }
 // Said marks an error of which the user has been told: [Main] prints nothing more.
 func Said(err error) error { return said{err} }
 
-// Shown is a path as somebody in the working folder would type it: relative where it
-// lies in there.
+// Shown is a path as somebody in the working folder would type it.
 func Shown(path string) string {
 	cwd, err := os.Getwd()
 	if err != nil {
 		return path
 	}
+	return ShownIn(cwd, path)
+}
+
+// ShownIn is a path as somebody in a folder would type it: relative where it lies in
+// there.
+func ShownIn(dir, path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return path
 	}
-	if inside, err := filepath.Rel(cwd, absolute); err == nil && filepath.IsLocal(inside) {
+	if inside, err := filepath.Rel(dir, absolute); err == nil && filepath.IsLocal(inside) {
 		return inside
 	}
 	return path

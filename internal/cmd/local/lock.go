@@ -11,6 +11,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -55,7 +56,7 @@ func lock(ctx context.Context, root string, args []string) error {
 		if err := renameio.WriteFile(file, texts[constraint], 0o644, renameio.IgnoreUmask()); err != nil {
 			return err
 		}
-		fmt.Println("wrote", inCheckout(root, file))
+		fmt.Println("wrote", program.ShownIn(root, file))
 	}
 	if locker.Closed() {
 		fmt.Fprintln(os.Stderr, "warning: the registry does not answer, so the checksum is that of this machine's own build of the provider. "+

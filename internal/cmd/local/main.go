@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
@@ -170,12 +169,4 @@ func emulatorDir(root string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(cache, "emulators", toolchain.Key(root)), nil
-}
-
-// inCheckout is a path as somebody in the checkout would type it.
-func inCheckout(root, path string) string {
-	if inside, err := filepath.Rel(root, path); err == nil && !strings.HasPrefix(inside, "..") {
-		return inside
-	}
-	return path
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/progress"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/secretvalue"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
@@ -67,7 +68,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	step := progress.New(os.Stderr).Start(progress.Task{What: "finding or creating the secret of " + *stack})
 	secret, made, err := s.Secret(ctx)
 	if err := step.Done(err); err != nil {
-		explained := toolchain.Explain(err, inCheckout(root, s.Dir))
+		explained := toolchain.Explain(err, program.ShownIn(root, s.Dir))
 		if explained == err && ctx.Err() == nil {
 			explained = fmt.Errorf("%w\nnext: make doctor STACK=%s looks at what it needs; no value was stored", err, *stack)
 		}

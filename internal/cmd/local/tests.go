@@ -128,7 +128,7 @@ func synthesize(ctx context.Context, root, environments, stack string) error {
 		return fmt.Errorf("build the app: %w", err)
 	}
 	// What it says of its next step is not the next one here.
-	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-environments", inCheckout(root, environments), "-stack", stack}, Dir: root, Stdout: io.Discard, Stderr: os.Stderr}))
+	return quietly(process.Run(ctx, process.Command{Path: app, Args: []string{"-environments", program.ShownIn(root, environments), "-stack", stack}, Dir: root, Stdout: io.Discard, Stderr: os.Stderr}))
 }
 
 // skipped is the summary of what did not run and why.
