@@ -24,7 +24,7 @@ import (
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 )
 
-// Tools are the programs by which a deployment is adopted.
+// Tools are what a deployment is adopted with.
 type Tools struct {
 	// Synthesize writes the cdktf.out of a stack in a folder with environments. Its
 	// error is what this app says of a file that it refuses.

@@ -23,7 +23,6 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/adopt/judge"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/awsconfig"
-	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
@@ -97,14 +96,7 @@ func adoptJob(ctx context.Context, root string, job *judge.Job) (*judge.Result, 
 		return nil, err
 	}
 	defer os.RemoveAll(w.dir)
-	job.Synthesize = func(ctx context.Context, dir, stack string) error {
-		var said bytes.Buffer
-		err := process.Run(ctx, process.Command{Path: filepath.Join(w.dir, "app"), Args: []string{"-stack", stack}, Dir: dir, Env: tools.Env(), Stderr: &said})
-		if err != nil {
-			return errors.New(said.String())
-		}
-		return nil
-	}
+	job.Synthesize = w.synthesizeIn
 	job.Terraform, job.Env = tools.Terraform.Path, tools.Env()
 	job.Removed = tools.Terraform.HasRemoved()
 	job.AWS = hasCredentials(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,17 @@ func newWorkspace(ctx context.Context, root string) (w *workspace, err error) {
 		return nil, err
 	}
 	return &workspace{dir: dir}, nil
+}
+
+// synthesizeIn writes a stack of another folder by the app. Its error is what the app
+// says.
+func (w *workspace) synthesizeIn(ctx context.Context, dir, stack string) error {
+	var said bytes.Buffer
+	err := process.Run(ctx, process.Command{Path: filepath.Join(w.dir, "app"), Args: []string{"-stack", stack}, Dir: dir, Stderr: &said})
+	if err != nil && said.Len() > 0 {
+		return errors.New(said.String())
+	}
+	return err
 }
 
 func (w *workspace) stackDir(stack string) string {
