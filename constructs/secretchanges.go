@@ -41,8 +41,9 @@ const (
 // the attempts that failed; its log says why.
 func NewSecretChanges(scope constructs.Construct, id string, p SecretChangesProps) Resource[lambdafunction.LambdaFunction] {
 	g := newGroup(scope, "NewSecretChanges", id)
+	p.Secret = g.secretOrNone(p.Secret)
 	g.require(prop{"FunctionName", p.FunctionName, "the name of the function"},
-		prop{"Secret", given(p.Secret != nil && p.Secret.ARN != ""), "what NewSecret returned"},
+		prop{"Secret", p.Secret.ARN, "what NewSecret returned"},
 		prop{"ClusterARN", p.ClusterARN, "the ARN of the cluster"},
 		prop{"ServiceARNs", strings.Join(p.ServiceARNs, ""), `worker.Service.Attr("id") of each`})
 	fill(g, &p.SecretChanges)

@@ -121,6 +121,12 @@ func TestWrongProps(t *testing.T) {
 					LateRuns: settings.LateRuns{FunctionName: "f", InVPC: true}, WorkPools: []string{"p"}, APIURL: "http://u/api", SubnetIDs: "subnet-1", SecurityGroupID: "sg-1",
 				})
 			}},
+		{`NewSecretChanges("etl"): Secret.ARN: got a value that is not repeated here, as it may be a secret, want ` + settings.Rules["secretARN"].Wanted,
+			func(s awsconstructs.Construct) {
+				constructs.NewSecretChanges(s, "etl", constructs.SecretChangesProps{
+					SecretChanges: settings.SecretChanges{FunctionName: "f"}, ClusterARN: "c", ServiceARNs: []string{"s"}, Secret: &constructs.Secret{ARN: "my-secret"},
+				})
+			}},
 		{`NewSecretChanges("etl"): Secret: want a secret of Secrets Manager whose ARN is known; pass one that is created here, or its ARN`,
 			func(s awsconstructs.Construct) {
 				constructs.NewSecretChanges(s, "etl", constructs.SecretChangesProps{
