@@ -38,12 +38,11 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code, err := 0, error(nil)
+	do := run
 	if os.Getenv(synthesizerVariable) != "" {
-		err = serveSynthesizer()
-	} else {
-		code, err = run(m)
+		do = serveSynthesizer
 	}
+	code, err := do(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/problem"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/synth"
@@ -25,26 +26,26 @@ type order struct{ Dir, Stack string }
 
 // serveSynthesizer reads orders from standard input, and answers each with what the
 // app would print as errors, "" for none.
-func serveSynthesizer() error {
+func serveSynthesizer(*testing.M) (code int, err error) {
 	k, err := kernel.Start()
 	if err != nil {
-		return err
+		return 1, err
 	}
 	defer k.Close()
 	orders, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var o order
 		if err := orders.Decode(&o); errors.Is(err, io.EOF) {
-			return nil
+			return 0, nil
 		} else if err != nil {
-			return err
+			return 1, err
 		}
 		var said strings.Builder
 		if err := o.synthesize(); err != nil {
 			problem.Print(&said, err)
 		}
 		if err := answers.Encode(said.String()); err != nil {
-			return err
+			return 1, err
 		}
 	}
 }
