@@ -76,7 +76,7 @@ func TestDev(t *testing.T) {
 			backend := p.hcl("state", nil)
 			backend.apply()
 			if examined {
-				p.doctor(tt.vars, "dev", 0, "none yet, the stack is new", "names 4 free, 0 already owned by this stack", "in eu-west-1", "Next: npx cdktf diff dev")
+				p.doctor(tt.vars, "dev", 0, "none yet, the stack is new", "names 4 free, 0 already owned by this stack", "in eu-west-1", "Next: make plan STACK=dev")
 			}
 			p.calls() // a person's
 			dev := p.stack("dev", tt.vars)

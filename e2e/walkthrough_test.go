@@ -111,9 +111,6 @@ func TestReadme(t *testing.T) {
 	want(p.must(p.exec(dir, nil, tools.Python, "-c",
 		`import boto3; print(boto3.client("secretsmanager").get_secret_value(SecretId="first-prefect-api")["SecretString"])`)), "not-a-key")
 
-	want(sh(`npx cdktf diff first`), " 81 to add, 0 to change, 0 to destroy.")
-	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
-	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
 	makePlan := func(wanted ...string) {
 		t.Helper()
 		tmp := t.TempDir()
@@ -123,6 +120,10 @@ func TestReadme(t *testing.T) {
 			t.Errorf("make plan left %v (%v); a plan holds secrets", left, err)
 		}
 	}
+	const next = "Next: npx cdktf deploy first, which plans again"
+	makePlan("first: 81 created; $0.00 →", next)
+	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
+	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
 	write("environments/first.yaml", documented["first.yaml"].Text+"logGroup: {retentionInDays: 7}\n")
 	line := strings.Count(documented["first.yaml"].Text, "\n") + 1
 	makePlan("first: 2 changed", fmt.Sprintf("retention_in_days 365 → 7. (logGroup.retentionInDays, environments/first.yaml:%d)", line))

@@ -115,7 +115,7 @@ func end(worst doctor.Level, stack, named string, deployed bool) bool {
 	case deployed:
 		fmt.Printf("\nNo problems found. The stack is deployed; what would change now: make plan STACK=%s\n", named)
 	default:
-		fmt.Printf("\nNo problems found. Next: npx cdktf diff %s\n", stack)
+		fmt.Printf("\nNo problems found. Next: make plan STACK=%s\n", named)
 	}
 	return worst != doctor.Problem
 }

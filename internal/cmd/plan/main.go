@@ -121,11 +121,26 @@ func run(ctx context.Context, args []string) error {
 	if err := review.Text(os.Stdout, r, review.To(os.Stdout, 140)); err != nil {
 		return err
 	}
+	if o.keep == "" && len(o.args) == 0 && len(r.Lines) > 0 {
+		fmt.Printf("\nNext: %s, which plans again; or, to apply exactly this plan: the same make plan with OUT=%s.tfplan.\n", o.deploy(), o.stack)
+	}
 	if o.keep != "" {
 		fmt.Printf("\nTo apply exactly this plan: %s -chdir=%s apply %s\n", filepath.Base(terraform), s.Dir, absolute(o.keep))
 		fmt.Printf("Then delete %s: it holds values, secrets among them, in plain text.\n", o.keep)
 	}
 	return nil
+}
+
+// deploy is the CDKTF CLI's command for the stack that was planned.
+func (o options) deploy() string {
+	command := "npx cdktf deploy " + o.stack
+	for _, name := range o.varFiles {
+		command += " --var-file=" + program.Shown(name)
+	}
+	if filepath.Clean(o.environments) != "environments" {
+		command += fmt.Sprintf(` --app "go run . -environments %s"`, o.environments)
+	}
+	return command
 }
 
 // planOne reviews a stack's plan. What takes time is done at once: the provider starts
