@@ -296,6 +296,7 @@ var badRequests = []badRequest{
 	{"a stream that needs a role", "sns", "Subscribe", []string{"Protocol=firehose", "Endpoint=arn:aws:firehose:us-east-1:" + account + ":deliverystream/a"}, "InvalidParameter", "SubscriptionRoleArn is required"},
 
 	{"a secret's name with a space", "secretsmanager", "CreateSecret", []string{`Name="team a"`}, "ValidationException", "Invalid name"},
+	{"the name of a deleted secret", "secretsmanager", "CreateSecret", nil, "InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion."},
 	{"a recovery window that AWS does not have", "secretsmanager", "DeleteSecret", []string{`RecoveryWindowInDays=3`}, "InvalidParameterException", "between 7 and 30"},
 	{"a key for AES256", "ecr", "CreateRepository", []string{`repositoryName="new"`, `encryptionConfiguration.kmsKey="k"`}, "InvalidParameterException", "kmsKey is for the encryption type KMS"},
 	{"a repository in upper case", "ecr", "CreateRepository", []string{`repositoryName="Flows"`}, "InvalidParameterException", "regular expression pattern"},

@@ -121,7 +121,7 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	const next = "Next: npx cdktf deploy first, which plans again"
-	makePlan("first: 81 created; $0.00 →", next)
+	makePlan("first: 81 created, 8 security findings", next)
 	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
 	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")
 	write("environments/first.yaml", documented["first.yaml"].Text+"logGroup: {retentionInDays: 7}\n")

@@ -248,6 +248,28 @@ def make_nat_gateways_zonal():
     NatGateway.availability_mode = "zonal"
 
 
+def keep_names_of_deleted_secrets():
+    """Refuses a secret with the name of one that is scheduled for deletion, as AWS does.
+
+    moto says that a secret with the name exists, or returns the deleted one.
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html#API_CreateSecret_Errors
+    """
+    from moto.secretsmanager.exceptions import InvalidRequestException
+    from moto.secretsmanager.models import SecretsManagerBackend
+
+    create = SecretsManagerBackend.create_secret
+
+    def create_secret(self, name, *args, **kwargs):
+        secret = self.secrets.get(name)
+        if secret is not None and secret.is_deleted():
+            raise InvalidRequestException(
+                "You can't create this secret because a secret with this name is already scheduled for deletion."
+            )
+        return create(self, name, *args, **kwargs)
+
+    SecretsManagerBackend.create_secret = create_secret
+
+
 def apply():
     make_nat_gateways_zonal()
     treat_loopback_as_tls()
@@ -261,3 +283,4 @@ def apply():
     leave_out_what_nobody_asks_for()
     find_accounts_where_keys_are()
     keep_events_from_schedules()
+    keep_names_of_deleted_secrets()
