@@ -89,7 +89,7 @@ func (g group) lateRunsFunction(p LateRunsProps) Resource[lambdafunction.LambdaF
 		},
 		timeoutSeconds: lateRunsTimeoutSeconds,
 		rule: cloudwatcheventrule.CloudwatchEventRuleConfig{
-			Description: jsii.String("Has the late flow runs counted"), ScheduleExpression: jsii.String(lateRunsSchedule),
+			Description: jsii.String("Starts the count of late flow runs"), ScheduleExpression: jsii.String(lateRunsSchedule),
 		},
 		statementID:  "every-minute",
 		ageSeconds:   60, // what could not be counted at its minute is not counted later: nobody tries again

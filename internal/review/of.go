@@ -297,17 +297,22 @@ func (r *Review) cost(in Input) {
 		// The state is what the files before the change make if the plan changes what they
 		// differ in, as far as it is paid for.
 		changed, differs := paid(in.Changes, c), map[string]bool{}
+		why := "what is deployed is not what the committed files describe"
 		if in.Before != nil {
 			differs = paid(FromStacks(in.Before, in.After), c)
 		} else {
+			why = "Git has no earlier files of this stack to compare with"
 			for _, change := range in.Changes {
-				if change.Action == Update && !slices.ContainsFunc(change.Attributes, Attribute.isPriced) {
+				switch priced := slices.ContainsFunc(change.Attributes, Attribute.isPriced); {
+				case change.Action == Update && !priced:
 					delete(changed, change.Address) // such as the threshold of an alarm
+				case change.Action == Replace && priced:
+					changed[change.Address] = true // the size of a task, which is paid as its service
 				}
 			}
 		}
 		if !maps.Equal(changed, differs) {
-			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: the state is not what the files before the change make. With the change the stack costs %s per month; line by line: make cost STACK=%s.", c.After.Total(), in.Stack))
+			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: %s. With the change the stack costs %s per month; line by line: make cost STACK=%s.", why, c.After.Total(), in.Stack))
 			return
 		}
 		if in.Before == nil {

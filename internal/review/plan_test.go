@@ -99,6 +99,7 @@ func TestCostOfAPlan(t *testing.T) {
 		"fewer":                     {one, added[:len(added)-1], false, 1},
 		"no files before":           {nil, []ResourceChange{added[len(added)-1], renamed}, false, 1},
 		"no files, and it is free":  {nil, []ResourceChange{renamed}, false, 0},
+		"no files, a larger task":   {nil, []ResourceChange{{Address: "aws_ecs_task_definition.t", Type: "aws_ecs_task_definition", Action: Replace, Attributes: []Attribute{{Path: "cpu"}}}}, false, 1},
 		"no files, and not a price": {nil, []ResourceChange{{Address: "aws_nat_gateway.n[0]", Type: "aws_nat_gateway", Action: Update, Attributes: []Attribute{{Path: "secondary_allocation_ids"}}}}, false, 0},
 	} {
 		r := Of(Input{Stack: "e", Planned: true, Changes: tt.changes, Before: tt.before, After: three})
