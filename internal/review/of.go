@@ -272,11 +272,61 @@ func paid(changes []ResourceChange, c cost.Comparison) map[string]bool {
 		if change.Action == "" || change.Action == Move || onlyTags(change.Attributes) {
 			continue
 		}
-		if slices.ContainsFunc(slices.Concat(c.Before.Lines, c.After.Lines), func(l cost.Line) bool { return slices.Contains(l.Addresses, change.Address) }) {
+		// The size of a task is its definition's, and paid as its service.
+		if slices.ContainsFunc(change.Attributes, Attribute.isPriced) || slices.ContainsFunc(slices.Concat(c.Before.Lines, c.After.Lines), func(l cost.Line) bool { return slices.Contains(l.Addresses, change.Address) }) {
 			found[change.Address] = true
 		}
 	}
 	return found
+}
+
+// resized is a stack as it was before a plan that only changes resources: with the sizes
+// that they had, such as a task's memory. It is nil of any other plan: what was there of
+// what comes and goes, an estimate cannot tell from the plan.
+func resized(after *synthesized.Stack, changes []ResourceChange) *synthesized.Stack {
+	if after == nil {
+		return nil
+	}
+	were := map[string]map[string]any{}
+	for _, c := range changes {
+		if c.Type == "" || c.Action == "" {
+			continue
+		}
+		if c.Action != Update && c.Action != Replace {
+			return nil
+		}
+		for _, a := range c.Attributes {
+			if !a.isPriced() {
+				continue
+			}
+			value := c.before[a.root()]
+			if base(c.Address) != c.Address || strings.HasPrefix(c.Address, "module.") || !told(value) {
+				return nil // one of several, of which the others may differ, or a value that is not known here
+			}
+			if were[c.Address] == nil {
+				were[c.Address] = map[string]any{}
+			}
+			were[c.Address][a.root()] = value
+		}
+	}
+	return after.With(were)
+}
+
+// told says whether a value is all known and no secret.
+func told(value any) bool {
+	switch v := value.(type) {
+	case synthesized.Secret, synthesized.Unknown:
+		return false
+	case []any:
+		return !slices.ContainsFunc(v, func(element any) bool { return !told(element) })
+	case map[string]any:
+		for _, element := range v {
+			if !told(element) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // cost compares what the stack costs before and after. What only a plan knows, such as
@@ -303,19 +353,19 @@ func (r *Review) cost(in Input) {
 		} else {
 			why = "Git has no earlier files of this stack to compare with"
 			for _, change := range in.Changes {
-				switch priced := slices.ContainsFunc(change.Attributes, Attribute.isPriced); {
-				case change.Action == Update && !priced:
+				if change.Action == Update && !slices.ContainsFunc(change.Attributes, Attribute.isPriced) {
 					delete(changed, change.Address) // such as the threshold of an alarm
-				case change.Action == Replace && priced:
-					changed[change.Address] = true // the size of a task, which is paid as its service
 				}
 			}
 		}
-		if !maps.Equal(changed, differs) {
-			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: %s. With the change the stack costs %s per month; line by line: make cost STACK=%s.", why, c.After.Total(), in.Stack))
+		switch was := resized(in.After, in.Changes); {
+		case maps.Equal(changed, differs) && in.Before == nil:
 			return
-		}
-		if in.Before == nil {
+		case maps.Equal(changed, differs):
+		case was != nil:
+			c = cost.Compare(cost.Of(was), c.After)
+		default:
+			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: %s. With the change the stack costs %s per month; line by line: make cost STACK=%s.", why, c.After.Total(), in.Stack))
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,11 +96,9 @@ func TestCostOfAPlan(t *testing.T) {
 	}{
 		"the same":                  {one, added, true, 0},
 		"the same and what is free": {one, append(added[:len(added):len(added)], renamed), true, 0},
-		"nothing that is paid":      {one, []ResourceChange{renamed}, false, 1},
 		"fewer":                     {one, added[:len(added)-1], false, 1},
 		"no files before":           {nil, []ResourceChange{added[len(added)-1], renamed}, false, 1},
 		"no files, and it is free":  {nil, []ResourceChange{renamed}, false, 0},
-		"no files, a larger task":   {nil, []ResourceChange{{Address: "aws_ecs_task_definition.t", Type: "aws_ecs_task_definition", Action: Replace, Attributes: []Attribute{{Path: "cpu"}}}}, false, 1},
 		"no files, and not a price": {nil, []ResourceChange{{Address: "aws_nat_gateway.n[0]", Type: "aws_nat_gateway", Action: Update, Attributes: []Attribute{{Path: "secondary_allocation_ids"}}}}, false, 0},
 	} {
 		r := Of(Input{Stack: "e", Planned: true, Changes: tt.changes, Before: tt.before, After: three})
@@ -121,5 +120,50 @@ func TestCostOfAPlan(t *testing.T) {
 	r := Of(Input{Stack: "e", Planned: true, Changes: FromStacks(nil, one), After: one})
 	if !r.Cost.Known || r.Cost.After.From == 0 {
 		t.Errorf("a new stack: got %+v", r.Cost)
+	}
+}
+
+// TestCostOfANewSize: where the files before the change are not those of the state, a plan
+// says which size there was.
+func TestCostOfANewSize(t *testing.T) {
+	stack := func(cpu, count string) *synthesized.Stack {
+		return parse(t, `{"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_ecs_task_definition": {"t": {"cpu": "`+cpu+`", "memory": "2048"}},
+			"aws_ecs_service": {"s": {"name": "s", "launch_type": "FARGATE", "desired_count": `+count+`, "task_definition": "${aws_ecs_task_definition.t.arn}"}},
+			"aws_cloudwatch_log_group": {"g": {"count": 2, "name": "g${count.index}", "retention_in_days": 30}}}}`)
+	}
+	change := func(action Action, address, attribute string, before any) ResourceChange {
+		kind, _, _ := strings.Cut(address, ".")
+		return ResourceChange{Address: address, Type: kind, Action: action, Attributes: []Attribute{{Path: attribute}}, before: map[string]any{attribute: before}}
+	}
+	smaller := change(Replace, "aws_ecs_task_definition.t", "cpu", "512")
+	revision := change(Update, "aws_ecs_service.s", "task_definition", "arn:aws:ecs:us-east-1:123456789012:task-definition/t:1")
+	fewer := change(Update, "aws_ecs_service.s", "desired_count", json.Number("1"))
+	now := stack("1024", "3")
+	for name, tt := range map[string]struct {
+		before  *synthesized.Stack // as the files make it
+		changes []ResourceChange
+		want    *synthesized.Stack // what was there; nil: not known
+	}{
+		"a larger task":             {nil, []ResourceChange{smaller, revision}, stack("512", "3")},
+		"more tasks":                {nil, []ResourceChange{fewer}, stack("1024", "1")},
+		"both":                      {nil, []ResourceChange{smaller, fewer, revision}, stack("512", "1")},
+		"changed outside Terraform": {now, []ResourceChange{fewer}, stack("1024", "1")},
+		"nothing that is paid":      {stack("512", "3"), []ResourceChange{revision}, now},
+		"something else comes":      {nil, []ResourceChange{fewer, {Address: "aws_nat_gateway.n", Type: "aws_nat_gateway", Action: Create}}, nil},
+		"one of two":                {nil, []ResourceChange{fewer, change(Update, "aws_cloudwatch_log_group.g[0]", "retention_in_days", 7.)}, nil},
+		"a secret size":             {nil, []ResourceChange{change(Update, "aws_ecs_service.s", "desired_count", synthesized.SecretOf("1"))}, nil},
+	} {
+		r := Of(Input{Stack: "e", Planned: true, Changes: tt.changes, Before: tt.before, After: now})
+		notKnown := slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "The difference in cost is not known") })
+		if tt.want == nil {
+			if r.Cost.Known || !notKnown || len(r.In(Costs)) > 0 {
+				t.Errorf("%s: got %+v and notes %q, want a note that the difference is not known", name, r.Cost, r.Notes)
+			}
+			continue
+		}
+		want := Cost{Before: cost.Of(tt.want).Total(), After: cost.Of(now).Total(), Known: true}
+		if r.Cost != want || notKnown || (want.Before != want.After) != (len(r.In(Costs)) > 0) {
+			t.Errorf("%s: got %s, %d lines and notes %q; want %s", name, r.Cost, len(r.In(Costs)), r.Notes, want)
+		}
 	}
 }

@@ -89,12 +89,17 @@ func Parse(data []byte) (*Stack, error) {
 	if err := json.Unmarshal(data, &s.json); err != nil {
 		return nil, err
 	}
+	s.list()
+	return s, nil
+}
+
+// list lists the resources that the JSON has.
+func (s *Stack) list() {
 	for _, kind := range slices.Sorted(maps.Keys(s.json.Resource)) {
 		for _, name := range slices.Sorted(maps.Keys(s.json.Resource[kind])) {
 			s.resources = append(s.resources, Resource{Type: kind, Name: name, stack: s, body: s.json.Resource[kind][name]})
 		}
 	}
-	return s, nil
 }
 
 // Region is the provider's, or "" where it is not known.
@@ -282,6 +287,25 @@ func (s *Stack) Part(has func(address string) bool) *Stack {
 	part := *s
 	part.resources = slices.DeleteFunc(s.Resources(), func(r Resource) bool { return !has(r.Address()) })
 	return &part
+}
+
+// With is the stack with other values of some attributes: of resources by their
+// addresses without instance keys, and there by name. A text is itself, no expression.
+func (s *Stack) With(attributes map[string]map[string]any) *Stack {
+	other := &Stack{json: s.json}
+	other.json.Resource = map[string]map[string]map[string]any{}
+	for _, r := range s.resources {
+		body := maps.Clone(r.body)
+		for name, value := range attributes[r.Address()] {
+			body[name] = Texts(value, func(text string) any { return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text) })
+		}
+		if other.json.Resource[r.Type] == nil {
+			other.json.Resource[r.Type] = map[string]map[string]any{}
+		}
+		other.json.Resource[r.Type][r.Name] = body
+	}
+	other.list()
+	return other
 }
 
 // Blocks are the stack's resources, variables, locals and types of data sources as
