@@ -120,7 +120,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("make plan left %v (%v); a plan holds secrets", left, err)
 		}
 	}
-	const next = "Next: npx cdktf deploy first, which plans again"
+	const next = "Next, which plans again: npx cdktf deploy first"
 	makePlan("first: 81 created, 8 security findings", next)
 	want(sh(`npx cdktf deploy first`), "Resources: 81 added, 0 changed, 0 destroyed.")
 	want(sh(`npx cdktf output first`), "ecs_cluster_arn", "prefect-worker")

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
@@ -122,7 +123,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.keep == "" && len(o.args) == 0 && len(r.Lines) > 0 {
-		fmt.Printf("\nNext: %s, which plans again; or, to apply exactly this plan: the same make plan with OUT=%s.tfplan.\n", o.deploy(), o.stack)
+		fmt.Printf("\nNext, which plans again:\n  %s\nOr keep a plan to apply exactly that one: make plan with OUT=%s.tfplan\n", o.deploy(), o.stack)
 	}
 	if o.keep != "" {
 		fmt.Printf("\nTo apply exactly this plan: %s -chdir=%s apply %s\n", filepath.Base(terraform), s.Dir, absolute(o.keep))
@@ -135,12 +136,22 @@ func run(ctx context.Context, args []string) error {
 func (o options) deploy() string {
 	command := "npx cdktf deploy " + o.stack
 	for _, name := range o.varFiles {
-		command += " --var-file=" + program.Shown(name)
+		command += " --var-file=" + inShell(program.Shown(name))
 	}
 	if filepath.Clean(o.environments) != "environments" {
-		command += fmt.Sprintf(` --app "go run . -environments %s"`, o.environments)
+		command += " --app " + inShell("go run . -environments "+inShell(o.environments))
 	}
 	return command
+}
+
+// inShell is a word as a shell takes it.
+func inShell(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+,:@%", r)
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // planOne reviews a stack's plan. What takes time is done at once: the provider starts

@@ -114,23 +114,27 @@ func TestNewStack(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "dev: 1 created") || !strings.Contains(out.String(), "; $0.00 → $") {
 		t.Errorf("got %v and no price in:\n%s", err, out)
 	}
-	if want := "Next: npx cdktf deploy dev, which plans again; or, to apply exactly this plan: the same make plan with OUT=dev.tfplan.\n"; !strings.HasSuffix(out.String(), want) {
+	if want := "Next, which plans again:\n  npx cdktf deploy dev\nOr keep a plan to apply exactly that one: make plan with OUT=dev.tfplan\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("got no %q at the end of:\n%s", want, out)
 	}
 }
 
 // TestDeployCommand takes what the plan was made of.
 func TestDeployCommand(t *testing.T) {
-	o := options{environments: "other/", stack: "dev", varFiles: files{"/etc/a.tfvars"}}
-	if got, want := o.deploy(), `npx cdktf deploy dev --var-file=/etc/a.tfvars --app "go run . -environments other/"`; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for want, o := range map[string]options{
+		`npx cdktf deploy dev --var-file=/etc/a.tfvars --app 'go run . -environments other/'`:          {environments: "other/", stack: "dev", varFiles: files{"/etc/a.tfvars"}},
+		`npx cdktf deploy dev --var-file='/etc/a b.tfvars' --app 'go run . -environments '\''o t'\'''`: {environments: "o t", stack: "dev", varFiles: files{"/etc/a b.tfvars"}},
+	} {
+		if got := o.deploy(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 
 func TestNothingChanges(t *testing.T) {
 	cmd, out := running(t, works)
 	cmd.Env = append(cmd.Env, "CHANGES=0")
-	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "dev: No changes.") || strings.Contains(out.String(), "Next:") {
+	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "dev: No changes.") || strings.Contains(out.String(), "Next") {
 		t.Errorf("got %v and:\n%s", err, out)
 	}
 }
