@@ -358,13 +358,13 @@ func (r *Review) cost(in Input) {
 				}
 			}
 		}
-		switch was := resized(in.After, in.Changes); {
-		case maps.Equal(changed, differs) && in.Before == nil:
-			return
-		case maps.Equal(changed, differs):
-		case was != nil:
+		if maps.Equal(changed, differs) {
+			if in.Before == nil {
+				return
+			}
+		} else if was := resized(in.After, in.Changes); was != nil {
 			c = cost.Compare(cost.Of(was), c.After)
-		default:
+		} else {
 			r.Notes = append(r.Notes, fmt.Sprintf("The difference in cost is not known: %s. With the change the stack costs %s per month; line by line: make cost STACK=%s.", why, c.After.Total(), in.Stack))
 			return
 		}

@@ -148,8 +148,8 @@ func expression(e hclsyntax.Expression, text []byte) any {
 		if data, err := (ctyjson.SimpleJSONValue{Value: v}).MarshalJSON(); err == nil {
 			var known any
 			_ = json.Unmarshal(data, &known)
-			if s, ok := known.(string); ok { // as a template that says it
-				return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s)
+			if s, ok := known.(string); ok {
+				return literal(s)
 			}
 			return known
 		}

@@ -121,7 +121,7 @@ func (s *Stack) provider() map[string]any {
 // has no variable of is left out.
 func (s *Stack) SetVariable(name, value string) {
 	if v, ok := s.json.Variable[name]; ok {
-		v.Default = strings.ReplaceAll(value, "${", "$${")
+		v.Default = literal(value)
 		s.json.Variable[name] = v
 	}
 }
@@ -297,7 +297,7 @@ func (s *Stack) With(attributes map[string]map[string]any) *Stack {
 	for _, r := range s.resources {
 		body := maps.Clone(r.body)
 		for name, value := range attributes[r.Address()] {
-			body[name] = Texts(value, func(text string) any { return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text) })
+			body[name] = Texts(value, func(text string) any { return literal(text) })
 		}
 		if other.json.Resource[r.Type] == nil {
 			other.json.Resource[r.Type] = map[string]map[string]any{}
@@ -307,6 +307,9 @@ func (s *Stack) With(attributes map[string]map[string]any) *Stack {
 	other.list()
 	return other
 }
+
+// literal is a text as a template that says it.
+func literal(text string) string { return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text) }
 
 // Blocks are the stack's resources, variables, locals and types of data sources as
 // they are written, by what expressions call them: equal blocks are equal texts.
