@@ -16,6 +16,7 @@ import (
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/emulator"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/process"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/toolchain"
 )
 
@@ -176,7 +177,7 @@ func (d *deployment) diff() (time.Duration, error) {
 	progress("`cdktf diff`, 3 runs")
 	var all []time.Duration
 	for range 3 {
-		out, took, err := d.run(d.dir, d.tools.CDKTF, "diff", "dev", "--app", shellQuote(d.binary))
+		out, took, err := d.run(d.dir, d.tools.CDKTF, "diff", "dev", "--app", program.InShell(d.binary))
 		if err := errors.Join(err, wanted("cdktf diff", out, "1 to change")); err != nil {
 			return 0, err
 		}

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 )
 
 // workspace is a temporary folder with the built apps and the environments.
@@ -132,9 +134,7 @@ func (w *workspace) cli() ([]command, bool) {
 	return []command{
 		step("the built app", w.binary),
 		step("`go run .`", "go", "run", "."),
-		step("`cdktf synth` of the built app", cdktf, "synth", "--output", out, "--app", shellQuote(w.binary)),
+		step("`cdktf synth` of the built app", cdktf, "synth", "--output", out, "--app", program.InShell(w.binary)),
 		step("`cdktf synth`", cdktf, "synth", "--output", out),
 	}, true
 }
-
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

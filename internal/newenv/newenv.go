@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/config"
+	"github.com/prefect-ecs/prefect-ecs-worker/internal/program"
 	"github.com/prefect-ecs/prefect-ecs-worker/settings"
 )
 
@@ -516,10 +517,7 @@ func (d *Draft) Write() (file string, err error) {
 // Next are the steps from the file to a worker that runs.
 func (d *Draft) Next() []string {
 	var steps []string
-	folder, app := "", ""
-	if filepath.Clean(d.Dir) != "environments" {
-		folder, app = " ENVIRONMENTS="+d.Dir, fmt.Sprintf(` --app "go run . -environments %s"`, d.Dir)
-	}
+	named := program.Named(d.Dir, d.Stack)
 	if missing := d.Missing(); len(missing) > 0 {
 		var paths []string
 		for _, q := range missing {
@@ -527,22 +525,22 @@ func (d *Draft) Next() []string {
 		}
 		steps = append(steps, "fill in "+strings.Join(paths, ", ")+" in "+d.file())
 	}
-	steps = append(steps, "make synth STACK="+d.Stack+folder)
+	steps = append(steps, "make synth STACK="+named)
 	if _, err := os.Stat(filepath.Join(d.root, "node_modules", ".bin", "cdktf")); err != nil {
 		steps = append(steps, "npm ci")
 	}
-	if step := d.nextState(app); step != "" {
+	if step := d.nextState(); step != "" {
 		steps = append(steps, step)
 	}
-	steps = append(steps, "make doctor STACK="+d.Stack+folder)
+	steps = append(steps, "make doctor STACK="+named)
 	if arn, _ := d.answer(secretARN); arn == "" {
-		steps = append(steps, "make put-secret-value STACK="+d.Stack+folder)
+		steps = append(steps, "make put-secret-value STACK="+named)
 	}
-	return append(steps, "make plan STACK="+d.Stack+folder, "npx cdktf deploy "+d.Stack+app)
+	return append(steps, program.MakePlan(d.Dir, d.Stack), program.Deploy(d.Dir, d.Stack))
 }
 
 // nextState is what is still to be done for the state's bucket and lock table, or "".
-func (d *Draft) nextState(app string) string {
+func (d *Draft) nextState() string {
 	if !d.Asked(d.question(bucketRegion)) {
 		return ""
 	}
@@ -552,7 +550,7 @@ func (d *Draft) nextState(app string) string {
 			continue
 		}
 		if table := d.lockTable(); table != "" && table != s.For.DynamoDBTable {
-			return fmt.Sprintf("add %s to stacks: in %s, which does not create the lock table %s yet; then npx cdktf deploy %s%s", d.Stack, d.fileOf(s.Stack), table, s.Stack, app)
+			return fmt.Sprintf("add %s to stacks: in %s, which does not create the lock table %s yet; then %s", d.Stack, d.fileOf(s.Stack), table, program.Deploy(d.Dir, s.Stack))
 		}
 		return ""
 	}
@@ -571,8 +569,8 @@ func (d *Draft) nextState(app string) string {
 	if missing {
 		which = "the state's bucket"
 	}
-	return fmt.Sprintf(`unless %s exists: write %s with the lines "kind: state-backend" and "stacks: %s", then npx cdktf deploy %s%s`,
-		which, filepath.Join(d.Dir, state+".yaml"), list, state, app)
+	return fmt.Sprintf(`unless %s exists: write %s with the lines "kind: state-backend" and "stacks: %s", then %s`,
+		which, filepath.Join(d.Dir, state+".yaml"), list, program.Deploy(d.Dir, state))
 }
 
 // lockTable is the DynamoDB table that the stack's state is locked by, or "".

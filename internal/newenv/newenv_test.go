@@ -233,7 +233,7 @@ func TestNextState(t *testing.T) {
 		{"production", "acme-b", "unless the bucket acme-b exists: write " + filepath.Join(dir, "etl-state.yaml") + ` with the lines "kind: state-backend" and "stacks: etl", then npx cdktf deploy etl-state`},
 		{"production", "acme-c", "unless the bucket acme-c exists: write " + filepath.Join(dir, "c-state.yaml") + ` with the lines "kind: state-backend" and "stacks: [c, etl]", then npx cdktf deploy c-state`},
 	} {
-		got := draft(t, dir, "etl", tt.preset, bucket+"="+tt.bucket, "region=us-east-1").nextState("")
+		got := draft(t, dir, "etl", tt.preset, bucket+"="+tt.bucket, "region=us-east-1").nextState()
 		if !strings.HasPrefix(got, tt.want) || got != "" && tt.want == "" {
 			t.Errorf("%+v: got %q", tt, got)
 		}

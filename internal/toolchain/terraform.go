@@ -109,16 +109,6 @@ func VarFiles(root string) ([]string, error) {
 	return all, nil
 }
 
-// MakePlan is the command that plans a stack, as make takes it, with the values that the
-// CDKTF CLI reads by itself.
-func MakePlan(root, stack string) string {
-	command := "make plan STACK=" + stack
-	if _, err := os.Stat(filepath.Join(root, "terraform.tfvars")); err == nil {
-		command += " VAR_FILE=terraform.tfvars"
-	}
-	return command
-}
-
 func notAProgram(name string) error {
 	return &MissingError{fmt.Sprintf("TERRAFORM_BINARY_NAME: got %q, which is not a program", name), "unset it or name a program"}
 }

@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 			return false, err
 		}
 		checks = append(checks, account.Checks()...)
-		return end(doctor.Run(ctx, os.Stdout, checks...), root, *name, *name, false), nil
+		return end(doctor.Run(ctx, os.Stdout, checks...), *name, *environments, false), nil
 	}
 	dirs, clean, err := synthesized.Synthesize(ctx, root, *environments, *name)
 	if err != nil {
@@ -93,18 +93,15 @@ func run(ctx context.Context, args []string) (healthy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	account.Named = *name
-	if filepath.Clean(*environments) != filepath.Join(root, "environments") && filepath.Clean(*environments) != "environments" {
-		account.Named += " ENVIRONMENTS=" + *environments
-	}
+	account.Named = program.Named(*environments, *name)
 	checks = append(checks, func(context.Context) []doctor.Finding { return places })
 	checks = append(checks, account.Checks()...)
 	checks = append(checks, doctor.Prefect(stack))
-	return end(doctor.Run(ctx, os.Stdout, checks...), root, *name, account.Named, state.Deployed()), nil
+	return end(doctor.Run(ctx, os.Stdout, checks...), *name, *environments, state.Deployed()), nil
 }
 
-// end says what to do now. named is the stack as make takes it.
-func end(worst doctor.Level, root, stack, named string, deployed bool) bool {
+// end says what to do now.
+func end(worst doctor.Level, stack, environments string, deployed bool) bool {
 	switch {
 	case worst == doctor.Problem:
 		fmt.Println("\nA deployment would fail. Nothing was changed.")
@@ -113,9 +110,9 @@ func end(worst doctor.Level, root, stack, named string, deployed bool) bool {
 	case worst == doctor.Todo:
 		fmt.Println("\nNo problems found. Do the steps marked \"to do\" before you deploy.")
 	case deployed:
-		fmt.Printf("\nNo problems found. The stack is deployed; what would change now: %s\n", toolchain.MakePlan(root, named))
+		fmt.Printf("\nNo problems found. The stack is deployed; what would change now: %s\n", program.MakePlan(environments, stack))
 	default:
-		fmt.Printf("\nNo problems found. Next: %s\n", toolchain.MakePlan(root, named))
+		fmt.Printf("\nNo problems found. Next: %s\n", program.MakePlan(environments, stack))
 	}
 	return worst != doctor.Problem
 }

@@ -80,7 +80,7 @@ func putSecretValue(ctx context.Context, root string, args []string) error {
 	if err := s.Put(ctx, secret, value); err != nil {
 		return left{awsconfig.Explain(err), "the secret exists, with either the previous or the new value; run again: make put-secret-value STACK=" + *stack}
 	}
-	fmt.Fprintf(os.Stderr, "Key stored. Next: %s, then npx cdktf deploy %s. Tasks that already run use the new key only after a restart: the output redeploy_command has the command.\n", toolchain.MakePlan(root, *stack), *stack)
+	fmt.Fprintf(os.Stderr, "Key stored. Next: %s, then %s. Tasks that already run use the new key only after a restart: the output redeploy_command has the command.\n", program.MakePlan(*environments, *stack), program.Deploy(*environments, *stack))
 	return nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/cachedir"
 	"github.com/prefect-ecs/prefect-ecs-worker/internal/plan"
@@ -123,35 +122,13 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.keep == "" && len(o.args) == 0 && len(r.Lines) > 0 {
-		fmt.Printf("\nNext, which plans again:\n  %s\nOr keep a plan to apply exactly that one: make plan with OUT=%s.tfplan\n", o.deploy(), o.stack)
+		fmt.Printf("\nNext, which plans again:\n  %s\nOr keep a plan to apply exactly that one: make plan with OUT=%s.tfplan\n", program.Deploy(o.environments, o.stack, o.varFiles...), o.stack)
 	}
 	if o.keep != "" {
 		fmt.Printf("\nTo apply exactly this plan: %s -chdir=%s apply %s\n", filepath.Base(terraform), s.Dir, absolute(o.keep))
 		fmt.Printf("Then delete %s: it holds values, secrets among them, in plain text.\n", o.keep)
 	}
 	return nil
-}
-
-// deploy is the CDKTF CLI's command for the stack that was planned.
-func (o options) deploy() string {
-	command := "npx cdktf deploy " + o.stack
-	for _, name := range o.varFiles {
-		command += " --var-file=" + inShell(program.Shown(name))
-	}
-	if filepath.Clean(o.environments) != "environments" {
-		command += " --app " + inShell("go run . -environments "+inShell(o.environments))
-	}
-	return command
-}
-
-// inShell is a word as a shell takes it.
-func inShell(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+,:@%", r)
-	}) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // planOne reviews a stack's plan. What takes time is done at once: the provider starts
@@ -223,14 +200,11 @@ func notes(s *plan.Stack, planned *plan.Planned, project *synth.Project) []strin
 	return all
 }
 
-// valuesFile is what the CDKTF CLI reads for every stack, named or not.
-const valuesFile = "terraform.tfvars"
-
 func unread(named []string) string {
-	if _, err := os.Stat(valuesFile); err != nil || len(named) > 0 {
+	if _, err := os.Stat(program.ValuesFile); err != nil || len(named) > 0 {
 		return ""
 	}
-	return valuesFile
+	return program.ValuesFile
 }
 
 // whereIn says of a resource which setting makes it, and where that stands.

@@ -119,18 +119,6 @@ func TestNewStack(t *testing.T) {
 	}
 }
 
-// TestDeployCommand takes what the plan was made of.
-func TestDeployCommand(t *testing.T) {
-	for want, o := range map[string]options{
-		`npx cdktf deploy dev --var-file=/etc/a.tfvars --app 'go run . -environments other/'`:          {environments: "other/", stack: "dev", varFiles: files{"/etc/a.tfvars"}},
-		`npx cdktf deploy dev --var-file='/etc/a b.tfvars' --app 'go run . -environments '\''o t'\'''`: {environments: "o t", stack: "dev", varFiles: files{"/etc/a b.tfvars"}},
-	} {
-		if got := o.deploy(); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}
-
 func TestNothingChanges(t *testing.T) {
 	cmd, out := running(t, works)
 	cmd.Env = append(cmd.Env, "CHANGES=0")
